@@ -1,0 +1,181 @@
+// core.h: statuses, errors, contexts, buffers, arrays, saving.
+#include "core/buffer.hpp"
+#include "core/save.hpp"
+#include "guard.hpp"
+#include "core/version.hpp"
+#include "kinds.hpp"
+
+using namespace windlass;
+
+namespace {
+
+struct StatusName {
+  wdl_status status;
+  const char *name;
+};
+constexpr StatusName status_names[] = {
+    {WDL_OK, "WDL_OK"},
+    {WDL_NOT_CONVERGED, "WDL_NOT_CONVERGED"},
+    {WDL_STOPPED, "WDL_STOPPED"},
+    {WDL_BREAKDOWN, "WDL_BREAKDOWN"},
+    {WDL_BAD_ARGUMENT, "WDL_BAD_ARGUMENT"},
+    {WDL_BAD_HANDLE, "WDL_BAD_HANDLE"},
+    {WDL_BAD_DTYPE, "WDL_BAD_DTYPE"},
+    {WDL_BAD_SHAPE, "WDL_BAD_SHAPE"},
+    {WDL_OVERLAP, "WDL_OVERLAP"},
+    {WDL_UNKNOWN_NAME, "WDL_UNKNOWN_NAME"},
+    {WDL_NO_VALUE, "WDL_NO_VALUE"},
+    {WDL_TOO_SMALL, "WDL_TOO_SMALL"},
+    {WDL_BUSY, "WDL_BUSY"},
+    {WDL_UNSUPPORTED, "WDL_UNSUPPORTED"},
+    {WDL_OUT_OF_MEMORY, "WDL_OUT_OF_MEMORY"},
+    {WDL_CANCELLED, "WDL_CANCELLED"},
+    {WDL_CALLBACK_FAILED, "WDL_CALLBACK_FAILED"},
+    {WDL_BAD_DATA, "WDL_BAD_DATA"},
+    {WDL_INTERNAL, "WDL_INTERNAL"},
+};
+
+thread_local wdl_error shown;
+
+}  // namespace
+
+uint32_t wdl_version(void) { return version_number(); }
+
+const char *wdl_status_name(wdl_status status) {
+  for (const StatusName &one : status_names)
+    if (one.status == status) return one.name;
+  return "unknown status";
+}
+
+wdl_status wdl_error_get(wdl_context ctx, wdl_error *out) {
+  if (!out) return WDL_BAD_ARGUMENT;
+  wdl_error unused;  // of the look-up itself: asking for the record must not overwrite it
+  return caught(unused, "wdl_error_get", [&]() -> wdl_status {
+    const ContextUse use(ctx);
+    *out = use.context ? use.context->error : thread_error();
+    return WDL_OK;
+  });
+}
+
+const char *wdl_error_message(wdl_context ctx) {
+  if (wdl_error_get(ctx, &shown) < 0) shown = thread_error();
+  return shown.text;
+}
+
+wdl_status wdl_context_create(wdl_context ctx, wdl_context *out) {
+  return guarded(ctx, "wdl_context_create", [&](const Call &) -> wdl_status {
+    *given(out, 1, "out") = 0;
+    Object *made = make_object<Context>();
+    set_initial(*made);
+    *out = handles::enter(made);
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_context_progress(wdl_context ctx, wdl_progress_fn fn_or_null, void *user_or_null,
+                                double min_seconds) {
+  return guarded(ctx, "wdl_context_progress", [&](const Call &call) -> wdl_status {
+    if (!call.context()) throw Error(WDL_BAD_HANDLE, 0, "ctx is 0, expected a context");
+    if (!(min_seconds >= 0 && min_seconds <= 1e9))
+      throw Error(WDL_BAD_ARGUMENT, 3, "min_seconds is out of bounds, expected 0 to 1e9");
+    call.context()->progress = fn_or_null;
+    call.context()->progress_user = user_or_null;
+    call.context()->progress_interval = min_seconds;
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_context_sum(wdl_context ctx, wdl_sum_fn fn_or_null, void *user_or_null) {
+  return guarded(ctx, "wdl_context_sum", [&](const Call &call) -> wdl_status {
+    if (!call.context()) throw Error(WDL_BAD_HANDLE, 0, "ctx is 0, expected a context");
+    call.context()->sum = fn_or_null;
+    call.context()->sum_user = user_or_null;
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_cancel(wdl_context ctx, int32_t on) { return handles::cancel(ctx, on != 0); }
+
+wdl_status wdl_release(wdl_object object) {
+  if (!object) return WDL_OK;
+  const wdl_status status = handles::release(object);
+  if (status < 0)
+    write_error(thread_error(), "wdl_release",
+                Error(status, 0, "the handle is stale or foreign, or the process's own"));
+  return status;
+}
+
+wdl_status wdl_array_view(wdl_context ctx, const void *data_or_null, int32_t dtype, int32_t ndim,
+                          const int64_t *shape_or_null, const int64_t *stride_or_null,
+                          uint32_t flags, wdl_array *out) {
+  return guarded(ctx, "wdl_array_view", [&](const Call &) -> wdl_status {
+    given(out, 7, "out");
+    wdl_array a{};
+    a.data = const_cast<void *>(data_or_null);
+    a.dtype = dtype, a.ndim = ndim, a.flags = flags;
+    if (ndim > 0 && ndim <= 8) {
+      std::memcpy(a.shape, given(shape_or_null, 4, "shape"), sizeof *a.shape * size_t(ndim));
+      if (stride_or_null)
+        std::memcpy(a.stride, stride_or_null, sizeof *a.stride * size_t(ndim));
+      else if (find_dtype(dtype))
+        fill_c_strides(a);
+    }
+    check_array(&a, 1, "the array");
+    *out = a;
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_array_matrix(wdl_context ctx, const void *data_or_null, int32_t dtype, int64_t rows,
+                            int64_t columns, wdl_array *out) {
+  return guarded(ctx, "wdl_array_matrix", [&](const Call &) -> wdl_status {
+    given(out, 5, "out");
+    wdl_array a{};
+    a.data = const_cast<void *>(data_or_null);
+    a.dtype = dtype, a.ndim = 2, a.shape[0] = rows, a.shape[1] = columns;
+    if (find_dtype(dtype)) fill_c_strides(a);
+    check_array(&a, 1, "the matrix");
+    *out = a;
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_buffer_create(wdl_context ctx, const wdl_array *view, wdl_release_fn release_or_null,
+                             void *user_or_null, wdl_buffer *out) {
+  return guarded(ctx, "wdl_buffer_create", [&](const Call &) -> wdl_status {
+    *given(out, 4, "out") = 0;
+    check_array(view, 1, "view");
+    Buffer *made = new Buffer;
+    made->view = *view;
+    const wdl_object id = handles::enter(made);
+    made->release = release_or_null;  // from here on: a failed creation releases nothing
+    made->user = user_or_null;
+    *out = id;
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_save(wdl_context ctx, wdl_object object, void *data_or_null, int64_t capacity,
+                    int64_t *out) {
+  return guarded(ctx, "wdl_save", [&](const Call &call) -> wdl_status {
+    given(out, 4, "out");
+    if (capacity < 0)
+      throw Error(WDL_BAD_ARGUMENT, 3,
+                  "capacity is " + std::to_string(capacity) + ", expected 0 or more");
+    const Target target(call, object, Borrow::shared, 1);
+    *out = save::write(target.object(), static_cast<char *>(data_or_null), capacity);
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_load(wdl_context ctx, const void *data, int64_t length, wdl_object *out) {
+  return guarded(ctx, "wdl_load", [&](const Call &) -> wdl_status {
+    *given(out, 3, "out") = 0;
+    given(data, 1, "data");
+    if (length < 0)
+      throw Error(WDL_BAD_ARGUMENT, 2,
+                  "length is " + std::to_string(length) + ", expected 0 or more");
+    *out = handles::enter(save::read(static_cast<const char *>(data), length, find_kind));
+    return WDL_OK;
+  });
+}

@@ -1,0 +1,104 @@
+// The border: every exported call runs inside guarded(), the only place that catches (but for a
+// worker's exception on its way home, in core/parallel.hpp). It takes the context, keeps the
+// caller's floating-point state, turns what is thrown into a status and writes the error record.
+#pragma once
+#include <new>
+
+#include "core/context.hpp"
+#include "core/run.hpp"
+
+namespace windlass {
+
+// The error record of calls without a context.
+wdl_error &thread_error() noexcept;
+void write_error(wdl_error &record, const char *function, const Error &error) noexcept;
+wdl_status write_error(wdl_error &record, const char *function, wdl_status status,
+                       const char *text) noexcept;
+
+// A context while a call runs on it. A callback's calls find it theirs, and are nested.
+class ContextUse {
+ public:
+  explicit ContextUse(wdl_context ctx);
+  ~ContextUse();
+  ContextUse(const ContextUse &) = delete;
+  ContextUse &operator=(const ContextUse &) = delete;
+
+  Context *context = nullptr;
+  Slot *slot = nullptr;
+
+ private:
+  Borrow borrow_;
+};
+
+class Call {
+ public:
+  Call(wdl_context id, const ContextUse &use, const char *function, const FloatState &caller)
+      : id_(id), context_(use.context), slot_(use.slot), function_(function), caller_(caller) {}
+
+  wdl_context id() const noexcept { return id_; }
+  Context *context() const noexcept { return context_; }
+  Run::Limits limits() const noexcept;
+  const FloatState &caller() const noexcept { return caller_; }
+  wdl_error &record() const noexcept { return context_ ? context_->error : thread_error(); }
+  // A status above 0, with what there is to know.
+  wdl_status outcome(wdl_status status, std::string text, const Run *run = nullptr) const noexcept;
+
+ private:
+  wdl_context id_;
+  Context *context_;
+  Slot *slot_;
+  const char *function_;
+  FloatState caller_;
+};
+
+// An argument object for one call; the context itself may be the object.
+class Target {
+ public:
+  Target(const Call &call, wdl_object id, Borrow::Mode mode, int32_t argument);
+  Object &object() const noexcept { return *object_; }
+  const Borrow *borrow() const noexcept { return borrowed_ ? &borrow_ : nullptr; }
+
+ private:
+  static Borrow take(const Call &call, wdl_object id, Borrow::Mode mode, int32_t argument);
+  bool borrowed_;
+  Borrow borrow_;
+  Object *object_;
+};
+
+template <class T>
+T *given(T *pointer, int32_t argument, const char *name) {
+  if (!pointer)
+    throw Error(WDL_BAD_ARGUMENT, argument, std::string(name) + " is NULL, expected a pointer");
+  return pointer;
+}
+
+template <class Body>
+wdl_status caught(wdl_error &record, const char *function, Body &&body) noexcept {
+  try {
+    return body();
+  } catch (const Error &error) {
+    write_error(record, function, error);
+    return error.status;
+  } catch (const std::bad_alloc &) {
+    return write_error(record, function, WDL_OUT_OF_MEMORY, "out of memory");
+  } catch (...) {
+    return write_error(record, function, WDL_INTERNAL, "an unexpected exception");
+  }
+}
+
+// What is wrong with the context itself goes to the thread's record.
+template <class Body>
+wdl_status guarded(wdl_context ctx, const char *function, Body &&body) noexcept {
+  const FloatScope known(FloatState::known());
+  if (!ctx) {
+    return caught(thread_error(), function,
+                  [&] { return body(Call(0, ContextUse(0), function, known.before())); });
+  }
+  return caught(thread_error(), function, [&] {
+    const ContextUse use(ctx);
+    return caught(use.context->error, function,
+                  [&] { return body(Call(ctx, use, function, known.before())); });
+  });
+}
+
+}  // namespace windlass

@@ -1,0 +1,23 @@
+#include "kinds.hpp"
+
+#include "core/buffer.hpp"
+#include "core/context.hpp"
+#include "core/process.hpp"
+#include "mixture/model.hpp"
+
+namespace windlass {
+namespace {
+
+constexpr const Kind *all[] = {&process_kind, &context_kind, &buffer_kind, &mixture::model_kind};
+
+}  // namespace
+
+std::span<const Kind *const> kinds() noexcept { return all; }
+
+const Kind *find_kind(std::string_view name) noexcept {
+  for (const Kind *kind : all)
+    if (name == kind->name) return kind;
+  return nullptr;
+}
+
+}  // namespace windlass

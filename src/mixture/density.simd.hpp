@@ -1,0 +1,137 @@
+// Log densities of a tile, samples in the lanes:
+//   p[c][i] = offset_c - |L_c (x_i - mu_c)|^2,  L_c = inverse Cholesky factor of Sigma_c, / sqrt 2.
+// d <= 8: a template on d, the rows in registers, L and mu broadcast. d > 8: groups of rows whose
+// x - mu is stored, then row blocks of y = L t whose squares are summed straight from the registers;
+// the components are the outer loop, so that L stays in L1. Flops: d^2 + 3 d a row and component.
+#pragma once
+#include "tile.simd.hpp"
+
+namespace windlass::mixture::WDL_LEVEL {
+
+constexpr int largest_small_density = 8;
+constexpr int block_rows = 4, block_vectors = vector_registers == 32 ? 4 : 2;  // of L t
+constexpr int group = block_vectors * W;                                         // samples
+constexpr double lowest_density = -1.7e308;  // so that a difference of two is never NaN
+
+inline int64_t parameter_size(int64_t d) { return 1 + d + d * (d + 1) / 2; }
+
+// offset, mu[d], then L: row by row for small d, else in blocks of 4 rows, the 4 (in the triangle
+// on the diagonal fewer) values of a column together.
+inline void pack_component(const Layout &s, double offset, const double *mean, const double *u,
+                           double *out) {
+  const int64_t d = s.d;
+  const double half = 0.70710678118654752440;
+  *out++ = offset;
+  for (int64_t j = 0; j < d; j++) *out++ = mean[j];
+  const int64_t height = d <= largest_small_density ? 1 : block_rows;
+  for (int64_t i = 0; i < d; i += height) {
+    const int64_t end = i + height < d ? i + height : d;
+    for (int64_t j = 0; j < end; j++)
+      for (int64_t r = i > j ? i : j; r < end; r++) *out++ = u[j * d + r] * half;
+  }
+}
+
+template <int D>
+void densities_small(const double *columns, const double *parameters, int64_t first, int64_t last,
+                     double *p, double *highest) {
+  constexpr int V = vector_registers == 32 ? (D <= 5 ? 4 : 2) : (D <= 2 ? 2 : 1);
+  constexpr int size = 1 + D + D * (D + 1) / 2;
+  for (int64_t b = 0; b < B; b += V * W) {
+    Vec x[D][V], most[V];
+    for (int v = 0; v < V; v++) {
+      most[v] = first ? ld(highest + b + v * W) : splat(lowest_density);
+      for (int j = 0; j < D; j++) x[j][v] = ld(columns + j * B + b + v * W);
+    }
+    for (int64_t c = first; c < last; c++) {
+      const double *q = parameters + c * size, *mu = q + 1, *L = mu + D;
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) {
+        Vec sum{}, t[D];
+        int o = 0;
+#pragma GCC unroll 16
+        for (int j = 0; j < D; j++) t[j] = x[j][v] - mu[j];
+#pragma GCC unroll 16
+        for (int i = 0; i < D; i++) {
+          Vec y = t[0] * L[o++];
+#pragma GCC unroll 16
+          for (int j = 1; j <= i; j++) y += t[j] * L[o++];
+          sum += y * y;
+        }
+        const Vec a = vmax(q[0] - sum, splat(lowest_density));
+        most[v] = vmax(most[v], a);
+        st(p + c * B + b + v * W, a);
+      }
+    }
+    for (int v = 0; v < V; v++) st(highest + b + v * W, most[v]);
+  }
+}
+
+// sum += squares of rows i0 .. i0 + R - 1 of L t; returns where the next block of L begins.
+template <int R>
+[[gnu::always_inline]] inline const double *triangle_rows(const double *t, const double *L,
+                                                          int64_t i0, Vec *sum) {
+  Vec y[R][block_vectors] = {};
+  for (int64_t j = 0; j < i0; j++, L += R, t += group) {
+    Vec x[block_vectors];
+#pragma GCC unroll 16
+    for (int v = 0; v < block_vectors; v++) x[v] = ld(t + v * W);
+#pragma GCC unroll 16
+    for (int r = 0; r < R; r++)
+#pragma GCC unroll 16
+      for (int v = 0; v < block_vectors; v++) y[r][v] += x[v] * L[r];
+  }
+#pragma GCC unroll 16
+  for (int j = 0; j < R; j++, t += group)
+#pragma GCC unroll 16
+    for (int r = j; r < R; r++, L++)
+#pragma GCC unroll 16
+      for (int v = 0; v < block_vectors; v++) y[r][v] += ld(t + v * W) * *L;
+#pragma GCC unroll 16
+  for (int r = 0; r < R; r++)
+#pragma GCC unroll 16
+    for (int v = 0; v < block_vectors; v++) sum[v] += y[r][v] * y[r][v];
+  return L;
+}
+
+inline void densities_group(int64_t d, const double *columns, const double *q, double *p,
+                            double *highest, double *t) {
+  const double *mu = q + 1, *L = mu + d;
+  for (int64_t j = 0; j < d; j++)
+#pragma GCC unroll 16
+    for (int v = 0; v < block_vectors; v++)
+      st(t + j * group + v * W, ld(columns + j * B + v * W) - mu[j]);
+  Vec sum[block_vectors] = {};
+  int64_t i = 0;
+  for (; i + block_rows <= d; i += block_rows) L = triangle_rows<block_rows>(t, L, i, sum);
+  if (d - i == 1) triangle_rows<1>(t, L, i, sum);
+  if (d - i == 2) triangle_rows<2>(t, L, i, sum);
+  if (d - i == 3) triangle_rows<3>(t, L, i, sum);
+  for (int v = 0; v < block_vectors; v++) {
+    const Vec a = vmax(q[0] - sum[v], splat(lowest_density));
+    st(highest + v * W, vmax(ld(highest + v * W), a));
+    st(p + v * W, a);
+  }
+}
+
+inline void densities_large(int64_t d, const double *parameters, int64_t first, int64_t last,
+                            const Tile &tile) {
+  if (!first)
+    for (int64_t b = 0; b < B; b += W) st(tile.highest + b, splat(lowest_density));
+  for (int64_t c = first; c < last; c++)
+    for (int64_t b = 0; b < B; b += group)
+      densities_group(d, tile.columns + b, parameters + c * parameter_size(d), tile.p + c * B + b,
+                      tile.highest + b, tile.scratch);
+}
+
+template <int D = 1>
+inline void log_densities(const Layout &s, const double *parameters, int64_t first, int64_t last,
+                          Tile &tile) {
+  if constexpr (D > largest_small_density)
+    densities_large(s.d, parameters, first, last, tile);
+  else if (s.d == D)
+    densities_small<D>(tile.columns, parameters, first, last, tile.p, tile.highest);
+  else
+    log_densities<D + 1>(s, parameters, first, last, tile);
+}
+
+}  // namespace windlass::mixture::WDL_LEVEL

@@ -1,0 +1,89 @@
+// The tile operations of Gaussian mixtures with full covariances, one table per ISA level. They
+// work on tiles of 128 rows in buffers of the caller, aligned to 64 bytes, and allocate nothing.
+// How a tile is computed (samples or dimensions in the lanes, which register blocks) is theirs to
+// choose by d; what they read and write besides is the same at each level.
+#pragma once
+#include <cstdint>
+
+namespace windlass::mixture {
+
+constexpr int64_t tile_rows = 128;
+
+// Sizes in doubles; those of a component are multiplied by k by the caller.
+struct Layout {
+  int64_t d, k;
+  int64_t parameters;   // of a component, for log_densities
+  int64_t centre;       // of a component, for moments; padded by zeros beyond d
+  int64_t row;          // stride of Tile::rows
+  int64_t accumulator;  // of a component, for moments
+  int64_t scratch;      // of a tile
+  int64_t statistics;   // of a component: s0, s1[d], the lower triangle of S row by row
+};
+
+// Rows as they lie in the caller's memory, strides in bytes: f64, or f32 when single is set.
+struct Source {
+  const char *data;
+  int64_t rows, columns, row_stride, column_stride;
+  bool single;
+};
+
+// One worker's tile. Lanes beyond the rows and rows of weight 0 ("dead") repeat a live row.
+struct Tile {
+  int64_t rows;
+  double *columns;  // [d][128]
+  double *row;      // [128][Layout::row]
+  double *p;        // [k][128]: log densities, their square roots relative to the row's, ...
+  double *highest;  // [128]: the largest log density of the row
+  double *scale;    // [128]: moments takes (p * scale)^2 for the responsibility
+  double *scratch;
+};
+
+struct Kernels {
+  Layout (*layout)(int64_t d, int64_t k);
+  // offset + log density; precisions_cholesky is upper triangular, d x d.
+  void (*pack_component)(const Layout &, double offset, const double *mean,
+                         const double *precisions_cholesky, double *parameters);
+
+  // Reads the rows of a tile. False: something in there is not finite (dead rows included).
+  bool (*pack)(const Layout &, const Source &, Tile &);
+  // Reads responsibilities into p, zeros for the dead lanes. False: not finite or negative.
+  bool (*pack_responsibilities)(const Layout &, const Source &, Tile &);
+
+  // p <- log(weight * density) of the components first <= c < last (never below -1.7e308), and
+  // highest; first = 0 begins a tile.
+  void (*log_densities)(const Layout &, const double *parameters, int64_t first, int64_t last,
+                        Tile &);
+  // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)
+  // sum of the rows' log-likelihoods. Responsibilities below 4e-44 count as 0.
+  double (*soften)(const Layout &, const double *weights_or_null, Tile &);
+  // p <- responsibilities, log_likelihoods[128] of the rows.
+  void (*responsibilities)(const Layout &, Tile &, double *log_likelihoods);
+  // labels[128] <- the first of the components with the largest p.
+  void (*labels)(const Layout &, const Tile &, int64_t *labels);
+  // Rows of p^T into the caller's f64 memory, strides in bytes.
+  void (*store)(const Layout &, const Tile &, char *out, int64_t row_stride, int64_t column_stride);
+
+  // accumulators += sum r, sum r t, sum r t t^T with t = x - centre; _given: p holds r itself and
+  // may be overwritten.
+  void (*moments)(const Layout &, const double *centres, int64_t first, int64_t last, const Tile &,
+                  double *accumulators);
+  void (*moments_given)(const Layout &, const double *centres, int64_t first, int64_t last,
+                        const Tile &, double *accumulators);
+  void (*flush)(const Layout &, const double *accumulators, double *statistics);
+
+  // a = r^T r in place, r upper triangular; only a's upper triangle is read, the rest becomes zero.
+  // Rows first <= i < last, in rising order. Returns the first pivot that is not positive and
+  // finite, or -1.
+  int64_t (*cholesky)(int64_t d, int64_t first, int64_t last, double *a);
+  // u = r^-1, both upper triangular. Rows first <= i < last, in falling order.
+  void (*invert_triangle)(int64_t d, int64_t first, int64_t last, const double *r, double *u);
+  void (*exp)(int64_t n, const double *x, double *y);  // n a multiple of 8; for tests and bench
+};
+
+namespace base { extern const Kernels kernels; }
+namespace v3 { extern const Kernels kernels; }
+namespace v4 { extern const Kernels kernels; }
+
+const Kernels &kernels();
+
+}  // namespace windlass::mixture

@@ -1,0 +1,102 @@
+// The table of one ISA level.
+#include "kernels.hpp"
+
+#include "cholesky.simd.hpp"
+#include "density.simd.hpp"
+#include "moments.simd.hpp"
+#include "pack.simd.hpp"
+#include "panels.simd.hpp"
+#include "soften.simd.hpp"
+
+namespace windlass::mixture::WDL_LEVEL {
+namespace {
+
+bool in_panels(int64_t d) { return d > largest_lane_moments; }
+
+Layout layout(int64_t d, int64_t k) {
+  Layout s = {};
+  s.d = d, s.k = k;
+  s.statistics = 1 + d + d * (d + 1) / 2;
+  s.parameters = parameter_size(d);
+  s.row = in_panels(d) ? padded(d) : 0;
+  s.centre = in_panels(d) ? s.row : d;
+  s.accumulator = in_panels(d) ? panel_accumulator(s.row) : s.statistics * W;
+  s.scratch = B * (in_panels(d) ? panel_stride(s.row) : d);
+  if (s.scratch < d * group) s.scratch = d * group;
+  return s;
+}
+
+bool pack(const Layout &s, const Source &source, Tile &tile) {
+  tile.rows = source.rows;
+  if (s.row) {  // the columns come from the tile's own rows
+    pack_rows(source, s.row, tile.row);
+    const Source rows = {reinterpret_cast<const char *>(tile.row), source.rows, s.d, s.row * 8, 8,
+                         false};
+    pack_columns(rows, tile.columns);
+  } else {
+    pack_columns(source, tile.columns);
+  }
+  fill_dead(s.d, tile.rows, true, tile.columns);
+  return all_finite(s.d, tile.columns, -DBL_MAX);
+}
+
+bool pack_responsibilities(const Layout &s, const Source &source, Tile &tile) {
+  pack_columns(source, tile.p);
+  fill_dead(s.k, source.rows, false, tile.p);
+  return all_finite(s.k, tile.p, 0);
+}
+
+void store(const Layout &s, const Tile &tile, char *out, int64_t row_stride,
+           int64_t column_stride) {
+  store_transposed(tile.rows, s.k, tile.p, out, row_stride, column_stride);
+}
+
+template <bool given, int D = 1>
+bool moments_of_small(const Layout &s, const double *centres, int64_t first, int64_t last,
+                      const Tile &tile, double *accumulators) {
+  if constexpr (D > largest_small_moments) {
+    return false;
+  } else if (s.d == D) {
+    moments_small<D, given>(tile.columns, centres, first, last, tile.p, tile.scale, accumulators);
+    return true;
+  } else {
+    return moments_of_small<given, D + 1>(s, centres, first, last, tile, accumulators);
+  }
+}
+
+void moments(const Layout &s, const double *centres, int64_t first, int64_t last, const Tile &tile,
+             double *accumulators) {
+  if (in_panels(s.d))
+    moments_panels(s, centres, first, last, tile, accumulators);
+  else if (!moments_of_small<false>(s, centres, first, last, tile, accumulators))
+    moments_lanes(s.d, centres, first, last, tile, accumulators);
+}
+
+void moments_given(const Layout &s, const double *centres, int64_t first, int64_t last,
+                   const Tile &tile, double *accumulators) {
+  if (moments_of_small<true>(s, centres, first, last, tile, accumulators)) return;
+  for (int64_t i = first * B; i < last * B; i += W) st(tile.p + i, vsqrt(ld(tile.p + i)));
+  for (int64_t b = 0; b < B; b += W) st(tile.scale + b, splat(1.0));
+  moments(s, centres, first, last, tile, accumulators);
+}
+
+void flush(const Layout &s, const double *accumulators, double *statistics) {
+  for (int64_t c = 0; c < s.k; c++) {
+    const double *A = accumulators + c * s.accumulator;
+    double *out = statistics + c * s.statistics;
+    in_panels(s.d) ? flush_panels(s, A, out) : flush_lanes(s.statistics, A, out);
+  }
+}
+
+void exp(int64_t n, const double *x, double *y) {
+  for (int64_t i = 0; i + W <= n; i += W) st(y + i, vexp(ld(x + i), lowest_visible));
+}
+
+}  // namespace
+
+const Kernels kernels = {layout,          pack_component,   pack,          pack_responsibilities,
+                         log_densities,   soften,           responsibilities, labels,
+                         store,           moments,          moments_given, flush,
+                         cholesky,        invert_triangle,  exp};
+
+}  // namespace windlass::mixture::WDL_LEVEL

@@ -1,0 +1,56 @@
+// Counting doubles: the i with unit[i] == unit[i + 1]. Lengths and offsets are in units (bytes for
+// UTF-8), nothing outside [text, text + length) is read, text may have any alignment and holds NULs
+// as data. A length of 0 or 1 has no doubles, and the text may then be null when it is 0.
+#pragma once
+#include <cstdint>
+
+#include "core/isa.hpp"
+
+namespace windlass::text {
+
+// bad: -1 and count is valid, or the offset of the byte that starts the first ill-formed sequence
+// (the Unicode standard, table 3-7; Python's UnicodeDecodeError.start) and count is 0.
+struct Utf8 {
+  int64_t count;
+  int64_t bad;
+};
+
+// The first row that is ill-formed and where in the whole text, or -1 and -1.
+struct BadRow {
+  int64_t row;
+  int64_t bad;
+};
+
+// Row r is text[offsets[r]] to text[offsets[r + 1] - 1]; offsets never decrease.
+struct Kernels {
+  int64_t (*doubles_u8)(const uint8_t *text, int64_t length);
+  int64_t (*doubles_u16)(const void *text, int64_t length);
+  int64_t (*doubles_u32)(const void *text, int64_t length);
+  Utf8 (*doubles_utf8)(const uint8_t *text, int64_t length);
+  // For text known to be valid; of any other text the count says nothing.
+  int64_t (*doubles_utf8_trusted)(const uint8_t *text, int64_t length);
+
+  void (*doubles_u8_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out);
+  void (*doubles_u16_rows)(const void *text, const int64_t *offsets, int64_t rows, int64_t *out);
+  void (*doubles_u32_rows)(const void *text, const int64_t *offsets, int64_t rows, int64_t *out);
+  // out past an ill-formed row is not written.
+  BadRow (*doubles_utf8_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows,
+                              int64_t *out);
+  void (*doubles_utf8_trusted_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows,
+                                    int64_t *out);
+};
+
+namespace base {
+extern const Kernels kernels;
+}
+namespace v3 {
+extern const Kernels kernels;
+}
+namespace v4 {
+extern const Kernels kernels;
+}
+
+const Kernels &kernels() noexcept;
+const Kernels &kernels_at(isa::Level level) noexcept;
+
+}  // namespace windlass::text

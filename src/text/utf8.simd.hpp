@@ -1,0 +1,15 @@
+// Doubles of UTF-8 characters, as kernels.hpp states them.
+#pragma once
+#include <cstdint>
+
+#include "kernels.hpp"
+
+namespace windlass::text::WDL_LEVEL {
+
+Utf8 doubles_utf8(const uint8_t *text, int64_t length);
+int64_t doubles_utf8_trusted(const uint8_t *text, int64_t length);
+BadRow doubles_utf8_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out);
+void doubles_utf8_trusted_rows(const uint8_t *text, const int64_t *offsets, int64_t rows,
+                               int64_t *out);
+
+}  // namespace windlass::text::WDL_LEVEL
