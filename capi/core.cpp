@@ -1,8 +1,8 @@
 // core.h: statuses, errors, contexts, buffers, arrays, saving.
 #include "core/buffer.hpp"
 #include "core/save.hpp"
-#include "guard.hpp"
 #include "core/version.hpp"
+#include "guard.hpp"
 #include "kinds.hpp"
 
 using namespace windlass;
@@ -50,11 +50,14 @@ const char *wdl_status_name(wdl_status status) {
 wdl_status wdl_error_get(wdl_context ctx, wdl_error *out) {
   if (!out) return WDL_BAD_ARGUMENT;
   wdl_error unused;  // of the look-up itself: asking for the record must not overwrite it
-  return caught(unused, "wdl_error_get", [&]() -> wdl_status {
-    const ContextUse use(ctx);
-    *out = use.context ? use.context->error : thread_error();
-    return WDL_OK;
-  });
+  return caught([&]() -> wdl_error & { return unused; }, "wdl_error_get",
+                [&]() -> wdl_status {
+                  if (ctx)
+                    *out = ContextUse(ctx).context->error;
+                  else
+                    *out = thread_error();
+                  return WDL_OK;
+                });
 }
 
 const char *wdl_error_message(wdl_context ctx) {
@@ -65,9 +68,7 @@ const char *wdl_error_message(wdl_context ctx) {
 wdl_status wdl_context_create(wdl_context ctx, wdl_context *out) {
   return guarded(ctx, "wdl_context_create", [&](const Call &) -> wdl_status {
     *given(out, 1, "out") = 0;
-    Object *made = make_object<Context>();
-    set_initial(*made);
-    *out = handles::enter(made);
+    *out = handles::enter(new_object(context_kind));
     return WDL_OK;
   });
 }

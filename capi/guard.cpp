@@ -47,7 +47,6 @@ wdl_status write_error(wdl_error &record, const char *function, wdl_status statu
 }
 
 ContextUse::ContextUse(wdl_context ctx) {
-  if (!ctx) return;
   slot = handles::find(ctx);
   const bool mine = slot && slot->owner.load(std::memory_order_relaxed) == &this_thread;
   if (!mine) {
@@ -61,7 +60,7 @@ ContextUse::ContextUse(wdl_context ctx) {
 }
 
 ContextUse::~ContextUse() {
-  if (context && --context->depth == 0) slot->owner.store(nullptr, std::memory_order_relaxed);
+  if (--context->depth == 0) slot->owner.store(nullptr, std::memory_order_relaxed);
 }
 
 Run::Limits Call::limits() const noexcept {

@@ -18,7 +18,7 @@ wdl_status write_error(wdl_error &record, const char *function, wdl_status statu
 // A context while a call runs on it. A callback's calls find it theirs, and are nested.
 class ContextUse {
  public:
-  explicit ContextUse(wdl_context ctx);
+  explicit ContextUse(wdl_context ctx);  // not 0
   ~ContextUse();
   ContextUse(const ContextUse &) = delete;
   ContextUse &operator=(const ContextUse &) = delete;
@@ -32,8 +32,8 @@ class ContextUse {
 
 class Call {
  public:
-  Call(wdl_context id, const ContextUse &use, const char *function, const FloatState &caller)
-      : id_(id), context_(use.context), slot_(use.slot), function_(function), caller_(caller) {}
+  Call(wdl_context id, Context *context, Slot *slot, const char *function, const FloatState &caller)
+      : id_(id), context_(context), slot_(slot), function_(function), caller_(caller) {}
 
   wdl_context id() const noexcept { return id_; }
   Context *context() const noexcept { return context_; }
@@ -48,7 +48,7 @@ class Call {
   Context *context_;
   Slot *slot_;
   const char *function_;
-  FloatState caller_;
+  const FloatState &caller_;
 };
 
 // An argument object for one call; the context itself may be the object.
@@ -56,7 +56,11 @@ class Target {
  public:
   Target(const Call &call, wdl_object id, Borrow::Mode mode, int32_t argument);
   Object &object() const noexcept { return *object_; }
-  const Borrow *borrow() const noexcept { return borrowed_ ? &borrow_ : nullptr; }
+  template <class T>
+  T &as(const Kind &kind, int32_t argument) const {
+    if (object_->kind != &kind) Borrow::refuse_kind(*object_, kind, argument);
+    return static_cast<T &>(*object_);
+  }
 
  private:
   static Borrow take(const Call &call, wdl_object id, Borrow::Mode mode, int32_t argument);
@@ -72,33 +76,39 @@ T *given(T *pointer, int32_t argument, const char *name) {
   return pointer;
 }
 
-template <class Body>
-wdl_status caught(wdl_error &record, const char *function, Body &&body) noexcept {
+template <class Record, class Body>
+wdl_status caught(Record &&record, const char *function, Body &&body) noexcept {
   try {
     return body();
   } catch (const Error &error) {
-    write_error(record, function, error);
+    write_error(record(), function, error);
     return error.status;
   } catch (const std::bad_alloc &) {
-    return write_error(record, function, WDL_OUT_OF_MEMORY, "out of memory");
+    return write_error(record(), function, WDL_OUT_OF_MEMORY, "out of memory");
   } catch (...) {
-    return write_error(record, function, WDL_INTERNAL, "an unexpected exception");
+    return write_error(record(), function, WDL_INTERNAL, "an unexpected exception");
   }
 }
 
-// What is wrong with the context itself goes to the thread's record.
+// For calls that compute nothing: the caller's floating-point state stays as it is. What is wrong
+// with the context itself goes to the thread's record.
+template <class Body>
+wdl_status guarded_plain(wdl_context ctx, const char *function, Body &&body,
+                         const FloatState &caller = {}) noexcept {
+  if (!ctx)
+    return caught(thread_error, function,
+                  [&] { return body(Call(0, nullptr, nullptr, function, caller)); });
+  return caught(thread_error, function, [&] {
+    const ContextUse use(ctx);
+    return caught([&]() -> wdl_error & { return use.context->error; }, function,
+                  [&] { return body(Call(ctx, use.context, use.slot, function, caller)); });
+  });
+}
+
 template <class Body>
 wdl_status guarded(wdl_context ctx, const char *function, Body &&body) noexcept {
   const FloatScope known(FloatState::known());
-  if (!ctx) {
-    return caught(thread_error(), function,
-                  [&] { return body(Call(0, ContextUse(0), function, known.before())); });
-  }
-  return caught(thread_error(), function, [&] {
-    const ContextUse use(ctx);
-    return caught(use.context->error, function,
-                  [&] { return body(Call(ctx, use, function, known.before())); });
-  });
+  return guarded_plain(ctx, function, body, known.before());
 }
 
 }  // namespace windlass

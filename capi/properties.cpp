@@ -19,7 +19,7 @@ struct Named {
 }  // namespace
 
 wdl_status wdl_kind_at(wdl_context ctx, int32_t index, const char **out) {
-  return guarded(ctx, "wdl_kind_at", [&](const Call &) -> wdl_status {
+  return guarded_plain(ctx, "wdl_kind_at", [&](const Call &) -> wdl_status {
     given(out, 2, "out");
     if (index < 0)
       throw Error(WDL_BAD_ARGUMENT, 1,
@@ -31,7 +31,7 @@ wdl_status wdl_kind_at(wdl_context ctx, int32_t index, const char **out) {
 
 wdl_status wdl_property_at(wdl_context ctx, const char *kind, int32_t index,
                            const wdl_property **out) {
-  return guarded(ctx, "wdl_property_at", [&](const Call &) -> wdl_status {
+  return guarded_plain(ctx, "wdl_property_at", [&](const Call &) -> wdl_status {
     given(kind, 1, "kind");
     if (index < 0)
       throw Error(WDL_BAD_ARGUMENT, 2,
@@ -49,7 +49,7 @@ wdl_status wdl_property_at(wdl_context ctx, const char *kind, int32_t index,
 }
 
 wdl_status wdl_kind_of(wdl_context ctx, wdl_object object, const char **out) {
-  return guarded(ctx, "wdl_kind_of", [&](const Call &call) -> wdl_status {
+  return guarded_plain(ctx, "wdl_kind_of", [&](const Call &call) -> wdl_status {
     given(out, 2, "out");
     *out = Target(call, object, Borrow::shared, 1).object().kind->name;
     return WDL_OK;
@@ -107,7 +107,7 @@ wdl_status wdl_set_object(wdl_context ctx, wdl_object object, const char *name,
 }
 
 wdl_status wdl_get_int(wdl_context ctx, wdl_object object, const char *name, int64_t *out) {
-  return guarded(ctx, "wdl_get_int", [&](const Call &call) -> wdl_status {
+  return guarded_plain(ctx, "wdl_get_int", [&](const Call &call) -> wdl_status {
     given(out, 3, "out");
     const Named named(call, object, name, Borrow::shared);
     *out = get_int(named.object(), named.property);
@@ -116,7 +116,7 @@ wdl_status wdl_get_int(wdl_context ctx, wdl_object object, const char *name, int
 }
 
 wdl_status wdl_get_real(wdl_context ctx, wdl_object object, const char *name, double *out) {
-  return guarded(ctx, "wdl_get_real", [&](const Call &call) -> wdl_status {
+  return guarded_plain(ctx, "wdl_get_real", [&](const Call &call) -> wdl_status {
     given(out, 3, "out");
     const Named named(call, object, name, Borrow::shared);
     *out = get_real(named.object(), named.property);
@@ -126,7 +126,7 @@ wdl_status wdl_get_real(wdl_context ctx, wdl_object object, const char *name, do
 
 wdl_status wdl_get_text(wdl_context ctx, wdl_object object, const char *name, char *text_or_null,
                         int64_t capacity, int64_t *out) {
-  return guarded(ctx, "wdl_get_text", [&](const Call &call) -> wdl_status {
+  return guarded_plain(ctx, "wdl_get_text", [&](const Call &call) -> wdl_status {
     given(out, 5, "out");
     if (capacity < 0)
       throw Error(WDL_BAD_ARGUMENT, 4,
@@ -148,7 +148,7 @@ wdl_status wdl_get_text(wdl_context ctx, wdl_object object, const char *name, ch
 }
 
 wdl_status wdl_get_array(wdl_context ctx, wdl_object object, const char *name, wdl_array *out) {
-  return guarded(ctx, "wdl_get_array", [&](const Call &call) -> wdl_status {
+  return guarded_plain(ctx, "wdl_get_array", [&](const Call &call) -> wdl_status {
     given(out, 3, "out");
     const Named named(call, object, name, Borrow::shared);
     wdl_array value = get_array(named.object(), named.property);

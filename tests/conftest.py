@@ -37,6 +37,12 @@ def build_dir(pytestconfig):
 
 
 @pytest.fixture(scope="session")
+def version(build_dir):
+    """The project's version as the build file states it."""
+    return json.loads((build_dir / "meson-info" / "intro-projectinfo.json").read_text())["version"]
+
+
+@pytest.fixture(scope="session")
 def sanitized(build_dir):
     """Whether the build carries a sanitizer."""
     options = json.loads((build_dir / "meson-info" / "intro-buildoptions.json").read_text())

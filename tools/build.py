@@ -32,9 +32,17 @@ def environment():
     return values
 
 
-def run(*command):
-    done = subprocess.run([str(word) for word in command], cwd=ROOT, env=environment())
+def say(*words):
+    print("windlass:", *words, flush=True)
+
+
+def run(*command, silent=False):
+    """A failed command ends the run; a silent one speaks only then."""
+    out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if silent else {}
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=ROOT, env=environment(), text=True, **out)
     if done.returncode:
+        sys.stdout.write(done.stdout or "")
         sys.exit(done.returncode)
 
 
@@ -49,13 +57,16 @@ def configure(folder, options):
     if moved and folder.exists():
         shutil.rmtree(folder)
     again = ["--reconfigure"] if (folder / "build.ninja").exists() else []
-    run(*MESON, "setup", *again, folder, *options)
+    say("configuring", folder.relative_to(ROOT))
+    run(*MESON, "setup", *again, folder, *options, silent=True)
     record.write_text(json.dumps(state, indent=1))
 
 
 def compile_all(folder):
     # ninja itself: `meson compile` takes half a second to find out that there is nothing to do.
-    run(shutil.which("ninja", path=environment()["PATH"]), "-C", folder, "--quiet")
+    ninja = shutil.which("ninja", path=environment()["PATH"])
+    say("compiling in", folder.relative_to(ROOT))
+    run(ninja, "-C", folder, *([] if sys.stdout.isatty() else ["--quiet"]))
 
 
 def installed_content(folder):
@@ -75,7 +86,7 @@ def install(folder, options):
     content = installed_content(folder)
     if record.exists() and record.read_text() == content:
         return
-    print("windlass: installing the package into", os.path.relpath(sys.prefix, ROOT), flush=True)
+    say("installing the package into", os.path.relpath(sys.prefix, ROOT))
     settings = [f"-Csetup-args={option}" for option in options]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--force-reinstall"]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees that the programs a target needs are there and writes the compilers' names to build/toolchain.
+# Sees that the programs a target needs are there; the compilers' names go to build/toolchain.
 #   toolchain.sh build|test
 # What is missing is installed through apt-get where that is allowed; otherwise the one command that
 # installs it is printed, and the script fails.

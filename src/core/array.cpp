@@ -1,5 +1,7 @@
 #include "array.hpp"
 
+#include <charconv>
+#include <cmath>
 #include <numeric>
 
 namespace windlass {
@@ -97,6 +99,11 @@ void check_kind(const wdl_array &a, int32_t argument, const char *name,
 
 }  // namespace
 
+std::string number_text(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
 std::string shape_text(int32_t ndim, const int64_t *shape) {
   std::string text = "(";
   for (int i = 0; i < ndim; i++) {
@@ -139,6 +146,20 @@ void copy_elements(const wdl_array &from, const wdl_array &to) noexcept {
       index[axis] = 0;
     }
   }
+}
+
+void read_reals(const wdl_array &from, int32_t argument, const char *name, double *to) {
+  wdl_array target = from;
+  target.data = to;
+  fill_c_strides(target);
+  copy_elements(from, target);
+  const int64_t count = element_count(from);
+  for (int64_t i = 0; i < count; i++)
+    if (!std::isfinite(to[i]))
+      throw Error(WDL_BAD_DATA, argument,
+                  std::string(name) + " has " + number_text(to[i]) + " as entry " +
+                      std::to_string(i) + ", expected finite",
+                  i);
 }
 
 void check_array(const wdl_array *a, int32_t argument, const char *name) {

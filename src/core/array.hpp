@@ -68,11 +68,14 @@ inline MutableMatrix mutable_matrix(const wdl_array &a) noexcept {
   return {static_cast<char *>(a.data), a.dtype, a.shape[0], a.shape[1], a.stride[0], a.stride[1]};
 }
 
+std::string number_text(double value);                       // as short as reads back
 std::string shape_text(int32_t ndim, const int64_t *shape);  // "(3, 2)", "(3,)"
 int64_t element_count(const wdl_array &a) noexcept;          // of a checked array
 void fill_c_strides(wdl_array &a) noexcept;
 // Element by element, in C order; dtype and shape are equal.
 void copy_elements(const wdl_array &from, const wdl_array &to) noexcept;
+// Copies a checked f64 array in C order; throws WDL_BAD_DATA with its place for what is not finite.
+void read_reals(const wdl_array &from, int32_t argument, const char *name, double *to);
 // Throws unless data, dtype, ndim, shape, strides, flags and reserved describe memory that can
 // exist.
 void check_array(const wdl_array *a, int32_t argument, const char *name);

@@ -5,19 +5,23 @@ namespace {
 
 constexpr Property properties[] = {
     {.info = array_info("data", "The array that is kept.", 0, 0, 0, 0, WDL_RESULT),
-     .field = field<&Buffer::data>,
-     .read_array = [](Object &object) { return static_cast<Buffer &>(object).view; }},
+     .read_array = [](Object &object) { return static_cast<Buffer &>(object).view; },
+     .take_array =
+         [](Object &object, OwnedArray &&loaded) {
+           Buffer &buffer = static_cast<Buffer &>(object);
+           buffer.data = std::move(loaded);
+           buffer.view = buffer.data.view();
+         }},
 };
 
-void show_data(Object &object) {
-  Buffer &buffer = static_cast<Buffer &>(object);
-  if (!buffer.data) throw Error(WDL_BAD_DATA, 1, "data is missing from a saved buffer");
-  buffer.view = buffer.data.view();
+void check_loaded(Object &object) {
+  if (!static_cast<Buffer &>(object).data)
+    throw Error(WDL_BAD_DATA, 1, "data is not a saved object: the array of a buffer is missing");
 }
 
 }  // namespace
 
 constinit const Kind buffer_kind("buffer", properties, make_object<Buffer>, destroy_object<Buffer>,
-                                 show_data);
+                                 check_loaded);
 
 }  // namespace windlass

@@ -29,6 +29,7 @@ struct Property {
   const char *(*read_text)() = nullptr;
   void (*write_text)(int32_t choice) = nullptr;
   wdl_array (*read_array)(Object &) = nullptr;
+  void (*take_array)(Object &, OwnedArray &&) = nullptr;  // in loading
 };
 
 // The rows of a kind's table: {int_info("threads", "Threads a call may use.", "0", 0, 256),
@@ -120,7 +121,8 @@ inline constexpr void *(*field)(Object &) = &MemberOf<Member>::get;
 
 // Throws WDL_UNKNOWN_NAME with the nearest name.
 const Property &find_property(const Kind &kind, const char *name, int32_t argument);
-void set_initial(Object &object);  // every settable field as the table says
+// Made and set as the table says; of a kind that can be made.
+Object *new_object(const Kind &kind);
 
 // Check and set, or throw and leave as it was. argument is the place of the value in the prototype.
 void set_int(Object &object, const Property &p, int64_t value, int32_t argument);

@@ -15,14 +15,8 @@ std::string shown(std::string_view value) {
          (value.size() > longest_shown ? "...\"" : "\"");
 }
 
-std::string number(double value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return {text, end};
-}
-
 std::string range(const Property &p) {
-  return number(p.info.minimum) + " to " + number(p.info.maximum);
+  return number_text(p.info.minimum) + " to " + number_text(p.info.maximum);
 }
 
 // Levenshtein's distance (1966) over names of at most 63 letters; 63 for longer ones.
@@ -66,6 +60,17 @@ void require_range(const Property &p, double value, const std::string &came, int
   if (!(value >= p.info.minimum && value <= p.info.maximum))
     throw Error(WDL_BAD_ARGUMENT, argument,
                 std::string(p.info.name) + " is " + came + ", expected " + range(p));
+}
+
+void set_initial(Object &object) noexcept {
+  for (const Property &p : object.kind->properties) {
+    if (!p.field || !p.info.initial) continue;
+    const std::string_view text = p.info.initial;
+    const char *end = text.data() + text.size();
+    if (p.info.type == WDL_INT) std::from_chars(text.data(), end, value_of<int64_t>(object, p));
+    if (p.info.type == WDL_REAL) std::from_chars(text.data(), end, value_of<double>(object, p));
+    if (p.info.type == WDL_TEXT) value_of<int32_t>(object, p) = find_choice(p, text);
+  }
 }
 
 }  // namespace
@@ -112,15 +117,10 @@ int32_t find_choice(const Property &p, std::string_view value) noexcept {
   return -1;
 }
 
-void set_initial(Object &object) {
-  for (const Property &p : object.kind->properties) {
-    if (!p.field || !p.info.initial) continue;
-    const std::string_view text = p.info.initial;
-    const char *end = text.data() + text.size();
-    if (p.info.type == WDL_INT) std::from_chars(text.data(), end, value_of<int64_t>(object, p));
-    if (p.info.type == WDL_REAL) std::from_chars(text.data(), end, value_of<double>(object, p));
-    if (p.info.type == WDL_TEXT) value_of<int32_t>(object, p) = find_choice(p, text);
-  }
+Object *new_object(const Kind &kind) {
+  Object *object = kind.make();
+  set_initial(*object);
+  return object;
 }
 
 bool has_value(Object &object, const Property &p) noexcept {
@@ -133,8 +133,14 @@ bool has_value(Object &object, const Property &p) noexcept {
 
 void set_int(Object &object, const Property &p, int64_t value, int32_t argument) {
   require_type(p, WDL_INT, true);
-  // Compared as double, which bounds below 2^53 allow: a larger value stays larger.
-  require_range(p, double(value), std::to_string(value), argument);
+  // Bounds of an int are whole and within int64: beyond 2^53 a double would round the value to one.
+  const bool real = p.info.type == WDL_REAL;
+  if (real || value < int64_t(p.info.minimum) || value > int64_t(p.info.maximum))
+    require_range(p,
+                  real        ? double(value)
+                  : value < 0 ? -HUGE_VAL
+                              : HUGE_VAL,
+                  std::to_string(value), argument);
   if (p.write_int)
     p.write_int(value);
   else if (p.info.type == WDL_REAL)
@@ -145,7 +151,7 @@ void set_int(Object &object, const Property &p, int64_t value, int32_t argument)
 
 void set_real(Object &object, const Property &p, double value, int32_t argument) {
   require_type(p, WDL_REAL, true);
-  require_range(p, value, number(value), argument);
+  require_range(p, value, number_text(value), argument);
   value_of<double>(object, p) = value;
 }
 
@@ -183,7 +189,7 @@ void check_elements(const wdl_array &value, const Property &p, int32_t argument)
     if (const double x = packed.reals()[i];
         !std::isfinite(x) || x < p.info.minimum || x > p.info.maximum)
       throw Error(WDL_BAD_DATA, argument,
-                  who + " has " + number(x) + " as entry " + std::to_string(i) +
+                  who + " has " + number_text(x) + " as entry " + std::to_string(i) +
                       ", expected finite and " + range(p),
                   i);
 }

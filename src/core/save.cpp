@@ -157,7 +157,7 @@ OwnedArray Reader::array() {
 }
 
 void Reader::value(Object &object, const Property &p, int depth) {
-  void *field = p.field(object);
+  void *field = p.field ? p.field(object) : nullptr;
   switch (p.info.type) {
     case WDL_INT: {
       const int64_t value = get<int64_t>();
@@ -182,7 +182,10 @@ void Reader::value(Object &object, const Property &p, int depth) {
     case WDL_ARRAY: {
       OwnedArray value = array();
       check_elements(value.view(), p, 1);
-      *static_cast<OwnedArray *>(field) = std::move(value);
+      if (p.take_array)
+        p.take_array(object, std::move(value));
+      else
+        *static_cast<OwnedArray *>(field) = std::move(value);
       break;
     }
     default: {
@@ -202,12 +205,12 @@ Owned Reader::object(int depth) {
   const Kind *kind = find_kind_(name);
   if (!kind || !kind->make)
     refuse("no kind \"" + std::string(name.substr(0, 64)) + "\" in this version");
-  Owned made(kind->make(), kind->destroy);
-  set_initial(*made);
+  Owned made(new_object(*kind), kind->destroy);
   for (uint32_t left = get<uint32_t>(); left; left--) {
     const std::string property(text().substr(0, 64));
     const Property *p = kind->find(property.c_str());
-    if (!p || !p->field) refuse("no property \"" + property + "\" in this version");
+    if (!p || !(p->field || p->take_array))
+      refuse("no property \"" + property + "\" in this version");
     if (get<int32_t>() != p->info.type) refuse(property + " is of another type");
     value(*made, *p, depth);
   }

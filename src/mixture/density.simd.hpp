@@ -11,7 +11,6 @@ namespace windlass::mixture::WDL_LEVEL {
 constexpr int largest_small_density = 8;
 constexpr int block_rows = 4, block_vectors = vector_registers == 32 ? 4 : 2;  // of L t
 constexpr int group = block_vectors * W;                                         // samples
-constexpr double lowest_density = -1.7e308;  // so that a difference of two is never NaN
 
 inline int64_t parameter_size(int64_t d) { return 1 + d + d * (d + 1) / 2; }
 

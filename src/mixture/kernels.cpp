@@ -4,12 +4,6 @@
 
 namespace windlass::mixture {
 
-const Kernels &kernels() {
-#if defined(__x86_64__)
-  return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels);
-#else
-  return base::kernels;
-#endif
-}
+const Kernels &kernels() { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
 
 }  // namespace windlass::mixture

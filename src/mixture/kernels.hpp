@@ -8,6 +8,9 @@
 namespace windlass::mixture {
 
 constexpr int64_t tile_rows = 128;
+// No log density is below lowest_density, so that the difference of two is never NaN; where a
+// row's highest is below underflowed, its density is 0 in double precision.
+constexpr double lowest_density = -1.7e308, underflowed = -1e300;
 
 // Sizes in doubles; those of a component are multiplied by k by the caller.
 struct Layout {
@@ -49,8 +52,8 @@ struct Kernels {
   // Reads responsibilities into p, zeros for the dead lanes. False: not finite or negative.
   bool (*pack_responsibilities)(const Layout &, const Source &, Tile &);
 
-  // p <- log(weight * density) of the components first <= c < last (never below -1.7e308), and
-  // highest; first = 0 begins a tile.
+  // p <- log(weight * density) of the components first <= c < last and highest; first = 0
+  // begins a tile.
   void (*log_densities)(const Layout &, const double *parameters, int64_t first, int64_t last,
                         Tile &);
   // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)

@@ -65,6 +65,10 @@ bool each_component(Run &run, int64_t k, int64_t d, Task task) {
   return !stopped.load(std::memory_order_relaxed);
 }
 
+void grow(std::vector<double> &scratch, int64_t size) {
+  if (scratch.size() < size_t(size)) scratch.resize(size_t(size));
+}
+
 }  // namespace
 
 Parameters::Parameters(int64_t components, int64_t dimensions) : k(components), d(dimensions) {
@@ -75,25 +79,32 @@ Parameters::Parameters(int64_t components, int64_t dimensions) : k(components), 
   precisions_cholesky.resize(size_t(k * d * d));
 }
 
-bool factor_covariances(Run &run, Parameters &p, const Origin &origin) {
+bool factor_covariances(Run &run, Parameters &p, std::vector<double> &scratch,
+                        const Origin &origin) {
   const Kernels &kernel = kernels();
   const int64_t d = p.d, size = d * d;
-  std::vector<double> factors(size_t(size * run.workers()));
+  grow(scratch, size * run.workers());
   return each_component(run, p.k, d, [&](int64_t c, int worker) {
-    double *r = factors.data() + worker * size;
+    double *r = scratch.data() + worker * size;
     const double *covariance = p.covariances.data() + c * size;
     for (int64_t i = 0; i < size; i++) r[i] = covariance[i];
     return factor(run, kernel, d, r, p.precisions_cholesky.data() + c * size, c, origin);
   });
 }
 
+bool factor_covariances(Run &run, Parameters &p, const Origin &origin) {
+  std::vector<double> scratch;
+  return factor_covariances(run, p, scratch, origin);
+}
+
 // With J the exchange matrix, J P J = r^T r gives P = U U^T for U = J r^T J.
-bool factor_precisions(Run &run, const double *precisions, Parameters &p, const Origin &origin) {
+bool factor_precisions(Run &run, const double *precisions, Parameters &p,
+                       std::vector<double> &scratch, const Origin &origin) {
   const Kernels &kernel = kernels();
   const int64_t d = p.d, size = d * d;
-  std::vector<double> factors(size_t(2 * size * run.workers()));
+  grow(scratch, 2 * size * run.workers());
   return each_component(run, p.k, d, [&](int64_t c, int worker) {
-    double *r = factors.data() + 2 * worker * size, *v = r + size;
+    double *r = scratch.data() + 2 * worker * size, *v = r + size;
     double *u = p.precisions_cholesky.data() + c * size;
     const double *precision = precisions + c * size;
     for (int64_t i = 0; i < size; i++) r[i] = precision[size - 1 - i];

@@ -1,0 +1,144 @@
+"""One context a thread: its threads and time limit, its error record, and calls that use it."""
+
+import contextlib
+import threading
+
+from ._errors import WindlassTimeoutError, error_of
+from ._load import ffi, lib
+
+
+class Context:
+    """This thread's context of the library. `settings` is what was set on it, by name."""
+
+    __slots__ = ("id", "settings")
+
+    def __init__(self):
+        self.id = 0
+        out = ffi.new("wdl_context *")
+        status = lib.wdl_context_create(0, out)
+        if status < 0:
+            raise error_of(0, status)
+        self.id = out[0]
+        self.settings = {"threads": 0, "time_limit": 0.0}
+
+    def __del__(self, release=lib.wdl_release):
+        if self.id:
+            release(self.id)
+            self.id = 0
+
+    def set(self, name, value):
+        """Set "threads" or "time_limit"; what it was before."""
+        before = self.settings[name]
+        if value == before:
+            return before
+        if name == "threads":
+            status = lib.wdl_set_int(self.id, self.id, b"threads", value)
+        else:
+            status = lib.wdl_set_real(self.id, self.id, b"time_limit", value)
+        if status < 0:
+            raise error_of(self.id, status)
+        self.settings[name] = value
+        return before
+
+
+class _PerThread(threading.local):
+    context = None
+
+
+_here = _PerThread()
+
+
+def current():
+    """This thread's context, made on first use and released when the thread ends."""
+    context = _here.context
+    if context is None:
+        context = _here.context = Context()
+    return context
+
+
+def drop():
+    """Release this thread's context and its settings; the next call makes another."""
+    _here.context = None
+
+
+def live_handles():
+    """The number of objects that exist in the library."""
+    return get_process("live_handles")
+
+
+def get_process(name):
+    """An int property of the process."""
+    out = ffi.new("int64_t *")
+    status = lib.wdl_get_int(0, lib.WDL_PROCESS, name.encode(), out)
+    if status < 0:
+        raise error_of(0, status)
+    return out[0]
+
+
+def call(function, *arguments):
+    """Call function(context, *arguments): its status when that is 0 or more, else an exception.
+
+    For short calls; what may take more than some milliseconds goes through `_long_call.run`.
+    """
+    context = current()
+    status = function(context.id, *arguments)
+    if status < 0:
+        raise failure(context, status)
+    return status
+
+
+def failure(context, status):
+    """The exception for a negative status of a call on a context."""
+    out_of_time = status == lib.WDL_CANCELLED and context.settings["time_limit"] > 0
+    return error_of(context.id, status, WindlassTimeoutError if out_of_time else None)
+
+
+@contextlib.contextmanager
+def _setting(name, value):
+    context = current()
+    before = context.set(name, value)
+    try:
+        yield
+    finally:
+        context.set(name, before)
+
+
+def threads(n):
+    """Use at most `n` threads in this thread's calls, within a `with` block. Blocks may nest.
+
+    Parameters
+    ----------
+    n : int or None
+        0 and None: as many as the process's setting, which are the cores unless set.
+
+    Raises
+    ------
+    WindlassValueError
+        On entry, when `n` is negative or more than the library's most (see `describe`).
+
+    Examples
+    --------
+    >>> with windlass.threads(1):
+    ...     windlass.text.count_doubles("aabb")
+    2
+    """
+    return _setting("threads", thread_count(n))
+
+
+def thread_count(n):
+    """`n` as the library takes it."""
+    if n is None:
+        return 0
+    try:
+        return n.__index__()
+    except AttributeError:
+        raise TypeError(f"threads is a {type(n).__name__}, expected an int or None") from None
+
+
+def time_limit(seconds):
+    """Give this thread's calls at most `seconds` each, within a `with` block. Blocks may nest.
+
+    A fit that runs out of time keeps the best so far and warns; a call without a partial result
+    raises `WindlassTimeoutError`, a TimeoutError. 0 and None: no limit.
+    """
+    return _setting("time_limit", float(seconds or 0))

@@ -1,0 +1,77 @@
+#include "fit.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "core/error.hpp"
+#include "em.hpp"
+
+namespace windlass::mixture {
+namespace {
+
+constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
+
+FitResult empty_result(int64_t k, int64_t d, int64_t max_iter) {
+  FitResult r;
+  r.parameters = Parameters(k, d);
+  r.lower_bound = minus_infinity;
+  r.lower_bounds.reserve(size_t(max_iter < 65536 ? max_iter : 65536));
+  return r;
+}
+
+void check(const Samples &samples, int64_t k) {
+  int64_t rows = 0;
+  for (int64_t i = 0; i < samples.x.rows && rows < k; i++)
+    rows += !samples.weights.data || samples.weights.get<double>(i) > 0;
+  if (k < 1 || rows < k)
+    throw Error(WDL_BAD_ARGUMENT, samples.argument,
+                "n_components is " + std::to_string(k) + ", expected 1 to the number of rows of x" +
+                    (samples.weights.data ? " with a positive weight" : ""));
+}
+
+// One restart; `next` is workspace.
+void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t number, FitResult &now,
+           Parameters &next) {
+  now.converged = false, now.n_iter = 0, now.lower_bound = minus_infinity;
+  now.lower_bounds.clear();
+  now.stopped = !initialise(run, em, start, number, o.reg_covar, now.parameters);
+  while (!now.stopped && !now.converged && now.n_iter < o.max_iter) {
+    double bound;
+    if (!em.iterate(now.parameters, o.reg_covar, next, bound)) {
+      now.stopped = true;
+      return;
+    }
+    std::swap(now.parameters, next);
+    now.converged = std::fabs(bound - now.lower_bound) < o.tol;
+    now.lower_bound = bound;
+    now.lower_bounds.push_back(bound);
+    now.n_iter++;
+    const int64_t done = number * o.max_iter + (now.converged ? o.max_iter : now.n_iter);
+    now.stopped = run.report("fit", done, o.n_init * o.max_iter, bound);
+  }
+}
+
+}  // namespace
+
+FitResult fit(Run &run, const Samples &samples, const Options &o, const Start &start) {
+  const int64_t k = o.n_components, d = samples.x.columns;
+  check(samples, k);
+  Em em(run, samples, k);
+  FitResult best = empty_result(k, d, o.max_iter), now = empty_result(k, d, o.max_iter);
+  Parameters next(k, d);
+  const int64_t restarts = start.repeatable() ? o.n_init : 1;
+  bool stopped = false;
+  for (int64_t number = 0; number < restarts && !stopped; number++) {
+    climb(run, em, o, start, number, now, next);
+    stopped = now.stopped;
+    if (stopped && number == 0 && now.n_iter == 0) throw_cancelled(run);
+    const bool better = now.lower_bound > best.lower_bound || best.lower_bound == minus_infinity;
+    if (better && !(stopped && now.n_iter == 0)) std::swap(best, now);
+  }
+  best.stopped = stopped;
+  return best;
+}
+
+}  // namespace windlass::mixture

@@ -1,0 +1,252 @@
+#include "model.hpp"
+
+#include <cmath>
+
+namespace windlass::mixture {
+namespace {
+
+constexpr double infinity = __builtin_inf();
+
+Model &of(Object &object) noexcept { return static_cast<Model &>(object); }
+bool fitted(const Object &object) { return static_cast<const Model &>(object).fitted(); }
+bool bounded(const Object &object) {
+  return !static_cast<const Model &>(object).lower_bounds.empty();
+}
+
+wdl_array view(std::vector<double> &values, std::initializer_list<int64_t> shape) noexcept {
+  wdl_array a{};
+  a.data = values.data(), a.dtype = WDL_F64, a.flags = WDL_READ_ONLY;
+  for (int64_t extent : shape) a.shape[a.ndim++] = extent;
+  fill_c_strides(a);
+  return a;
+}
+
+template <std::vector<double> Parameters::*Values>
+void take(Object &object, OwnedArray &&loaded) {
+  of(object).parameters.*Values = std::move(loaded.storage);
+}
+
+// The arrays of a fit: their shapes by number of axes are (k,), (k, d) and (k, d, d).
+template <std::vector<double> Parameters::*Values, int Ndim>
+constexpr Property parameter(const char *name, const char *help, double minimum) {
+  return {.info = array_info(name, help, WDL_F64, Ndim, minimum, infinity, WDL_RESULT),
+          .present = fitted,
+          .read_array =
+              [](Object &object) {
+                Parameters &p = of(object).parameters;
+                wdl_array a = view(p.*Values, {p.k, p.d, p.d});
+                a.ndim = Ndim;
+                fill_c_strides(a);
+                return a;
+              },
+          .take_array = take<Values>};
+}
+
+constexpr double most = 9007199254740992;  // 2^53
+
+constexpr Property properties[] = {
+    {int_info("n_components", "Components of the mixture.", "1", 1, 1 << 20),
+     field<&Model::n_components>},
+    {text_info("covariance_type", "Shape of the covariances.", "full", "full"),
+     field<&Model::covariance_type>},
+    {real_info("tol", "A fit has converged when the mean log-likelihood changes by less.", "0.001",
+               0, infinity),
+     field<&Model::tol>},
+    {real_info("reg_covar", "Added to the diagonals of the covariances.", "0.000001", 0, infinity),
+     field<&Model::reg_covar>},
+    {int_info("max_iter", "Most iterations; 0: the parameters that a fit begins with.", "100", 0,
+              most),
+     field<&Model::max_iter>},
+    {int_info("n_init", "Starts, of which the best is kept.", "1", 1, 1 << 20),
+     field<&Model::n_init>},
+    {text_info("init_params",
+               "How responsibilities begin: random in each row, uniform on the simplex; or 1 for a "
+               "row drawn from the data for each component.",
+               "dirichlet", "dirichlet|random_from_data"),
+     field<&Model::init_params>},
+    {int_info("seed", "Of the random numbers of a start.", "0", -most, most), field<&Model::seed>},
+    {array_info("weights_init", "Weights to begin with, (k,), summing to 1.", WDL_F64, 1, 0, 1),
+     field<&Model::weights_init>},
+    {array_info("means_init", "Means to begin with, (k, d).", WDL_F64, 2, -infinity, infinity),
+     field<&Model::means_init>},
+    {array_info("precisions_init", "Inverse covariances to begin with, (k, d, d).", WDL_F64, 3,
+                -infinity, infinity),
+     field<&Model::precisions_init>},
+    {array_info("responsibilities_init", "Responsibilities to begin with, (n, k).", WDL_F64, 2, 0,
+                infinity),
+     field<&Model::responsibilities_init>},
+    {object_info("start", "A fitted mixture whose parameters a fit begins with.", "mixture"),
+     field<&Model::start>},
+    {int_info("n_features", "Columns of x, d.", nullptr, 0, most, WDL_RESULT),
+     field<&Model::n_features>, fitted},
+    {int_info("converged", "Whether the fit ended by tol.", nullptr, 0, 1, WDL_RESULT),
+     field<&Model::converged>, fitted},
+    {int_info("n_iter", "Iterations of the best start.", nullptr, 0, most, WDL_RESULT),
+     field<&Model::n_iter>, fitted},
+    {real_info("lower_bound", "Mean log-likelihood of the best start's last iteration.", nullptr,
+               -infinity, infinity, WDL_RESULT),
+     field<&Model::lower_bound>, bounded},
+    {.info = array_info("lower_bounds", "Mean log-likelihood of each iteration, (n_iter,).",
+                        WDL_F64, 1, -infinity, infinity, WDL_RESULT),
+     .present = bounded,
+     .read_array =
+         [](Object &object) {
+           auto &bounds = of(object).lower_bounds;
+           return view(bounds, {int64_t(bounds.size())});
+         },
+     .take_array =
+         [](Object &object, OwnedArray &&loaded) {
+           of(object).lower_bounds = std::move(loaded.storage);
+         }},
+    parameter<&Parameters::weights, 1>("weights", "Weights of the components, (k,).", 0),
+    parameter<&Parameters::means, 2>("means", "Means, (k, d).", -infinity),
+    parameter<&Parameters::covariances, 3>("covariances", "Covariances, (k, d, d).", -infinity),
+    parameter<&Parameters::precisions_cholesky, 3>(
+        "precisions_cholesky",
+        "Upper triangular factors U of the inverse covariances U U^T, (k, d, d).", -infinity),
+};
+
+// After loading: the arrays of a fit are there together and fit each other, or none is there.
+void check_loaded(Object &object) {
+  Model &m = of(object);
+  Parameters &p = m.parameters;
+  const size_t k = p.weights.size(), d = size_t(m.n_features);
+  const bool empty = !k && p.means.empty() && p.covariances.empty() &&
+                     p.precisions_cholesky.empty() && !d && m.lower_bounds.empty();
+  const bool fits = k && d && p.means.size() / d == k && p.means.size() == k * d &&
+                    p.covariances.size() / d == k * d && p.covariances.size() == k * d * d &&
+                    p.precisions_cholesky.size() == p.covariances.size();
+  if (!empty && !fits)
+    throw Error(WDL_BAD_DATA, 1,
+                "data is not a saved object: the parameters of a mixture do not fit together");
+  p.k = int64_t(k), p.d = int64_t(d);
+}
+
+void require_distribution(const double *weights, int64_t k, const char *name, int32_t argument) {
+  double sum = 0;
+  bool fits = true;
+  for (int64_t c = 0; c < k; c++) fits = fits && weights[c] >= 0, sum += weights[c];
+  // What a caller that computed them in single precision is off by.
+  if (!fits || !(std::fabs(sum - 1) <= 1e-6))
+    throw Error(WDL_BAD_ARGUMENT, argument,
+                std::string(name) + (fits ? " sums to " + number_text(sum) + ", expected 1"
+                                          : " has an entry that is not 0 or more"));
+}
+
+// A setting of the fit as x and n_components want it.
+void require_setting(const OwnedArray &array, const char *name,
+                     std::initializer_list<int64_t> shape) {
+  if (array) expect_shape(array.view(), 1, name, shape, "to match n_components and x");
+}
+
+// What the fit begins with, borrowed from the model.
+Start start_of(const Model &model, const Samples &x) {
+  const int64_t k = model.n_components, d = x.x.columns;
+  require_setting(model.weights_init, "weights_init", {k});
+  require_setting(model.means_init, "means_init", {k, d});
+  require_setting(model.precisions_init, "precisions_init", {k, d, d});
+  require_setting(model.responsibilities_init, "responsibilities_init", {x.x.rows, k});
+  Start start;
+  start.init = Init(model.init_params);
+  start.seed = uint64_t(model.seed);
+  start.argument = 1;
+  if (model.weights_init) {
+    require_distribution(model.weights_init.reals(), k, "weights_init", 1);
+    start.weights = model.weights_init.reals();
+  }
+  if (model.means_init) start.means = model.means_init.reals();
+  if (model.precisions_init) start.precisions = model.precisions_init.reals();
+  if (model.responsibilities_init) {
+    start.init = Init::responsibilities;
+    start.responsibilities = matrix(model.responsibilities_init.view());
+  }
+  return start;
+}
+
+void check_weights(const Samples &x) {
+  if (!x.weights.data) return;
+  double sum = 0;
+  for (int64_t i = 0; i < x.weights.size; i++) {
+    const double w = x.weights.get<double>(i);
+    if (!(w >= 0) || !std::isfinite(sum += w))
+      throw Error(WDL_BAD_DATA, 3,
+                  "weights has " + number_text(w) + " as entry " + std::to_string(i) +
+                      ", expected finite and 0 or more",
+                  i);
+  }
+  if (!(sum > 0)) throw Error(WDL_BAD_ARGUMENT, 3, "weights are all 0, expected one above 0");
+}
+
+}  // namespace
+
+constinit const Kind model_kind("mixture", properties, make_object<Model>, destroy_object<Model>,
+                                check_loaded);
+
+void set_parameters(Model &model, Parameters &&parameters) noexcept {
+  model.parameters = std::move(parameters);
+  model.n_features = model.parameters.d;
+  model.converged = model.n_iter = 0;
+  model.lower_bound = 0;
+  model.lower_bounds.clear();
+}
+
+wdl_status fit_model(Run &run, Model &model, const Samples &x) {
+  check_weights(x);
+  Start start = start_of(model, x);
+  Borrow from;
+  if (model.start) {
+    from = Borrow(*model.start.slot(), Borrow::shared, 1, "start");
+    const Model &other = from.as<Model>(model_kind, 1);
+    if (!other.fitted() || other.n_features != x.x.columns ||
+        other.parameters.k != model.n_components)
+      throw Error(WDL_BAD_ARGUMENT, 1,
+                  "start is a mixture of " + std::to_string(other.parameters.k) +
+                      " components in " + std::to_string(other.n_features) + " columns, expected " +
+                      std::to_string(model.n_components) + " in " + std::to_string(x.x.columns));
+    start.parameters = &other.parameters;
+  }
+  const Options options{.n_components = model.n_components,
+                        .tol = model.tol,
+                        .reg_covar = model.reg_covar,
+                        .max_iter = model.max_iter,
+                        .n_init = model.n_init};
+  FitResult found = fit(run, x, options, start);
+  set_parameters(model, std::move(found.parameters));
+  model.converged = found.converged;
+  model.n_iter = found.n_iter;
+  model.lower_bound = found.lower_bound;
+  model.lower_bounds = std::move(found.lower_bounds);
+  if (found.stopped) return WDL_STOPPED;
+  return found.converged || !model.max_iter ? WDL_OK : WDL_NOT_CONVERGED;
+}
+
+const Parameters &fitted_parameters(const Model &model, const Matrix &x, int32_t argument) {
+  if (!model.fitted()) throw Error(WDL_NO_VALUE, 1, "the mixture is not fitted yet");
+  if (x.columns != model.n_features)
+    throw Error(WDL_BAD_SHAPE, argument,
+                "x has " + std::to_string(x.columns) + " columns, expected " +
+                    std::to_string(model.n_features) + " as in the fit");
+  return model.parameters;
+}
+
+Parameters read_parameters(Run &run, const wdl_array &weights, const wdl_array &means,
+                           const wdl_array &covariances, int32_t first) {
+  Parameters p(means.shape[0], means.shape[1]);
+  read_reals(weights, first, "weights", p.weights.data());
+  require_distribution(p.weights.data(), p.k, "weights", first);
+  read_reals(means, first + 1, "means", p.means.data());
+  read_reals(covariances, first + 2, "covariances", p.covariances.data());
+  std::vector<double> scratch;
+  if (!factor_covariances(run, p, scratch, {first + 2, "covariances"})) throw_cancelled(run);
+  return p;
+}
+
+void write_parameters(const Parameters &parameters, const wdl_array &weights,
+                      const wdl_array &means, const wdl_array &covariances) noexcept {
+  Parameters &p = const_cast<Parameters &>(parameters);  // a view has one kind of pointer
+  copy_elements(view(p.weights, {p.k}), weights);
+  copy_elements(view(p.means, {p.k, p.d}), means);
+  copy_elements(view(p.covariances, {p.k, p.d, p.d}), covariances);
+}
+
+}  // namespace windlass::mixture

@@ -1,0 +1,86 @@
+#include "start.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace windlass::mixture {
+namespace {
+
+enum : uint32_t { responsibilities_stream = 0x10000000, rows_stream = 0x20000000 };
+
+int64_t rows_that_count(const Samples &samples) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < samples.x.rows; i++)
+    count += !samples.weights.data || samples.weights.get<double>(i) > 0;
+  return count;
+}
+
+// The i-th of the rows that count, for rising i.
+void to_rows(const Samples &samples, std::vector<int64_t> &ranks) {
+  if (!samples.weights.data) return;
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < samples.x.rows; i++)
+    if (samples.weights.get<double>(i) > 0) rows.push_back(i);
+  for (int64_t &r : ranks) r = rows[size_t(r)];
+}
+
+// k of 0..n - 1 without repetition, in random order: Floyd's algorithm (Bentley, Floyd 1987, doi
+// 10.1145/30401.315746), then shuffled.
+std::vector<int64_t> distinct(const RandomStream &random, int64_t n, int64_t k) {
+  std::vector<int64_t> chosen, sorted;
+  for (int64_t j = n - k; j < n; j++) {
+    const RandomStream::Pair u = random.pair(j, 0);
+    int64_t pick = int64_t(u.first * double(j + 1));
+    auto place = std::lower_bound(sorted.begin(), sorted.end(), pick);
+    if (place != sorted.end() && *place == pick) pick = j, place = sorted.end();
+    sorted.insert(place, pick);
+    const size_t at = size_t(u.second * double(chosen.size() + 1));
+    chosen.insert(chosen.begin() + std::ptrdiff_t(at), pick);
+  }
+  return chosen;
+}
+
+bool maximise(Em &em, const Start &start, uint32_t number, double reg_covar, Parameters &to) {
+  const Samples &samples = em.tiles().samples();
+  switch (start.init) {
+    case Init::random:
+      return em.maximise_random(start.seed, responsibilities_stream + number, reg_covar, to);
+    case Init::responsibilities: {
+      if (!em.maximise(start.responsibilities, start.argument, reg_covar, to)) return false;
+      break;
+    }
+    case Init::random_from_data: {
+      const RandomStream random = {start.seed, rows_stream + number};
+      std::vector<int64_t> rows = distinct(random, rows_that_count(samples), to.k);
+      to_rows(samples, rows);
+      em.maximise_rows(rows, reg_covar, to);
+      break;
+    }
+  }
+  // the first weights are divided by n, and need not sum to 1
+  const double scale = em.weight_sum() / em.tiles().total_weight();
+  for (double &w : to.weights) w *= scale;
+  return true;
+}
+
+}  // namespace
+
+bool initialise(Run &run, Em &em, const Start &start, int64_t number, double reg_covar,
+                Parameters &to) {
+  if (start.parameters) {
+    to = *start.parameters;
+    return true;
+  }
+  if (!start.all_given() && !maximise(em, start, uint32_t(number), reg_covar, to)) return false;
+  if (start.weights) std::copy_n(start.weights, to.k, to.weights.begin());
+  if (start.means) std::copy_n(start.means, to.k * to.d, to.means.begin());
+  if (!start.precisions) return em.factor(to);
+  return factor_precisions(run, start.precisions, to, em.scratch(),
+                           {.argument = start.argument, .given = "precisions_init"});
+}
+
+}  // namespace windlass::mixture

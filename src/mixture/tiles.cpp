@@ -1,0 +1,180 @@
+#include "tiles.hpp"
+
+#include <cmath>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace windlass::mixture {
+namespace {
+
+int64_t aligned(int64_t size) { return (size + 7) / 8 * 8; }
+
+Layout checked_layout(const Kernels &kernels, int64_t d, int64_t k) {
+  if (double(k) * double(d) * double(d) > 1e15) throw std::bad_alloc();
+  return kernels.layout(d, k);
+}
+
+int64_t tile_size(const Layout &s) {
+  return aligned(s.d * tile_rows) + s.row * tile_rows + s.k * tile_rows + aligned(s.scratch) +
+         3 * tile_rows;
+}
+
+double sum_of_weights(const Samples &s) {
+  if (!s.weights.data) return double(s.x.rows);
+  double total = 0;
+  for (int64_t i = 0; i < s.x.rows; i++) total += s.weights.get<double>(i);
+  return total;
+}
+
+// Column of the first value of a row that is not finite, or -1.
+int64_t column_not_finite(const Matrix &x, int64_t row) noexcept {
+  for (int64_t j = 0; j < x.columns; j++)
+    if (!std::isfinite(value(x, row, j))) return j;
+  return -1;
+}
+
+double tile_flops(const Layout &s) {
+  return 2.0 * tile_rows * double(s.k) * double(s.d + 1) * double(s.d + 2);
+}
+
+}  // namespace
+
+double value(const Matrix &x, int64_t row, int64_t column) noexcept {
+  return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
+}
+
+Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, int64_t extra_of_component)
+    : kernels_(mixture::kernels()),
+      layout_(checked_layout(kernels_, samples.x.columns, k)),
+      samples_(samples),
+      count_((samples.x.rows + tile_rows - 1) / tile_rows),
+      tile_size_(tile_size(layout_)),
+      // one more line keeps neighbours' writes apart
+      stride_(aligned(tile_size_ + k * extra_of_component) + 8),
+      total_weight_(sum_of_weights(samples)),
+      memory_(stride_ * run.workers()) {}
+
+Source Tiles::source(const Matrix &m, int64_t index) const noexcept {
+  const int64_t first = index * tile_rows, left = m.rows - first;
+  return {m.data + first * m.row_stride, left < tile_rows ? left : tile_rows, m.columns,
+          m.row_stride, m.column_stride, m.dtype == WDL_F32};
+}
+
+const double *Tiles::weights(int worker) const noexcept {
+  return samples_.weights.data ? memory_.get() + worker * stride_ + tile_size_ - tile_rows
+                               : nullptr;
+}
+
+bool Tiles::load(int64_t index, int worker, Tile &tile) noexcept {
+  double *p = memory_.get() + worker * stride_;
+  tile.columns = p, p += aligned(layout_.d * tile_rows);
+  tile.row = p, p += layout_.row * tile_rows;
+  tile.p = p, p += layout_.k * tile_rows;
+  tile.scratch = p, p += aligned(layout_.scratch);
+  tile.highest = p, p += tile_rows;
+  tile.scale = p, p += tile_rows;
+  const Source rows = source(samples_.x, index);
+  const int64_t first = index * tile_rows;
+  const bool weighted = samples_.weights.data;
+  if (weighted && !read_weights(first, rows.rows, p)) return false;
+  if (!kernels_.pack(layout_, rows, tile)) {
+    const int64_t bad = first_bad(first, rows.rows);
+    if (bad >= 0) return reject(bad), false;
+  }
+  if (weighted) replace_dead(tile, p);
+  return true;
+}
+
+// False: all are 0.
+bool Tiles::read_weights(int64_t first, int64_t rows, double *weights) const noexcept {
+  bool some = false;
+  for (int64_t i = 0; i < rows; i++) {
+    weights[i] = samples_.weights.get<double>(first + i);
+    some |= weights[i] > 0;
+  }
+  return some;
+}
+
+int64_t Tiles::first_bad(int64_t first, int64_t rows) const noexcept {
+  for (int64_t i = first; i < first + rows; i++) {
+    const bool counts = !samples_.weights.data || samples_.weights.get<double>(i) > 0;
+    if (counts && column_not_finite(samples_.x, i) >= 0) return i;
+  }
+  return -1;
+}
+
+void Tiles::replace_dead(Tile &tile, const double *weights) const noexcept {
+  int64_t live = 0;
+  while (!(weights[live] > 0)) live++;
+  for (int64_t i = 0; i < tile_rows; i++) {
+    if (i < tile.rows && weights[i] > 0) continue;
+    for (int64_t j = 0; j < layout_.d; j++)
+      tile.columns[j * tile_rows + i] = tile.columns[j * tile_rows + live];
+    for (int64_t j = 0; j < layout_.row; j++)
+      tile.row[i * layout_.row + j] = tile.row[live * layout_.row + j];
+  }
+}
+
+void Tiles::begin() noexcept { rejected_.store(INT64_MAX, std::memory_order_relaxed); }
+
+void Tiles::reject(int64_t row) noexcept {
+  int64_t now = rejected_.load(std::memory_order_relaxed);
+  while (row < now && !rejected_.compare_exchange_weak(now, row, std::memory_order_relaxed)) {
+  }
+}
+
+void Tiles::throw_if_rejected() const {
+  const int64_t row = rejected_.load(std::memory_order_relaxed);
+  if (row == INT64_MAX) return;
+  const int64_t column = column_not_finite(samples_.x, row);
+  if (column >= 0) throw_not_finite(samples_, row, column);
+  throw Error(WDL_BAD_DATA, samples_.argument,
+              "row " + std::to_string(row) +
+                  " of x lies so far from every component that its density is 0 in double "
+                  "precision: scale x, or start from other parameters",
+              row);
+}
+
+void Tiles::reject_underflowed(int64_t index, const Tile &tile) noexcept {
+  for (int64_t i = 0; i < tile.rows; i++)
+    if (tile.highest[i] < underflowed) {
+      const int64_t row = index * tile_rows + i;
+      if (!samples_.weights.data || samples_.weights.get<double>(row) > 0) return reject(row);
+    }
+}
+
+void throw_not_finite(const Samples &samples, int64_t row, int64_t column) {
+  throw Error(WDL_BAD_DATA, samples.argument,
+              "x[" + std::to_string(row) + ", " + std::to_string(column) + "] is " +
+                  (std::isnan(value(samples.x, row, column)) ? "NaN" : "infinite") +
+                  ", expected finite values",
+              row, column);
+}
+
+void throw_cancelled(const Run &run) {
+  throw Error(WDL_CANCELLED, -1, std::string(run.reason()) + " before there was a result");
+}
+
+// Some 2^25 flops of a tile between two looks, and 16 tiles where they are small.
+Looks::Looks(Run &run, const Layout &s)
+    : run_(run),
+      k_(s.k),
+      block_((int64_t(1) << 24) / (tile_rows * (s.d * s.d + 16))),
+      interval_(tile_flops(s) < 1e6 ? 16 : 1) {
+  if (block_ < 1) block_ = 1;
+}
+
+// Four tiles a slot where a tile is small work (adding the lanes of the accumulators then costs
+// as much as a tile), at most 64 slots, and at most 16 where their memory would pass 16 MiB, 4
+// where it would pass 1 GiB.
+int64_t slot_count(int64_t tiles, double slot_size, const Layout &layout) {
+  int64_t slots = tile_flops(layout) < 4e6 ? tiles / 4 : tiles;
+  slots = slots < 1 ? 1 : slots > 64 ? 64 : slots;
+  const double bytes = 8 * slot_size;
+  while (slots > 16 && double(slots) * bytes > 0x1p24) slots /= 2;
+  while (slots > 4 && double(slots) * bytes > 0x1p30) slots /= 2;
+  return slots;
+}
+
+}  // namespace windlass::mixture

@@ -1,0 +1,107 @@
+// The samples of one call as tiles of 128 rows, each worker with a tile buffer of its own, and the
+// slots of tiles whose results are summed together. Borders depend on the shape only.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <new>
+
+#include "core/array.hpp"
+#include "core/run.hpp"
+#include "kernels.hpp"
+
+namespace windlass::mixture {
+
+// Rows in the caller's memory, f64 or f32. A row of weight w counts w times; rows of weight 0 are
+// absent, whatever they hold.
+struct Samples {
+  Matrix x;
+  Vector weights = {};    // f64, not negative; no data: all 1
+  int32_t argument = -1;  // place of x in the C prototype
+};
+
+// Doubles aligned to 64 bytes, not initialised.
+class AlignedDoubles {
+ public:
+  AlignedDoubles() = default;
+  explicit AlignedDoubles(int64_t size)
+      : data_(static_cast<double *>(
+            ::operator new(size_t(size < 8 ? 8 : size) * 8, std::align_val_t(64)))) {}
+  double *get() const noexcept { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(double *p) const noexcept { ::operator delete(p, std::align_val_t(64)); }
+  };
+  std::unique_ptr<double, Free> data_;
+};
+
+class Tiles {
+ public:
+  // extra: doubles for each worker besides its tile. Throws std::bad_alloc.
+  Tiles(const Run &, const Samples &, int64_t k, int64_t extra_of_component = 0);
+
+  const Layout &layout() const noexcept { return layout_; }
+  const Kernels &kernels() const noexcept { return kernels_; }
+  const Samples &samples() const noexcept { return samples_; }
+  int64_t count() const noexcept { return count_; }
+  double total_weight() const noexcept { return total_weight_; }
+  double *extra(int worker) const noexcept { return memory_.get() + worker * stride_ + tile_size_; }
+
+  // Reads a tile. False: nothing in it counts, or it cannot be used (then rejected() knows).
+  bool load(int64_t index, int worker, Tile &tile) noexcept;
+  Source source(const Matrix &, int64_t index) const noexcept;
+  // The weights of the rows of the tile loaded last, or nullptr.
+  const double *weights(int worker) const noexcept;
+
+  void begin() noexcept;                // of a pass
+  void reject(int64_t row) noexcept;    // keeps the lowest
+  // The rows of a tile whose densities all underflowed.
+  void reject_underflowed(int64_t index, const Tile &) noexcept;
+  bool rejected_before(int64_t row) const noexcept { return rejected_.load() < row; }
+  // Throws WDL_BAD_DATA for the rejected row, position {row, column}.
+  void throw_if_rejected() const;
+
+ private:
+  bool read_weights(int64_t first, int64_t rows, double *weights) const noexcept;
+  int64_t first_bad(int64_t first, int64_t rows) const noexcept;
+  void replace_dead(Tile &tile, const double *weights) const noexcept;
+
+  const Kernels &kernels_;
+  Layout layout_;
+  Samples samples_;
+  int64_t count_, tile_size_, stride_;
+  double total_weight_;
+  AlignedDoubles memory_;
+  std::atomic<int64_t> rejected_{INT64_MAX};
+};
+
+// When to look at the clock: between tiles, and between blocks of components within a large one.
+class Looks {
+ public:
+  Looks(Run &, const Layout &);
+  // Before a tile. True: stopped.
+  bool stopped() noexcept { return tile_++ % interval_ == 0 && run_.stop_requested(); }
+  // step(first, last) over all components. False: stopped.
+  template <class Step>
+  bool components(Step step) {
+    for (int64_t c = 0; c < k_; c += block_) {
+      if (c && run_.stop_requested()) return false;
+      step(c, c + block_ < k_ ? c + block_ : k_);
+    }
+    return true;
+  }
+
+ private:
+  Run &run_;
+  int64_t k_, block_, interval_, tile_ = 0;
+};
+
+// Slots of tiles for partial results of slot_size doubles each.
+int64_t slot_count(int64_t tiles, double slot_size, const Layout &);
+
+double value(const Matrix &x, int64_t row, int64_t column) noexcept;  // f64 or f32
+[[noreturn]] void throw_not_finite(const Samples &, int64_t row, int64_t column);
+[[noreturn]] void throw_cancelled(const Run &);
+
+}  // namespace windlass::mixture

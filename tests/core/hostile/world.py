@@ -1,0 +1,162 @@
+"""The library under attack, and live, stale and foreign objects to attack it with."""
+
+import random
+import struct
+
+import cffi
+from support import headers
+
+FORMATS = {
+    "u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i8": "b", "i16": "h", "i32": "i", "i64": "q",
+    "f32": "f", "f64": "d", "c64": "2f", "c128": "2d",
+}  # fmt: skip
+KINDS = ("context", "buffer", "mixture")
+C = headers.constants()
+STATUSES = {value: name for name, value in C.items() if name not in ("WDL_PROCESS",)}
+
+
+def item_size(dtype):
+    return struct.calcsize(FORMATS[dtype])
+
+
+def dtype_id(dtype):
+    return C["WDL_" + dtype.upper()]
+
+
+class Memory:
+    """Bytes between two guards; every byte of it is compared after a call."""
+
+    GUARD, SLACK = 64, 4096
+
+    def __init__(self, ffi, content, slack=0):
+        self.ffi = ffi
+        self.size = len(content)
+        self.raw = ffi.new("char[]", 2 * self.GUARD + self.size + slack + 16)
+        self.address = (int(ffi.cast("uintptr_t", self.raw)) + self.GUARD + 15) // 16 * 16
+        self.start = self.address - int(ffi.cast("uintptr_t", self.raw))
+        view = ffi.buffer(self.raw)
+        view[:] = b"\xc5" * len(view)
+        view[self.start : self.start + self.size] = content
+        self.before = bytes(view)
+
+    def pointer(self, type_, offset=0):
+        return self.ffi.cast(type_, self.address + offset)
+
+    def bytes(self):
+        whole = self.ffi.buffer(self.raw)[:]
+        return whole[self.start : self.start + self.size]
+
+    def untouched(self):
+        return self.ffi.buffer(self.raw)[:] == self.before
+
+    def guards_untouched(self):
+        now, end = self.ffi.buffer(self.raw)[:], self.start + self.size
+        return now[: self.start] == self.before[: self.start] and now[end:] == self.before[end:]
+
+
+class World:
+    def __init__(self, library):
+        self.ffi = cffi.FFI()
+        self.ffi.cdef(headers.cdef())
+        self.lib = self.ffi.dlopen(library)
+        self.keep = []
+        self.ctx = self.make("wdl_context_create")
+        self.other_ctx = self.make("wdl_context_create")
+        self.blank = self.make("wdl_mixture_create")
+        self.mixture = self.make("wdl_mixture_create")
+        self.buffer = self.make_buffer()
+        self.fit_mixture()
+        self.objects = {
+            "context": self.other_ctx,
+            "buffer": self.buffer,
+            "mixture": self.mixture,
+            "process": C["WDL_PROCESS"],
+        }
+        self.stale = []
+        for create in ("wdl_context_create", "wdl_mixture_create"):
+            self.stale.append(self.make(create))
+            assert self.lib.wdl_release(self.stale[-1]) == 0
+        self.foreign = self.foreign_ids()
+
+    # Making things -------------------------------------------------------------------------------
+
+    def make(self, create):
+        out = self.ffi.new("uint64_t *")
+        assert getattr(self.lib, create)(0, out) == 0
+        return out[0]
+
+    def array(self, dtype, shape, values=None):
+        """A wdl_array over fresh memory, which the world keeps."""
+        count = 1
+        for extent in shape:
+            count *= extent
+        data = self.ffi.new("char[]", max(1, count * item_size(dtype)))
+        if values is not None:
+            struct.pack_into(f"{count}{FORMATS[dtype]}", self.ffi.buffer(data), 0, *values)
+        made = self.ffi.new("wdl_array *")
+        self.keep += [data, made]
+        status = self.lib.wdl_array_view(
+            0, data, dtype_id(dtype), len(shape), list(shape), self.ffi.NULL, 0, made
+        )
+        assert status == 0, self.message(0)
+        return made
+
+    def make_buffer(self):
+        out = self.ffi.new("uint64_t *")
+        view = self.array("f64", (2, 3), range(6))
+        assert self.lib.wdl_buffer_create(0, view, self.ffi.NULL, self.ffi.NULL, out) == 0
+        return out[0]
+
+    def fit_mixture(self):
+        for name, value in ((b"n_components", 2), (b"seed", 7), (b"max_iter", 3)):
+            assert self.lib.wdl_set_int(0, self.mixture, name, value) == 0, self.message(0)
+        status = self.lib.wdl_mixture_set_parameters(
+            0, self.mixture,
+            self.array("f64", (2,), (0.25, 0.75)),
+            self.array("f64", (2, 2), (0.0, 0.0, 1.0, 2.0)),
+            self.array("f64", (2, 2, 2), (1.0, 0.0, 0.0, 1.0, 2.0, 0.5, 0.5, 1.0)),
+        )  # fmt: skip
+        assert status == 0, self.message(0)
+
+    def foreign_ids(self):
+        """Ids that this copy of the library has never given away."""
+        live = {self.ctx, self.other_ctx, self.blank, self.mixture, self.buffer, 0, 1}
+        live |= set(self.stale)
+        dice = random.Random(3)
+        flipped = [one ^ 1 << bit for one in (self.ctx, self.mixture) for bit in range(64)]
+        other_tag = [self.mixture ^ tag << 44 for tag in (1, 0x80, 0xFF)]
+        noise = [dice.getrandbits(bits) for bits in (8, 21, 44, 53, 53, 60, 64, 64, 64)]
+        edges = [2, 3, 2**20 - 1, 2**53, 2**63, 2**64 - 1]
+        return [one for one in flipped + other_tag + noise + edges if one not in live]
+
+    # Asking ----------------------------------------------------------------------------------------
+
+    def record(self, ctx):
+        out = self.ffi.new("wdl_error *")
+        status = self.lib.wdl_error_get(ctx, out)
+        return out if status == 0 else None
+
+    def record_bytes(self, ctx):
+        out = self.record(ctx)
+        return None if out is None else self.ffi.buffer(out)[:]
+
+    def message(self, ctx):
+        return self.ffi.string(self.lib.wdl_error_message(ctx)).decode("utf-8", "replace")
+
+    def live(self):
+        out = self.ffi.new("int64_t *")
+        assert self.lib.wdl_get_int(0, C["WDL_PROCESS"], b"live_handles", out) == 0
+        return out[0]
+
+    def saved(self, one):
+        needed = self.ffi.new("int64_t *")
+        status = self.lib.wdl_save(0, one, self.ffi.NULL, 0, needed)
+        if status != 0:
+            return status
+        data = self.ffi.new("char[]", needed[0])
+        assert self.lib.wdl_save(0, one, data, needed[0], needed) == 0
+        return self.ffi.buffer(data)[:]
+
+    def state(self):
+        """Everything that a refused or failed call must leave as it was."""
+        return [self.saved(one) for one in (self.other_ctx, self.blank, self.mixture, self.buffer)]
