@@ -46,7 +46,7 @@ demo: venv
 bench: venv
 	@$(PY) tools/requirements.py build bench
 	@$(BUILD)
-	@$(PY) bench/run.py $(ARGS)
+	@$(PY) -m bench $(ARGS)
 
 clean:
 	rm -rf build demo

@@ -136,7 +136,8 @@ class Limits:
         if x.shape != (512,) or x.dtype != np.float64 or not x.flags.c_contiguous:
             raise ValueError("x is 512 contiguous doubles")
         y = np.empty(512)
-        self.library.limits_exp_values(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(y.ctypes.data))
+        addresses = [ctypes.c_void_p(values.ctypes.data) for values in (x, y)]
+        self.library.limits_exp_values(*addresses)
         return y
 
 

@@ -35,7 +35,7 @@ constexpr StatusName status_names[] = {
     {WDL_INTERNAL, "WDL_INTERNAL"},
 };
 
-thread_local wdl_error shown;
+thread_local wdl_error message;
 
 }  // namespace
 
@@ -61,13 +61,14 @@ wdl_status wdl_error_get(wdl_context ctx, wdl_error *out) {
 }
 
 const char *wdl_error_message(wdl_context ctx) {
-  if (wdl_error_get(ctx, &shown) < 0) shown = thread_error();
-  return shown.text;
+  if (wdl_error_get(ctx, &message) < 0) message = thread_error();
+  return message.text;
 }
 
 wdl_status wdl_context_create(wdl_context ctx, wdl_context *out) {
+  none_yet(out);
   return guarded(ctx, "wdl_context_create", [&](const Call &) -> wdl_status {
-    *given(out, 1, "out") = 0;
+    given(out, 1, "out");
     *out = handles::enter(new_object(context_kind));
     return WDL_OK;
   });
@@ -106,22 +107,46 @@ wdl_status wdl_release(wdl_object object) {
   return status;
 }
 
+namespace {
+
+void check_described(int32_t dtype, int32_t ndim, uint32_t flags) {
+  if (!find_dtype(dtype))
+    throw Error(WDL_BAD_DTYPE, 2,
+                "dtype is " + std::to_string(dtype) + ", expected WDL_U8 to WDL_C128");
+  if (ndim < 0 || ndim > 8)
+    throw Error(WDL_BAD_SHAPE, 3, "ndim is " + std::to_string(ndim) + ", expected 0 to 8");
+  if (flags & ~uint32_t(WDL_READ_ONLY))
+    throw Error(WDL_BAD_ARGUMENT, 6,
+                "flags is " + std::to_string(flags) + ", expected 0 or WDL_READ_ONLY");
+}
+
+// Of a described array, what is left to be wrong: its extents, or no data for them.
+void check_extents(const wdl_array &a, int32_t shape_argument) {
+  wdl_array without = a;
+  without.data = a.data ? a.data : const_cast<wdl_array *>(&a);
+  check_array(&without, shape_argument, "the array");
+  check_array(&a, 1, "the array");
+}
+
+}  // namespace
+
 wdl_status wdl_array_view(wdl_context ctx, const void *data_or_null, int32_t dtype, int32_t ndim,
                           const int64_t *shape_or_null, const int64_t *stride_or_null,
                           uint32_t flags, wdl_array *out) {
   return guarded(ctx, "wdl_array_view", [&](const Call &) -> wdl_status {
     given(out, 7, "out");
+    check_described(dtype, ndim, flags);
     wdl_array a{};
     a.data = const_cast<void *>(data_or_null);
     a.dtype = dtype, a.ndim = ndim, a.flags = flags;
-    if (ndim > 0 && ndim <= 8) {
+    if (ndim > 0) {
       std::memcpy(a.shape, given(shape_or_null, 4, "shape"), sizeof *a.shape * size_t(ndim));
       if (stride_or_null)
         std::memcpy(a.stride, stride_or_null, sizeof *a.stride * size_t(ndim));
-      else if (find_dtype(dtype))
+      else
         fill_c_strides(a);
     }
-    check_array(&a, 1, "the array");
+    check_extents(a, 4);
     *out = a;
     return WDL_OK;
   });
@@ -131,11 +156,12 @@ wdl_status wdl_array_matrix(wdl_context ctx, const void *data_or_null, int32_t d
                             int64_t columns, wdl_array *out) {
   return guarded(ctx, "wdl_array_matrix", [&](const Call &) -> wdl_status {
     given(out, 5, "out");
+    check_described(dtype, 2, 0);
     wdl_array a{};
     a.data = const_cast<void *>(data_or_null);
     a.dtype = dtype, a.ndim = 2, a.shape[0] = rows, a.shape[1] = columns;
-    if (find_dtype(dtype)) fill_c_strides(a);
-    check_array(&a, 1, "the matrix");
+    fill_c_strides(a);
+    check_extents(a, rows < 0 || (columns >= 0 && rows > columns) ? 3 : 4);
     *out = a;
     return WDL_OK;
   });
@@ -143,8 +169,9 @@ wdl_status wdl_array_matrix(wdl_context ctx, const void *data_or_null, int32_t d
 
 wdl_status wdl_buffer_create(wdl_context ctx, const wdl_array *view, wdl_release_fn release_or_null,
                              void *user_or_null, wdl_buffer *out) {
+  none_yet(out);
   return guarded(ctx, "wdl_buffer_create", [&](const Call &) -> wdl_status {
-    *given(out, 4, "out") = 0;
+    given(out, 4, "out");
     check_array(view, 1, "view");
     Buffer *made = new Buffer;
     made->view = *view;
@@ -170,8 +197,9 @@ wdl_status wdl_save(wdl_context ctx, wdl_object object, void *data_or_null, int6
 }
 
 wdl_status wdl_load(wdl_context ctx, const void *data, int64_t length, wdl_object *out) {
+  none_yet(out);
   return guarded(ctx, "wdl_load", [&](const Call &) -> wdl_status {
-    *given(out, 3, "out") = 0;
+    given(out, 3, "out");
     given(data, 1, "data");
     if (length < 0)
       throw Error(WDL_BAD_ARGUMENT, 2,

@@ -76,6 +76,12 @@ T *given(T *pointer, int32_t argument, const char *name) {
   return pointer;
 }
 
+// The id that will come out, should the call fail in any way.
+template <class T>
+void none_yet(T *out) noexcept {
+  if (out) *out = 0;
+}
+
 template <class Record, class Body>
 wdl_status caught(Record &&record, const char *function, Body &&body) noexcept {
   try {

@@ -65,8 +65,9 @@ wdl_status evaluate(wdl_context ctx, const char *function, wdl_mixture id, const
 }  // namespace
 
 wdl_status wdl_mixture_create(wdl_context ctx, wdl_mixture *out) {
+  none_yet(out);
   return guarded(ctx, "wdl_mixture_create", [&](const Call &) -> wdl_status {
-    *given(out, 1, "out") = 0;
+    given(out, 1, "out");
     *out = handles::enter(new_object(mixture::model_kind));
     return WDL_OK;
   });

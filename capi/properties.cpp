@@ -41,7 +41,7 @@ wdl_status wdl_property_at(wdl_context ctx, const char *kind, int32_t index,
     const Kind *found = find_kind(name);
     if (!found)
       throw Error(WDL_UNKNOWN_NAME, 1,
-                  "kind is \"" + std::string(name) + "\", expected one that wdl_kind_at lists");
+                  "kind is " + shown(name) + ", expected one that wdl_kind_at lists");
     const auto list = found->properties;
     *out = size_t(index) < list.size() ? &list[size_t(index)].info : nullptr;
     return WDL_OK;

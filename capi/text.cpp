@@ -18,10 +18,17 @@ text::Counted counted(int32_t unit, int32_t argument) {
 }
 
 void check_text(const void *text, int64_t length, const text::Counted &what) {
-  if (length < 0 || length > INT64_MAX / text::unit_size(what.unit))
+  if (length < 0 || length > most_bytes / text::unit_size(what.unit))
     throw Error(WDL_BAD_ARGUMENT, 2,
                 "length is " + std::to_string(length) + ", expected 0 or more, within memory");
   if (length) given(text, 1, "text");
+}
+
+void refuse_shared(const void *out, int64_t out_bytes, const void *other, int64_t other_bytes,
+                   const char *name) {
+  const auto a = reinterpret_cast<uintptr_t>(out), b = reinterpret_cast<uintptr_t>(other);
+  if (out_bytes && other_bytes && a < b + uint64_t(other_bytes) && b < a + uint64_t(out_bytes))
+    throw Error(WDL_OVERLAP, 6, std::string("out shares memory with ") + name);
 }
 
 void check_offsets(const int64_t *offsets, int64_t count, int64_t length) {
@@ -55,10 +62,12 @@ wdl_status wdl_text_count_doubles_many(wdl_context ctx, const void *text_or_null
     const text::Counted what = counted(unit, 5);
     check_text(text_or_null, length, what);
     given(offsets, 3, "offsets");
-    if (count < 0 || count > INT64_MAX / 16)
+    if (count < 0 || count > most_bytes / 8)
       throw Error(WDL_BAD_ARGUMENT, 4,
                   "count is " + std::to_string(count) + ", expected 0 or more, within memory");
     given(out, 6, "out");
+    refuse_shared(out, count * 8, offsets, (count + 1) * 8, "offsets");
+    refuse_shared(out, count * 8, text_or_null, length * text::unit_size(what.unit), "text");
     check_offsets(offsets, count, length);
     Run run(call.limits(), call.caller());
     text::count_doubles_many(run, what, text_or_null, offsets, count, out);

@@ -18,29 +18,29 @@ typedef struct points {
   int64_t rows, columns;
 } points;
 
-static void fail(const char *text) {
-  fprintf(stderr, "two_jobs: %s\n", text);
+static void fail(const char *what, const char *text) {
+  fprintf(stderr, "%s: %s\n", what, text);
   exit(EXIT_FAILURE);
 }
 
 /* Below 0 is an error; above 0 there is something to know, and every output is valid. */
 static void check(wdl_status status) {
-  if (status < 0) fail(wdl_error_message(0));
+  if (status < 0) fail("two_jobs", wdl_error_message(0));
 }
 
 static void *allocate(size_t bytes) {
   void *memory = malloc(bytes ? bytes : 1);
-  if (!memory) fail("out of memory");
+  if (!memory) fail("two_jobs", "out of memory");
   return memory;
 }
 
 static char *read_file(const char *name, int64_t *length) {
   FILE *file = fopen(name, "rb");
-  if (!file || fseek(file, 0, SEEK_END)) fail(name);
+  if (!file || fseek(file, 0, SEEK_END)) fail(name, "cannot be read");
   long size = ftell(file);
-  if (size < 0 || fseek(file, 0, SEEK_SET)) fail(name);
+  if (size < 0 || fseek(file, 0, SEEK_SET)) fail(name, "cannot be read");
   char *text = allocate((size_t)size + 1);
-  if (fread(text, 1, (size_t)size, file) != (size_t)size) fail(name);
+  if (fread(text, 1, (size_t)size, file) != (size_t)size) fail(name, "cannot be read");
   fclose(file);
   text[size] = 0;
   *length = size;
@@ -56,10 +56,12 @@ static points parse_points(char *text, int64_t length) {
     double value = strtod(at, &end);
     if (end == at) break;
     p.values[count++] = value;
+    const char *separator = end;
     end += strspn(end, ", \r\n");
+    int last = !*end || memchr(separator, '\n', (size_t)(end - separator)) != NULL;
+    if (last != (count % p.columns == 0)) fail("points", "the lines differ in length");
   }
   p.rows = count / p.columns;
-  if (p.rows * p.columns != count) fail("the lines of the points differ in length");
   return p;
 }
 

@@ -52,7 +52,8 @@ Points make_points() {
 void fit_mixture(const Points &p) {
   windlass::Context ctx;
   ctx.progress([](const wdl_progress &now) {
-    std::fprintf(stderr, "%s: iteration %lld, %.6f\n", now.phase, (long long)now.done, now.value);
+    std::fprintf(stderr, "%s: %lld of at most %lld iterations, %.6f\n", now.phase,
+                 (long long)now.done, (long long)now.total, now.value);
   });
 
   windlass::Mixture gmm;

@@ -53,28 +53,22 @@ class Watcher:
             lib.wdl_cancel(self.context, 1)
 
     def arm(self, context):
-        """Watch over a call on a context (an id). What `disarm` takes, to put all back."""
-        before = signal.set_wakeup_fd(self.write_fd, warn_on_full_buffer=False)
+        """Watch over a call on a context (an id)."""
         with self.lock:
             self.read()  # of a signal before this call, which is not to be cancelled for it
-            outer = self.context, self.interrupted, self.next_fd
+            self.context, self.interrupted = context, False
+            before = signal.set_wakeup_fd(self.write_fd, warn_on_full_buffer=False)
             if before != self.write_fd:
                 self.next_fd = before
-            self.interrupted = False
-            self.context = context
-        return before, outer
 
-    def disarm(self, armed):
+    def disarm(self):
         """Put back what was before `arm`. Whether the call was cancelled."""
-        before, outer = armed
         with self.lock:
-            interrupted = self.interrupted
-            if interrupted:
-                lib.wdl_cancel(self.context, 0)
-            self.context, self.interrupted, self.next_fd = outer
-            self.interrupted |= interrupted and bool(self.context)
-        signal.set_wakeup_fd(before, warn_on_full_buffer=False)
-        return interrupted
+            context, self.context = self.context, 0
+            if self.interrupted:
+                lib.wdl_cancel(context, 0)
+        signal.set_wakeup_fd(self.next_fd, warn_on_full_buffer=False)
+        return self.interrupted
 
 
 _watcher = None
@@ -94,9 +88,9 @@ def _after_fork():
     if old is None:
         return
     if threading.current_thread() is threading.main_thread():
-        current = signal.set_wakeup_fd(-1)
-        if current not in (old.write_fd, -1):
-            signal.set_wakeup_fd(current, warn_on_full_buffer=False)
+        found = signal.set_wakeup_fd(-1)
+        wanted = old.next_fd if found == old.write_fd else found
+        signal.set_wakeup_fd(wanted, warn_on_full_buffer=False)
     os.close(old.read_fd)
     os.close(old.write_fd)
 
@@ -105,18 +99,23 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def arm(context):
-    """Let Ctrl-C cancel a call on a context (an id): what `disarm` takes, None where it cannot."""
+def may_arm():
+    """Whether a call that starts here is to be watched over: not one in another's callback."""
     if threading.get_ident() != threading.main_thread().ident:
-        return None
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return None
+        return False
+    if _watcher is not None and _watcher.context:
+        return False
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def arm(context):
+    """Let Ctrl-C cancel a call on a context (an id). Needs `disarm`, also when interrupted."""
     try:
-        return _watcher_here().arm(context)
+        _watcher_here().arm(context)
     except ValueError:  # not in the main interpreter
-        return None
+        _watcher.context = 0
 
 
-def disarm(armed):
-    """Undo `arm`. Whether the call was cancelled."""
-    return armed is not None and _watcher is not None and _watcher.disarm(armed)
+def disarm():
+    """Undo `arm`, whole or half. Whether the call was cancelled."""
+    return _watcher is not None and bool(_watcher.context) and _watcher.disarm()

@@ -91,14 +91,16 @@ def run(function, *arguments, progress=None, interval=0.0):
         status = lib.wdl_context_progress(context.id, reporter.pointer, ffi.NULL, interval)
         if status < 0:
             raise error_of(context.id, status)
-    armed = None
+    arms = _interrupt.may_arm()
     interrupted = False
     try:
-        armed = _interrupt.arm(context.id)
+        if arms:
+            _interrupt.arm(context.id)
         status = function(context.id, *arguments)
         error = failure(context, status) if status < 0 else None
     finally:
-        interrupted = _interrupt.disarm(armed)
+        if arms:
+            interrupted = _interrupt.disarm()
         if reporter is not None:
             lib.wdl_context_progress(context.id, ffi.NULL, ffi.NULL, 0.0)
     if reporter is not None and reporter.error is not None:

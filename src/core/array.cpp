@@ -25,8 +25,9 @@ bool reach(const wdl_array &a, int64_t item, Span &out) noexcept {
     if (__builtin_add_overflow(step < 0 ? s.first : s.last, step, step < 0 ? &s.first : &s.last))
       return false;
   }
+  if (s.first < -most_bytes || s.last > most_bytes) return false;
   const auto base = reinterpret_cast<uintptr_t>(a.data);
-  if (0 - uint64_t(s.first) > base || uint64_t(s.last) > UINTPTR_MAX - base) return false;
+  if (uint64_t(-s.first) > base || uint64_t(s.last) > UINTPTR_MAX - base) return false;
   out = s;
   return true;
 }

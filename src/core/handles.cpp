@@ -26,17 +26,21 @@ int chunk_of(uint32_t slot) noexcept {
   return slot < first_chunk ? 0 : 32 - __builtin_clz(slot / first_chunk);
 }
 uint32_t chunk_start(int c) noexcept { return c == 0 ? 0 : first_chunk << (c - 1); }
+uint32_t chunk_size(int c) noexcept { return c == 0 ? first_chunk : first_chunk << (c - 1); }
 
-Slot *at(uint32_t slot) noexcept {
-  if (slot < first_chunk) return &chunk_0[slot];
+Slot *chunk_of_slots(int c) noexcept {
+  return c == 0 ? chunk_0 : chunk[c].load(std::memory_order_acquire);
+}
+
+// Of a slot that has been used before.
+Slot &at(uint32_t slot) noexcept {
   const int c = chunk_of(slot);
-  Slot *slots = chunk[c].load(std::memory_order_acquire);
-  return slots ? slots + (slot - chunk_start(c)) : nullptr;
+  return chunk_of_slots(c)[slot - chunk_start(c)];
 }
 
 void grow(int c) {
-  if (chunk[c].load(std::memory_order_acquire)) return;
-  auto slots = std::make_unique<Slot[]>(chunk_start(c));
+  if (chunk_of_slots(c)) return;
+  auto slots = std::make_unique<Slot[]>(chunk_size(c));
   Slot *none = nullptr;
   if (chunk[c].compare_exchange_strong(none, slots.get(), std::memory_order_acq_rel))
     slots.release();
@@ -46,7 +50,7 @@ void grow(int c) {
 uint32_t pop_free() noexcept {
   uint64_t head = free_list.load(std::memory_order_acquire);
   while (const uint32_t slot = uint32_t(head)) {
-    const uint64_t next = at(slot)->next_free.load(std::memory_order_relaxed);
+    const uint64_t next = at(slot).next_free.load(std::memory_order_relaxed);
     if (free_list.compare_exchange_weak(head, ((head >> 32) + 1) << 32 | next,
                                         std::memory_order_acq_rel))
       return slot;
@@ -56,7 +60,7 @@ uint32_t pop_free() noexcept {
 
 void push_free(uint32_t slot) noexcept {
   uint64_t head = free_list.load(std::memory_order_relaxed);
-  do at(slot)->next_free.store(uint32_t(head), std::memory_order_relaxed);
+  do at(slot).next_free.store(uint32_t(head), std::memory_order_relaxed);
   while (!free_list.compare_exchange_weak(head, ((head >> 32) + 1) << 32 | slot,
                                           std::memory_order_acq_rel));
 }
@@ -71,13 +75,11 @@ uint32_t take_fresh() {
 }
 
 uint32_t index_of(const Slot &slot) noexcept {
-  if (&slot >= chunk_0 && &slot < chunk_0 + first_chunk) return uint32_t(&slot - chunk_0);
-  for (int c = 1; c < int(chunks); c++) {
-    Slot *slots = chunk[c].load(std::memory_order_acquire);
-    if (slots && &slot >= slots && &slot < slots + chunk_start(c))
+  for (int c = 0;; c++) {
+    const Slot *slots = chunk_of_slots(c);
+    if (slots && &slot >= slots && &slot < slots + chunk_size(c))
       return chunk_start(c) + uint32_t(&slot - slots);
   }
-  return 0;
 }
 
 void destroy(Slot &slot, uint64_t word) noexcept {
@@ -97,15 +99,17 @@ bool names(uint64_t word, wdl_object id) noexcept {
 }
 
 Slot *find(wdl_object id) noexcept {
-  Slot *slot = at(uint32_t(id & (most_slots - 1)));
-  return slot && names(slot->word.load(std::memory_order_acquire), id) ? slot : nullptr;
+  const uint32_t index = uint32_t(id & (most_slots - 1));
+  if (!chunk_of_slots(chunk_of(index))) return nullptr;
+  Slot &slot = at(index);
+  return names(slot.word.load(std::memory_order_acquire), id) ? &slot : nullptr;
 }
 
 wdl_object enter(Object *object) {
   std::unique_ptr<Object, void (*)(Object *)> guard(object, [](Object *o) { o->kind->destroy(o); });
   uint32_t index = pop_free();
   if (!index) index = take_fresh();
-  Slot &slot = *at(index);
+  Slot &slot = at(index);
   slot.object = guard.release();
   slot.kind.store(object->kind, std::memory_order_relaxed);
   slot.owner.store(nullptr, std::memory_order_relaxed);

@@ -119,6 +119,8 @@ struct MemberOf<Member> {
 template <auto Member>
 inline constexpr void *(*field)(Object &) = &MemberOf<Member>::get;
 
+// A name of the caller's, for a message: quoted, cut, what is not printable ASCII as ?.
+std::string shown(std::string_view value);
 // Throws WDL_UNKNOWN_NAME with the nearest name.
 const Property &find_property(const Kind &kind, const char *name, int32_t argument);
 // Made and set as the table says; of a kind that can be made.

@@ -7,7 +7,6 @@
 #include <signal.h>
 
 #include <chrono>
-#include <thread>
 
 #include "parallel.hpp"
 
@@ -65,7 +64,7 @@ bool take_seat(uint64_t served, uint64_t &mine) noexcept {
   return false;
 }
 
-void worker_main() noexcept {
+void *worker_main(void *) noexcept {
   FloatState::known().set();
   inside_region = true;  // so that what a task calls runs serially
   uint64_t served = UINT64_MAX, mine = 0;
@@ -97,12 +96,11 @@ void start_threads(int wanted) noexcept {
   sigset_t all, before;  // signals are for the threads of the program
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    while (threads.load(std::memory_order_relaxed) < wanted) {
-      std::thread(worker_main).detach();
-      threads.fetch_add(1, std::memory_order_relaxed);
-    }
-  } catch (...) {  // no more threads to be had: fewer workers, the same answer
+  while (threads.load(std::memory_order_relaxed) < wanted) {
+    pthread_t thread;  // no more to be had: fewer workers, the same answer
+    if (pthread_create(&thread, nullptr, worker_main, nullptr)) break;
+    pthread_detach(thread);
+    threads.fetch_add(1, std::memory_order_relaxed);
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

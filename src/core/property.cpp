@@ -8,13 +8,6 @@
 namespace windlass {
 namespace {
 
-constexpr size_t longest_shown = 40;
-
-std::string shown(std::string_view value) {
-  return "\"" + std::string(value.substr(0, longest_shown)) +
-         (value.size() > longest_shown ? "...\"" : "\"");
-}
-
 std::string range(const Property &p) {
   return number_text(p.info.minimum) + " to " + number_text(p.info.maximum);
 }
@@ -74,6 +67,14 @@ void set_initial(Object &object) noexcept {
 }
 
 }  // namespace
+
+std::string shown(std::string_view value) {
+  constexpr size_t longest = 40;
+  std::string text = "\"";
+  for (char letter : value.substr(0, longest))
+    text += letter >= ' ' && letter <= '~' ? letter : '?';
+  return text + (value.size() > longest ? "...\"" : "\"");
+}
 
 const Property &find_property(const Kind &kind, const char *name, int32_t argument) {
   if (!name) throw Error(WDL_BAD_ARGUMENT, argument, "name is NULL, expected a property's name");

@@ -136,7 +136,7 @@ class Reader {
     const uint32_t count = get<uint32_t>();
     return {bytes(count), count};
   }
-  OwnedArray array();
+  OwnedArray array(const Property &p);
   void value(Object &object, const Property &p, int depth);
 
   const char *data_;
@@ -144,15 +144,20 @@ class Reader {
   FindKind find_kind_;
 };
 
-OwnedArray Reader::array() {
+OwnedArray Reader::array(const Property &p) {
   wdl_array a{};
   a.dtype = get<int32_t>(), a.ndim = get<int32_t>();
-  if (!find_dtype(a.dtype) || a.ndim < 0 || a.ndim > 8) refuse("an array's dtype or rank");
-  for (int i = 0; i < a.ndim; i++) a.shape[i] = get<int64_t>();
+  if (!find_dtype(a.dtype) || a.ndim < 0 || a.ndim > 8 ||
+      (p.info.dtype && (a.dtype != p.info.dtype || a.ndim != p.info.ndim)))
+    refuse(std::string(p.info.name) + " has another dtype or rank");
+  int64_t length = find_dtype(a.dtype)->size;
+  for (int i = 0; i < a.ndim; i++) {
+    a.shape[i] = get<int64_t>();
+    if (a.shape[i] < 0 || __builtin_mul_overflow(length, a.shape[i], &length))
+      refuse(std::string(p.info.name) + " has an impossible shape");
+  }
   fill_c_strides(a);
-  a.data = const_cast<char *>(data_ + at_);
-  check_array(&a, 1, "an array in data");
-  bytes(element_count(a) * find_dtype(a.dtype)->size);
+  a.data = const_cast<char *>(bytes(length));
   return OwnedArray(a);
 }
 
@@ -180,7 +185,7 @@ void Reader::value(Object &object, const Property &p, int depth) {
       break;
     }
     case WDL_ARRAY: {
-      OwnedArray value = array();
+      OwnedArray value = array(p);
       check_elements(value.view(), p, 1);
       if (p.take_array)
         p.take_array(object, std::move(value));
@@ -203,15 +208,14 @@ Owned Reader::object(int depth) {
   if (depth > deepest) refuse("objects within objects, too deep");
   const std::string_view name = text();
   const Kind *kind = find_kind_(name);
-  if (!kind || !kind->make)
-    refuse("no kind \"" + std::string(name.substr(0, 64)) + "\" in this version");
+  if (!kind || !kind->make) refuse("no kind " + shown(name) + " in this version");
   Owned made(new_object(*kind), kind->destroy);
   for (uint32_t left = get<uint32_t>(); left; left--) {
     const std::string property(text().substr(0, 64));
     const Property *p = kind->find(property.c_str());
     if (!p || !(p->field || p->take_array))
-      refuse("no property \"" + property + "\" in this version");
-    if (get<int32_t>() != p->info.type) refuse(property + " is of another type");
+      refuse("no property " + shown(property) + " in this version");
+    if (get<int32_t>() != p->info.type) refuse(shown(property) + " is of another type");
     value(*made, *p, depth);
   }
   if (kind->check) kind->check(*made);

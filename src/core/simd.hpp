@@ -21,6 +21,7 @@ constexpr int vector_bytes = 16, vector_registers = 16;
 constexpr int W = vector_bytes / 8;  // doubles of a vector
 typedef double Vec __attribute__((vector_size(vector_bytes)));
 typedef int64_t IntVec __attribute__((vector_size(vector_bytes)));
+typedef uint64_t BitVec __attribute__((vector_size(vector_bytes)));
 
 template <class V = Vec>
 [[gnu::always_inline]] inline V ld(const void *p) {
@@ -99,7 +100,7 @@ template <bool high>
                 r2 * (0.000024801521190217727651 + r * 2.7557268378684192873e-6);
   const Vec c = 2.7620138719733995569e-7 + r * 2.5100424157005066788e-8;
   const Vec p = 1.0 + (r + r2 * (a + r4 * (b + r4 * c)));
-  const Vec y = (Vec)((IntVec)p + ((IntVec)t << 52));
+  const Vec y = (Vec)((BitVec)p + ((BitVec)t << 52));
   return under ? Vec{} : y;
 }
 

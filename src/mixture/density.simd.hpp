@@ -8,7 +8,7 @@
 
 namespace windlass::mixture::WDL_LEVEL {
 
-constexpr int largest_small_density = 8;
+constexpr int largest_small_density = vector_registers == 32 ? 24 : 8;
 constexpr int block_rows = 4, block_vectors = vector_registers == 32 ? 4 : 2;  // of L t
 constexpr int group = block_vectors * W;                                         // samples
 
@@ -30,35 +30,47 @@ inline void pack_component(const Layout &s, double offset, const double *mean, c
   }
 }
 
+// With 32 registers the rows stay in them, and one vector after the other is done with; with 16,
+// the rows are read for each component, and two vectors share a broadcast of L.
 template <int D>
 void densities_small(const double *columns, const double *parameters, int64_t first, int64_t last,
                      double *p, double *highest) {
-  constexpr int V = vector_registers == 32 ? (D <= 5 ? 4 : 2) : (D <= 2 ? 2 : 1);
+  constexpr bool held = vector_registers == 32;
+  constexpr int V = held ? (D <= 5 ? 4 : D <= 8 ? 2 : 1) : (D <= 4 ? 2 : 1), U = held ? 1 : V;
   constexpr int size = 1 + D + D * (D + 1) / 2;
   for (int64_t b = 0; b < B; b += V * W) {
     Vec x[D][V], most[V];
     for (int v = 0; v < V; v++) {
       most[v] = first ? ld(highest + b + v * W) : splat(lowest_density);
-      for (int j = 0; j < D; j++) x[j][v] = ld(columns + j * B + b + v * W);
+      for (int j = 0; held && j < D; j++) x[j][v] = ld(columns + j * B + b + v * W);
     }
     for (int64_t c = first; c < last; c++) {
-      const double *q = parameters + c * size, *mu = q + 1, *L = mu + D;
-#pragma GCC unroll 16
-      for (int v = 0; v < V; v++) {
-        Vec sum{}, t[D];
-        int o = 0;
-#pragma GCC unroll 16
-        for (int j = 0; j < D; j++) t[j] = x[j][v] - mu[j];
-#pragma GCC unroll 16
+      const double *q = parameters + c * size, *mu = q + 1;
+#pragma GCC unroll 32
+      for (int v = 0; v < V; v += U) {
+        const double *L = mu + D;
+        Vec sum[U] = {}, t[D][U];
+#pragma GCC unroll 32
+        for (int j = 0; j < D; j++)
+#pragma GCC unroll 32
+          for (int u = 0; u < U; u++)
+            t[j][u] = (held ? x[j][v + u] : ld(columns + j * B + b + (v + u) * W)) - mu[j];
+#pragma GCC unroll 32
         for (int i = 0; i < D; i++) {
-          Vec y = t[0] * L[o++];
-#pragma GCC unroll 16
-          for (int j = 1; j <= i; j++) y += t[j] * L[o++];
-          sum += y * y;
+          Vec y[U];
+#pragma GCC unroll 32
+          for (int j = 0; j <= i; j++, L++)
+#pragma GCC unroll 32
+            for (int u = 0; u < U; u++) y[u] = j ? y[u] + t[j][u] * *L : t[j][u] * *L;
+#pragma GCC unroll 32
+          for (int u = 0; u < U; u++) sum[u] += y[u] * y[u];
         }
-        const Vec a = vmax(q[0] - sum, splat(lowest_density));
-        most[v] = vmax(most[v], a);
-        st(p + c * B + b + v * W, a);
+#pragma GCC unroll 32
+        for (int u = 0; u < U; u++) {
+          const Vec a = vmax(q[0] - sum[u], splat(lowest_density));
+          most[v + u] = vmax(most[v + u], a);
+          st(p + c * B + b + (v + u) * W, a);
+        }
       }
     }
     for (int v = 0; v < V; v++) st(highest + b + v * W, most[v]);
@@ -72,22 +84,22 @@ template <int R>
   Vec y[R][block_vectors] = {};
   for (int64_t j = 0; j < i0; j++, L += R, t += group) {
     Vec x[block_vectors];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 0; v < block_vectors; v++) x[v] = ld(t + v * W);
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int r = 0; r < R; r++)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (int v = 0; v < block_vectors; v++) y[r][v] += x[v] * L[r];
   }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int j = 0; j < R; j++, t += group)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int r = j; r < R; r++, L++)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
       for (int v = 0; v < block_vectors; v++) y[r][v] += ld(t + v * W) * *L;
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int r = 0; r < R; r++)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 0; v < block_vectors; v++) sum[v] += y[r][v] * y[r][v];
   return L;
 }
@@ -96,7 +108,7 @@ inline void densities_group(int64_t d, const double *columns, const double *q, d
                             double *highest, double *t) {
   const double *mu = q + 1, *L = mu + d;
   for (int64_t j = 0; j < d; j++)
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 0; v < block_vectors; v++)
       st(t + j * group + v * W, ld(columns + j * B + v * W) - mu[j]);
   Vec sum[block_vectors] = {};

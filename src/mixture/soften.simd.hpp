@@ -11,7 +11,7 @@ constexpr double lowest_half = -50, lowest_visible = -708;
 
 // h in place of p, sum h^2 and its inverse root.
 inline void exponentials(int64_t k, double *p, const double *highest, double *sums, double *scale) {
-  constexpr int V = 4;
+  constexpr int V = 2;
   for (int64_t b = 0; b < B; b += V * W) {
     Vec sum[V] = {}, most[V];
     for (int v = 0; v < V; v++) most[v] = ld(highest + b + v * W);
@@ -31,31 +31,41 @@ inline void exponentials(int64_t k, double *p, const double *highest, double *su
   }
 }
 
+// sum of highest + log(sums), by logarithms of products: 1 <= sums <= k < 2^63, so that 16 of them
+// stay below 2^1008.
+inline double sum_logarithms(const double *highest, const double *sums) {
+  constexpr int V = 8 / W;
+  Vec total[V] = {}, product[V];
+  for (int v = 0; v < V; v++) product[v] = splat(1.0);
+  for (int64_t b = 0; b < B; b += 8)
+    for (int v = 0; v < V; v++) {
+      total[v] += ld(highest + b + v * W);
+      product[v] *= ld(sums + b + v * W);
+    }
+  double result = 0;
+  for (int v = 0; v < V; v++) {
+    for (int i = 0; i < W; i++) result += __builtin_log(product[v][i]);
+    result += hsum(total[v]);
+  }
+  return result;
+}
+
 inline double soften(const Layout &s, const double *weights_or_null, Tile &tile) {
   alignas(64) double sums[B];
   exponentials(s.k, tile.p, tile.highest, sums, tile.scale);
-  for (int64_t b = tile.rows; b < B; b++) tile.scale[b] = 0, sums[b] = 1;
+  for (int64_t b = tile.rows; b < B; b++) tile.scale[b] = 0, tile.highest[b] = 0, sums[b] = 1;
+  if (!weights_or_null) return sum_logarithms(tile.highest, sums);
   double total = 0;
-  if (weights_or_null) {
-    for (int64_t b = 0; b < tile.rows; b++) {
-      const double w = weights_or_null[b];
-      tile.scale[b] *= __builtin_sqrt(w);
-      if (w > 0) total += w * (tile.highest[b] + __builtin_log(sums[b]));
-    }
-    return total;
-  }
-  for (int64_t b = 0; b < tile.rows; b++) total += tile.highest[b];
-  // the logarithm of a product: 1 <= sum <= k < 2^63, so 16 of them stay below 2^1008
-  for (int64_t b = 0; b < B; b += 16) {
-    double product = 1;
-    for (int64_t i = 0; i < 16; i++) product *= sums[b + i];
-    total += __builtin_log(product);
+  for (int64_t b = 0; b < tile.rows; b++) {
+    const double w = weights_or_null[b];
+    tile.scale[b] *= __builtin_sqrt(w);
+    if (w > 0) total += w * (tile.highest[b] + __builtin_log(sums[b]));
   }
   return total;
 }
 
 inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihoods) {
-  constexpr int V = 4;
+  constexpr int V = 2;
   alignas(64) double sums[B];
   for (int64_t b = 0; b < B; b += V * W) {
     Vec sum[V] = {};
@@ -85,7 +95,7 @@ inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihood
 }
 
 inline void labels(const Layout &s, const Tile &tile, int64_t *labels) {
-  constexpr int V = 4;
+  constexpr int V = 2;
   for (int64_t b = 0; b < B; b += V * W) {
     IntVec label[V] = {};
     Vec most[V];

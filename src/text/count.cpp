@@ -14,12 +14,23 @@ void require_time(Run &run) {
   if (run.stop_requested()) throw Error(WDL_CANCELLED, -1, run.reason());
 }
 
-[[noreturn]] void refuse_text(int64_t first, int64_t second) {
-  const bool many = second >= 0;
-  throw Error(WDL_BAD_DATA, 1,
-              "text is not valid UTF-8 at byte " + std::to_string(many ? second : first) +
-                  (many ? " of text " + std::to_string(first) : std::string()),
-              first, second);
+// index: which of many texts; -1: there is one.
+[[noreturn]] void refuse_text(int64_t index, int64_t offset) {
+  const std::string where = "text is not valid UTF-8 at byte " + std::to_string(offset);
+  if (index < 0) throw Error(WDL_BAD_DATA, 1, where, offset);
+  throw Error(WDL_BAD_DATA, 1, where + " of text " + std::to_string(index), index, offset);
+}
+
+// All cores on one text.
+int64_t count_chunks(Run &run, Counted what, const void *text, int64_t length, int64_t index) {
+  std::atomic<int64_t> total{0};
+  parallel_for(run, chunk_count(what.unit, length), [&](int64_t chunk, int) {
+    require_time(run);
+    const Utf8 found = count_chunk(what.unit, text, length, chunk, what.trusted);
+    if (found.bad >= 0) refuse_text(index, found.bad);
+    total.fetch_add(found.count, std::memory_order_relaxed);
+  });
+  return total.load();
 }
 
 // Rows [offsets] of one task, by the kernels that take many.
@@ -62,14 +73,7 @@ Utf8 count_one(Counted what, const void *text, int64_t length) {
 }  // namespace
 
 int64_t count_doubles(Run &run, Counted what, const void *text, int64_t length) {
-  std::atomic<int64_t> total{0};
-  parallel_for(run, chunk_count(what.unit, length), [&](int64_t chunk, int) {
-    require_time(run);
-    const Utf8 found = count_chunk(what.unit, text, length, chunk, what.trusted);
-    if (found.bad >= 0) refuse_text(found.bad, -1);
-    total.fetch_add(found.count, std::memory_order_relaxed);
-  });
-  return total.load();
+  return count_chunks(run, what, text, length, -1);
 }
 
 void count_doubles_many(Run &run, Counted what, const void *text, const int64_t *offsets,
@@ -80,12 +84,7 @@ void count_doubles_many(Run &run, Counted what, const void *text, const int64_t 
   if (bytes / texts >= chunk_bytes) {  // few and long: all cores on each
     for (int64_t t = 0; t < texts; t++) {
       const char *one = static_cast<const char *>(text) + offsets[t] * item;
-      try {
-        out[t] = count_doubles(run, what, one, offsets[t + 1] - offsets[t]);
-      } catch (const Error &error) {
-        if (error.status != WDL_BAD_DATA) throw;
-        refuse_text(t, error.position[0]);
-      }
+      out[t] = count_chunks(run, what, one, offsets[t + 1] - offsets[t], t);
     }
     return;
   }
@@ -111,6 +110,7 @@ void count_doubles_many(Run &run, Counted what, const void *text, const int64_t 
 
 void count_doubles_rows(Run &run, Counted what, const Matrix &rows, const MutableVector &out) {
   const int64_t item = unit_size(what.unit), width = rows.columns;
+  if (rows.rows == 0) return;
   const bool packed = rows.column_stride == item || width <= 1;
   std::vector<char> scratch(packed ? 0 : size_t(width * item * run.workers()));
   const int64_t a_task = std::max<int64_t>(1, task_bytes / (width * item + row_weight));

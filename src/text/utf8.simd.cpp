@@ -1,11 +1,15 @@
 // Problem: the pairs of neighbouring characters of UTF-8 that are equal, and whether the text is well
 // formed.
-// With e_k(i) = [b(i) == b(i + k)], the character of k bytes that begins at i equals the next one when
-// e_k holds at i, i + 1, ..., i + k - 1: the leads are then equal, hence the lengths too.
-// A window of 64 bytes and its four shifts give e_1 to e_4 as masks of 64 bits; those of its first 60
-// bytes are decided by the window alone, so windows begin 60 bytes apart and carry nothing over.
+// With l(j) the length of the character that byte j belongs to, f(j) = [b(j) == b(j + l(j))]: a
+// character equals the next one when f holds at all its bytes, since the leads and so the lengths are
+// then equal. l(j) >= k + 1 where the greatest of the bytes j - k to j is a lead of such a length, so
+// f comes from one comparison with a choice among four shifted views of the text.
+// In masks of 64 bytes, S where characters start: A = S & f sends a one to the byte after each lead,
+// the addition A << 1 + (f & ~S) carries it through continuations where f holds, and it arrives at the
+// next start when all do. The carry out of bit 63 belongs to the next 64 bytes.
 // ASCII is compared as plain bytes, 256 at a time.
-// Keeps nothing in memory. Reads every byte once from memory, five times from the first-level cache.
+// Keeps nothing in memory. Reads every byte once from memory, six to eight times from the first-level
+// cache.
 #include "utf8.simd.hpp"
 
 #include "units.simd.hpp"
@@ -17,46 +21,45 @@ namespace {
 
 #if defined(__SSE2__)
 
-constexpr int64_t window_step = 60;
-constexpr int64_t window_reach = 64 + 4;
-constexpr int64_t ascii_step = 256;
-// Past the step: a lead among the bytes that a window after this would take as examined is seen.
-constexpr int64_t ascii_reach = ascii_step + 3;
+constexpr int64_t block_bytes = 64;
+// What a window reads before its block, and after the block's start.
+constexpr int64_t window_back = 3;
+constexpr int64_t window_reach = block_bytes + 4;
+constexpr int64_t group_bytes = 4 * block_bytes;
 // How far a fault may lie behind before it is looked for: text that is read again is still in cache.
 constexpr int64_t stage_bytes = 8192;
 
-inline Classes classes(const Window &window) {
-  const Block &bytes = window.at[0];
-  return {high_bits(bytes), at_least(bytes, 0xC0), at_least(bytes, 0xE0), at_least(bytes, 0xF0)};
-}
-
-// Bit i, i < 60: the character that begins at byte i equals the next. `ascii` are the bytes at which
-// a pair of one-byte characters may begin. The leads need not be told apart further: where e_k holds
-// at a longer character's lead, a continuation would equal that lead.
-inline uint64_t doubled(const Window &window, const Classes &c, uint64_t ascii) {
-  const Block &b = window.at[0];
-  const uint64_t e1 = equal(b, window.at[1]), e2 = equal(b, window.at[2]),
-                 e3 = equal(b, window.at[3]), e4 = equal(b, window.at[4]);
-  const uint64_t e44 = e4 & e4 >> 1;
-  const uint64_t found = (e1 & ~c.wide & ascii) | (e2 & e2 >> 1 & c.lead) |
-                         (e3 & e3 >> 1 & e3 >> 2 & c.lead3) | (e44 & e44 >> 2 & c.lead4);
-  return found & ((uint64_t{1} << window_step) - 1);
-}
-
 struct Scan {
   int64_t count = 0;
+  // 1 when the character that ends with the last block, or goes on past it, is so far repeated.
+  uint8_t carry = 0;
   Faults faults;
 
-  template <bool validate>
-  void take(const Window &window, uint64_t ascii, uint64_t begins) {
-    const Classes c = classes(window);
-    if constexpr (validate) faults.look_at(window, c);
-    count += ones(doubled(window, c, ascii) & begins);
+  // The next block of the text; in_text: the bytes that are not past its end.
+  template <bool validate, bool four_bytes>
+  void take(const Window &w, uint64_t in_text) {
+    if constexpr (validate) faults.look_at<four_bytes>(w);
+    const Block two = maximum(w.at(0), w.at(-1)), three = maximum(two, w.at(-2));
+    Block next = choose(two, 0xC0, w.at(2), w.at(1));
+    next = choose(three, 0xE0, w.at(3), next);
+    if constexpr (four_bytes) next = choose(maximum(three, w.at(-3)), 0xF0, w.at(4), next);
+    const uint64_t same = general(equal(w.at(0), next)), start = general(starts(w.at(0))) & in_text;
+    const uint64_t lead = start & same;
+    unsigned long long reached = 0;
+    const auto over = _addcarry_u64(carry, lead << 1, same & ~start, &reached);
+    carry = static_cast<uint8_t>(over | lead >> 63);
+    count += ones(reached & start);
+  }
+
+  // A block of ASCII, followed by `next`.
+  void take_ascii(const Block &block, const Block &next) {
+    count += ones(equal(block, next)) + carry;
+    carry = 0;
   }
 };
 
-// Text from `begin` to its end as if zeros followed it, and as if they preceded it when begin is -3.
-// Zeros end a truncated character and are no continuation, and pairs with them are left out.
+// The block at text[i], which may begin before text[3] or end after the text: as if zeros were there.
+// Zeros end a truncated character and are no continuation.
 #if defined(__AVX512BW__)
 
 inline uint64_t bits_between(int64_t first, int64_t last) {
@@ -64,89 +67,100 @@ inline uint64_t bits_between(int64_t first, int64_t last) {
   return _bzhi_u64(~uint64_t{0}, clip(last)) & ~_bzhi_u64(~uint64_t{0}, clip(first));
 }
 
-template <bool validate>
-inline void take_padded(Scan &scan, const uint8_t *text, int64_t begin, int64_t length) {
-  const uint64_t all = ~uint64_t{0};
-  for (int64_t i = begin; i < length; i += window_step) {
-    Window window;
-    for (int64_t k = 0; k < 5; ++k)
-      window.at[k].v[0] =
-          _mm512_maskz_loadu_epi8(bits_between(-i - k, length - i - k), text + i + k);
-    scan.take<validate>(window, bits_between(0, length - 1 - i), i < 0 ? all << -i : all);
-  }
+inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
+  Window window;
+  for (int k = -3; k <= 4; ++k)
+    window.views[k + 3].v[0] =
+        _mm512_maskz_loadu_epi8(bits_between(-i - k, length - i - k), text + i + k);
+  return window;
 }
 
 #else
 
-template <bool validate>
-inline void take_padded(Scan &scan, const uint8_t *text, int64_t begin, int64_t length) {
-  constexpr int64_t longest = window_reach + 3;
-  uint8_t padded[window_step * ((longest - 1) / window_step) + window_reach] = {};
-  const int64_t size = length - begin, margin = begin < 0 ? -begin : 0;
-  __builtin_memcpy(padded + margin, text + begin + margin, static_cast<size_t>(size - margin));
-  const uint64_t all = ~uint64_t{0};
-  for (int64_t i = 0; i < size; i += window_step) {
-    const int64_t pairs = size - 1 - i;
-    const uint64_t ascii = pairs < 64 ? (uint64_t{1} << (pairs > 0 ? pairs : 0)) - 1 : all;
-    scan.take<validate>(load_window(padded + i), ascii, i == 0 ? all << margin : all);
-  }
+inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
+  uint8_t padded[window_back + window_reach] = {};
+  const int64_t begin = i < window_back ? 0 : i - window_back;
+  const int64_t end = i + window_reach < length ? i + window_reach : length;
+  __builtin_memcpy(padded + (begin - (i - window_back)), text + begin,
+                   static_cast<size_t>(end - begin));
+  return load_window<true>(padded + window_back);
 }
 
 #endif
 
-// From text[i] to at least text[stop - 1]; moves i on. What is before text[i + 3] is examined.
 template <bool validate>
-inline void take_stage(Scan &scan, const uint8_t *text, int64_t &i, int64_t stop, int64_t length) {
+inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t length) {
+  const int64_t left = length - i;
+  const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
+  scan.take<validate, true>(padded_window(text, i, length), in_text);
+}
+
+// Groups of four blocks up to at least text[stop - 1]; moves i on. `wide` says whether a character of
+// four bytes may have begun in the group before.
+template <bool validate>
+inline void take_groups(Scan &scan, const uint8_t *text, int64_t &i, int64_t stop, bool &wide) {
   const uint64_t all = ~uint64_t{0};
   int64_t at = i;
-  while (at < stop && at + ascii_reach <= length) {
-    if (all_ascii(text + at, ascii_reach)) {
-      for (int64_t k = 0; k < ascii_step; k += 64)
-        scan.count += ones(equal(load_block(text + at + k), load_block(text + at + k + 1)));
-      at += ascii_step;
-    } else {
-      for (int64_t k = 0; k < 4; ++k, at += window_step)
-        scan.take<validate>(load_window(text + at), all, all);
+  for (; at < stop; at += group_bytes) {
+    const uint8_t *q = text + at;
+    const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
+                b3 = load_block(q + 192), last = load_block(q + 193);
+    const Block greatest = maximum(maximum(maximum(b0, b1), maximum(b2, b3)), last);
+    if (!any_at_least(greatest, 0x80)) {
+      scan.take_ascii(b0, load_block(q + 1));
+      scan.take_ascii(b1, load_block(q + 65));
+      scan.take_ascii(b2, load_block(q + 129));
+      scan.take_ascii(b3, last);
+      wide = false;
+      continue;
     }
+    const bool wide_here = any_at_least(greatest, 0xF0);
+    if (wide | wide_here)
+      for (int64_t k = 0; k < group_bytes; k += block_bytes)
+        scan.take<validate, true>(load_window<true>(q + k), all);
+    else
+      for (int64_t k = 0; k < group_bytes; k += block_bytes)
+        scan.take<validate, false>(load_window<false>(q + k), all);
+    wide = wide_here;
   }
-  for (; at < stop && at + window_reach <= length; at += window_step)
-    scan.take<validate>(load_window(text + at), all, all);
   i = at;
 }
 
-template <bool validate>
-inline Utf8 count_short(const uint8_t *text, int64_t length) {
-  if (length <= 0) return {0, -1};
-  Scan scan;
-  take_padded<validate>(scan, text, -3, length);
-  if (validate && scan.faults.any()) return {0, first_ill_formed(text, 0, length)};
-  return {scan.count, -1};
-}
-
-template <bool validate>
-Utf8 count_long(const uint8_t *text, int64_t length) {
-  if (validate)
-    for (int64_t i = 0; i < 3;) {
-      const int64_t bytes = character_at(text, i, length);
-      if (bytes == 0) return {0, i};
-      i += bytes;
-    }
-  Scan scan;
+// Whole blocks of ASCII that the text begins with, where a character must follow.
+inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length) {
   int64_t i = 0;
-  while (i + window_reach <= length) {
-    const int64_t start = i;
-    take_stage<validate>(scan, text, i, i + stage_bytes, length);
-    if (validate && scan.faults.any()) return {0, first_ill_formed(text, start, length)};
+  for (; i + block_bytes < length; i += block_bytes) {
+    const Block block = load_block(text + i), next = load_block(text + i + 1);
+    if (any_at_least(maximum(block, next), 0x80)) break;
+    scan.take_ascii(block, next);
   }
-  take_padded<validate>(scan, text, i, length);
-  if (validate && scan.faults.any()) return {0, first_ill_formed(text, i, length)};
-  return {scan.count, -1};
+  return i;
 }
 
 template <bool validate>
 inline Utf8 count_characters(const uint8_t *text, int64_t length) {
-  if (length < window_reach) return count_short<validate>(text, length);
-  return count_long<validate>(text, length);
+  if (length <= 0) return {0, -1};
+  if (validate && is_continuation(text[0])) return {0, 0};
+  Scan scan;
+  int64_t i = take_ascii_blocks(scan, text, length < 512 ? length : 512);
+  int64_t known = i;  // what is before it is well formed, but for a character that may go on
+  if (i == 0) {
+    take_padded<validate>(scan, text, 0, length);
+    i = block_bytes;
+  }
+  bool wide = true;
+  const int64_t groups_end = length - (group_bytes + 4);
+  while (i <= groups_end) {
+    const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
+    take_groups<validate>(scan, text, i, stop, wide);
+    if (validate && scan.faults.any()) return {0, first_ill_formed(text, known, length)};
+    known = i;
+  }
+  for (; i + window_reach <= length; i += block_bytes)
+    scan.take<validate, true>(load_window<true>(text + i), ~uint64_t{0});
+  for (; i < length; i += block_bytes) take_padded<validate>(scan, text, i, length);
+  if (validate && scan.faults.any()) return {0, first_ill_formed(text, known, length)};
+  return {scan.count, -1};
 }
 
 #else

@@ -13,11 +13,6 @@ namespace {
 
 #if defined(__SSE2__)
 
-// Masks of the bytes that are at least 80, C0, E0 and F0.
-struct Classes {
-  uint64_t wide, lead, lead3, lead4;
-};
-
 #if defined(__AVX2__)
 
 enum Fault : uint8_t {
@@ -86,18 +81,20 @@ constexpr Nibbles second_upper = [] {
 struct Faults {
   Vector seen = zero();
 
-  // Those of the bytes 3 to 66 of a window.
-  void look_at(const Window &window, const Classes &) {
+  // Those of the bytes 1 to 64 of a window, where no character of four bytes is near unless asked.
+  template <bool four_bytes>
+  void look_at(const Window &window) {
     const Vector low = _mm512_set1_epi8(0x0F);
-    const Vector first = window.at[2].v[0], second = window.at[3].v[0];
+    const Vector first = window.at(0).v[0], second = window.at(1).v[0];
     const Vector a = _mm512_shuffle_epi8(load(first_upper.faults),
                                          _mm512_and_si512(_mm512_srli_epi16(first, 4), low));
     const Vector b = _mm512_shuffle_epi8(load(first_lower.faults), _mm512_and_si512(first, low));
     const Vector c = _mm512_shuffle_epi8(load(second_upper.faults),
                                          _mm512_and_si512(_mm512_srli_epi16(second, 4), low));
     // The upper bit is set where the byte two before is at least E0, or the one three before F0.
-    const Vector third = _mm512_subs_epu8(window.at[1].v[0], _mm512_set1_epi8(0x60));
-    const Vector fourth = _mm512_subs_epu8(window.at[0].v[0], _mm512_set1_epi8(0x70));
+    const Vector third = _mm512_subs_epu8(window.at(-1).v[0], _mm512_set1_epi8(0x60));
+    Vector fourth = zero();
+    if (four_bytes) fourth = _mm512_subs_epu8(window.at(-2).v[0], _mm512_set1_epi8(0x70));
     const Vector upper = _mm512_set1_epi8(static_cast<char>(0x80));
     // 0x80: a & b & c; 0xA8: (third | fourth) & upper; 0xF6: seen | (found ^ expected).
     const Vector found = _mm512_ternarylogic_epi64(a, b, c, 0x80);
@@ -113,19 +110,21 @@ struct Faults {
 struct Faults {
   Vector seen = zero();
 
-  // Those of the bytes 3 to 66 of a window.
-  void look_at(const Window &window, const Classes &) {
+  // Those of the bytes 1 to 64 of a window, where no character of four bytes is near unless asked.
+  template <bool four_bytes>
+  void look_at(const Window &window) {
     const Vector low = _mm256_set1_epi8(0x0F);
     for (int k = 0; k < vectors_a_block; ++k) {
-      const Vector first = window.at[2].v[k], second = window.at[3].v[k];
+      const Vector first = window.at(0).v[k], second = window.at(1).v[k];
       const Vector a = _mm256_shuffle_epi8(load(first_upper.faults),
                                            _mm256_and_si256(_mm256_srli_epi16(first, 4), low));
       const Vector b = _mm256_shuffle_epi8(load(first_lower.faults), _mm256_and_si256(first, low));
       const Vector c = _mm256_shuffle_epi8(load(second_upper.faults),
                                            _mm256_and_si256(_mm256_srli_epi16(second, 4), low));
       // The upper bit is set where the byte two before is at least E0, or the one three before F0.
-      const Vector third = _mm256_subs_epu8(window.at[1].v[k], _mm256_set1_epi8(0x60));
-      const Vector fourth = _mm256_subs_epu8(window.at[0].v[k], _mm256_set1_epi8(0x70));
+      const Vector third = _mm256_subs_epu8(window.at(-1).v[k], _mm256_set1_epi8(0x60));
+      Vector fourth = zero();
+      if (four_bytes) fourth = _mm256_subs_epu8(window.at(-2).v[k], _mm256_set1_epi8(0x70));
       const Vector expected = _mm256_and_si256(_mm256_or_si256(third, fourth),
                                                _mm256_set1_epi8(static_cast<char>(0x80)));
       const Vector found = _mm256_and_si256(_mm256_and_si256(a, b), c);
@@ -141,16 +140,19 @@ struct Faults {
 struct Faults {
   uint64_t seen = 0;
 
-  // Those of the bytes 3 to 63 of a window, and of the leads among the bytes 0 to 62.
-  void look_at(const Window &window, const Classes &c) {
-    const Block &bytes = window.at[0];
-    const uint64_t continuations = c.wide & ~c.lead;
-    const uint64_t expected = c.lead << 1 | c.lead3 << 2 | c.lead4 << 3;
-    const uint64_t out_of_range = (c.lead & ~at_least(bytes, 0xC2)) | at_least(bytes, 0xF5);
-    const uint64_t next_a0 = at_least(bytes, 0xA0) >> 1, next_90 = at_least(bytes, 0x90) >> 1;
-    const uint64_t pairs = (only(bytes, 0xE0) & ~next_a0) | (only(bytes, 0xED) & next_a0) |
-                           (only(bytes, 0xF0) & ~next_90) | (only(bytes, 0xF4) & next_90);
-    seen |= (continuations ^ expected) >> 3 | (pairs | out_of_range) << 1;
+  // Those of the bytes 1 to 64 of a window.
+  template <bool four_bytes>
+  void look_at(const Window &window) {
+    const Block &first = window.at(0), &second = window.at(1);
+    const uint64_t lead = at_least(first, 0xC0);
+    uint64_t expected = lead | at_least(window.at(-1), 0xE0);
+    if (four_bytes) expected |= at_least(window.at(-2), 0xF0);
+    const uint64_t next_a0 = at_least(second, 0xA0), next_90 = at_least(second, 0x90);
+    seen |= (expected ^ ~starts(second)) | (lead & ~at_least(first, 0xC2)) |
+            (only(first, 0xE0) & ~next_a0) | (only(first, 0xED) & next_a0);
+    if (four_bytes)
+      seen |= at_least(first, 0xF5) | (only(first, 0xF0) & ~next_90) |
+              (only(first, 0xF4) & next_90);
   }
   bool any() const { return seen != 0; }
 

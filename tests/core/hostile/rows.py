@@ -2,14 +2,13 @@
 
 from .arrays import Array
 from .values import (
-    BAD_ARGUMENT, BAD_DATA, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
-    UNKNOWN_NAME, Bytes, Callback, Context, Fresh, Id, Integer, Out, Raw, Real, Room, Text, User,
+    BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
+    UNKNOWN_NAME, Bytes, Callback, Context, Fresh, Id, Integer, Out, Real, Room, Text, User,
     Values, refused,
 )  # fmt: skip
 
 UNSUPPORTED = refused("UNSUPPORTED")
 ALL = ("context", "buffer", "mixture", "process")
-SETTABLE = ("process", "context", "buffer", "mixture")
 
 # Memory behind a pointer is not to be seen, so a length that merely lies is not tried; one that no
 # address space holds is.
@@ -42,7 +41,8 @@ def out(dtype, *shape, free=()):
 
 def named(value, which="mixture", *, others=(), object_others=UNKNOWN_NAME | BAD_ARGUMENT):
     """The object and the name of wdl_set_* and wdl_get_*."""
-    return [Id(which, ("mixture",), object_others), Text(value, others=others)]
+    one = Id(which, ("mixture",), object_others, unfitted=OK | NO_VALUE)
+    return [one, Text(value, others=others)]
 
 
 def text_length(value):
@@ -61,6 +61,22 @@ def offsets():
     return Values((0, 3, 5, 8), tuple((k, v, BAD_ARGUMENT) for k, v in wrong.items()))
 
 
+def view_shapes():
+    for axis in range(2):
+        for extent in (-1, -INT64_MAX - 1, INT64_MAX, 2**62):
+            values = [2, 3, 1, 1, 1, 1, 1, 1]
+            values[axis] = extent
+            yield f"shape[{axis}] = {extent}", tuple(values), BAD_SHAPE
+
+
+def view_strides():
+    for axis in range(2):
+        for step in (-INT64_MAX - 1, INT64_MAX, 2**62, -(2**62)):
+            values = [24, 8, 8, 8, 8, 8, 8, 8]
+            values[axis] = step
+            yield f"stride[{axis}] = {step}", tuple(values), BAD_SHAPE, 4, 5
+
+
 def damaged(saved):
     """Every truncation is left to the length; here every byte is changed."""
     for at in range(len(saved)):
@@ -69,6 +85,8 @@ def damaged(saved):
             yield f"byte {at} ^ {flip:#x}", saved[:at] + changed + saved[at + 1 :], BAD_DATA
 
 
+FITTED = Id("mixture", unfitted=NO_VALUE)
+NOT_UTF8 = (("not UTF-8", b"aa\xffbccdd", BAD_DATA),)
 SET_INT = (
     (b"tol", OK), (b"init_params", BAD_ARGUMENT, 2), (b"means_init", BAD_ARGUMENT, 2),
     (b"n_iter", BAD_ARGUMENT, 2), (b"means", BAD_ARGUMENT, 2), (b"threads", UNKNOWN_NAME),
@@ -93,16 +111,16 @@ TABLE = {
     "wdl_cancel": lambda w: [Context(required=True), Integer(0)],
     "wdl_release": lambda w: [Id("spare", ("context", "buffer", "mixture"), none=OK)],
     "wdl_array_view": lambda w: [
-        Context(), Bytes(bytes(48), null=BAD_ARGUMENT), Integer(10, 1, 12, *[refused("BAD_DTYPE")] * 2),
+        Context(), Bytes(bytes(48), null=BAD_ARGUMENT), Integer(10, 1, 12, BAD_DTYPE, BAD_DTYPE),
         Integer(2, 0, 8, BAD_SHAPE, BAD_SHAPE),
-        Values((2, 3, 1, 1, 1, 1, 1, 1), view_shapes(), null=BAD_ARGUMENT),
-        Values((24, 8) + (8,) * 6, view_strides()), Integer(0, 0, 1), Fresh(),
+        Values((2, 3, 1, 1, 1, 1, 1, 1), tuple(view_shapes()), null=BAD_ARGUMENT),
+        Values((24, 8) + (8,) * 6, tuple(view_strides())), Integer(0, 0, 1), Fresh(),
     ],
     "wdl_array_matrix": lambda w: [
         Context(), Bytes(bytes(48), null=BAD_ARGUMENT),
-        Integer(10, 1, 12, *[refused("BAD_DTYPE")] * 2),
-        Integer(2, 0, 2**53, BAD_SHAPE, BAD_SHAPE, skip=(2**53 + 1, 2**57)),
-        Integer(3, 0, 2**53, BAD_SHAPE, BAD_SHAPE, skip=(2**53 + 1, 2**57)), Fresh(),
+        Integer(10, 1, 12, BAD_DTYPE, BAD_DTYPE),
+        Integer(2, 0, 2**51, BAD_SHAPE, BAD_SHAPE),
+        Integer(3, 0, 2**51, BAD_SHAPE, BAD_SHAPE), Fresh(),
     ],
     "wdl_buffer_create": lambda w: [
         Context(), Array("f64", (2, 3), (1.0, 2.0, 3.0, 4.0, 5.0, 6.0), any=True, not_finite=OK),
@@ -130,7 +148,7 @@ TABLE = {
     ],
     "wdl_set_object": lambda w: [
         Context(), *named(b"start", others=SET_OTHER),
-        Id("blank", ("mixture",), none=OK),
+        Id("start", ("mixture",), none=OK, itself=BAD_ARGUMENT),
     ],
     "wdl_get_int": lambda w: [
         Context(), *named(b"n_components", others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)), Out(),
@@ -145,7 +163,7 @@ TABLE = {
     ],
     "wdl_get_array": lambda w: [
         Context(), *named(b"means", others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)),
-        out("f64", K, D),
+        Array("f64", (K, D), written=True, asks=True),
     ],
     "wdl_save": lambda w: [
         Context(), Id("mixture", ("context", "buffer", "mixture"), UNSUPPORTED | BAD_HANDLE | OK),
@@ -159,17 +177,17 @@ TABLE = {
     ],
     "wdl_mixture_create": lambda w: [Context(), Out()],
     "wdl_mixture_fit": lambda w: [
-        Context(), Id("mixture"), x(),
+        Context(), Id("mixture"), x(free=(1,)),
         Array("f64", (N,), (1.0, 2.0, 0.0, 1.0, 0.5, 1.0), not_finite=BAD_ARGUMENT | BAD_DATA,
               loose=BAD_ARGUMENT | BAD_DATA),
     ],
     "wdl_mixture_set_parameters": lambda w: [Context(), Id("mixture"), *parameters()],
-    "wdl_mixture_predict": lambda w: [Context(), Id("mixture"), x(), out("i64", N)],
-    "wdl_mixture_predict_proba": lambda w: [Context(), Id("mixture"), x(), out("f64", N, K)],
-    "wdl_mixture_score_samples": lambda w: [Context(), Id("mixture"), x(), out("f64", N)],
-    "wdl_mixture_score": lambda w: [Context(), Id("mixture"), x(free=(0,)), Out()],
+    "wdl_mixture_predict": lambda w: [Context(), FITTED, x(), out("i64", N)],
+    "wdl_mixture_predict_proba": lambda w: [Context(), FITTED, x(), out("f64", N, K)],
+    "wdl_mixture_score_samples": lambda w: [Context(), FITTED, x(), out("f64", N)],
+    "wdl_mixture_score": lambda w: [Context(), FITTED, x(free=(0,)), Out()],
     "wdl_mixture_sample": lambda w: [
-        Context(), Id("mixture"), Integer(3), out("f64", N, D), out("i64", N),
+        Context(), FITTED, Integer(3), out("f64", N, D), out("i64", N),
     ],
     "wdl_mixture_e_step": lambda w: [
         Context(), x(), *parameters(), out("f64", N, K), Out(),
@@ -181,20 +199,18 @@ TABLE = {
         Real(1e-6, 0.0), out("f64", K), out("f64", K, D), out("f64", K, D, D),
     ],
     "wdl_text_count_doubles": lambda w: [
-        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=((("not UTF-8", b"aa\xffbccdd", BAD_DATA),))),
+        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=NOT_UTF8),
         text_length(8), Integer(2, 1, 5, skip=(3, 4)), Out(),
     ],
     "wdl_text_count_doubles_many": lambda w: [
-        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=((("not UTF-8", b"aa\xffbccdd", BAD_DATA),))),
-        Integer(8, 8, 8, skip=LIES), offsets(),
-        Integer(3, 0, 3, skip=(4, INT64_MAX - 1)), Integer(2, 1, 5, skip=(3, 4)), Out(count=3),
+        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=NOT_UTF8),
+        Integer(8, 8, 8, skip=LIES, places=(2, 3)), offsets(),
+        Integer(3, 0, 3, skip=(4, INT64_MAX - 1)), Integer(2, 1, 5, skip=(3, 4)),
+        Out(count=3, over=(1, 3)),
     ],
     "wdl_text_count_doubles_rows": lambda w: [
-        Context(), Array("u8", (3, 4), tuple(b"aabbccddeeff"), free=(1,)), Integer(1, 1, 5, extra=(4,)),
-        out("i64", 3),
+        Context(), Array("u8", (3, 4), tuple(b"aabbccddeeff"), free=(1,)),
+        Integer(1, 1, 5, skip=(3, 4)), out("i64", 3),
     ],
 }  # fmt: skip
 
-
-def view_shapes():
-    yield from ()

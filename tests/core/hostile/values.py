@@ -33,12 +33,12 @@ class Case:
 class Pass:
     """One call being put together: the C values, and the memory behind them by what it is for."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, world, function):
+        self.world, self.function = world, function
         self.arguments = []
         self.memories = []  # (Memory, "in" | "out" | "scalar" | "id")
-        self.arrays = {}  # place: (Array, Memory of its data)
-        self.keep = []
+        self.data = {}  # place: Memory that outputs may be laid over
+        self.ids = []  # to be released afterwards
 
     def memory(self, content, use, slack=0):
         made = Memory(self.world.ffi, content, slack)
@@ -102,13 +102,22 @@ class Id(Value):
     kinds: tuple = ("mixture",)  # that are taken
     others: frozenset = BAD_HANDLE  # what the other kinds get
     none: frozenset = BAD_HANDLE
+    unfitted: frozenset = OK
+    itself: frozenset | None = None  # the object of the call, in a later argument
 
     def give(self, call, place):
-        return getattr(call.world, self.which)
+        one = getattr(call.world, self.which)
+        if self.which == "spare":
+            call.ids.append(one)
+        return one
 
     def cases(self, parameter, world):
         places = () if self.others == BAD_HANDLE else (1, 2, 3)
         yield Case("no object", Raw(0), self.none)
+        if "mixture" in self.kinds and self.which != "spare":
+            yield Case("an empty mixture", Raw(world.blank), self.unfitted, (1, 2))
+        if self.itself is not None:
+            yield Case("the object itself", Raw(world.mixture), self.itself)
         for kind, one in world.objects.items():
             if kind not in self.kinds:
                 yield Case(f"a {kind}", Raw(one), self.others, places)
@@ -215,7 +224,7 @@ class Out(Value):
 
     roles = ("values out", "id out", "pointer out", "array out")
     count: int = 1
-    silent: bool = False
+    over: tuple = ()  # places of memory that goes in, which it must not meet
 
     def size(self, parameter_type, ffi):
         stars = "*" * (parameter_type.stars - 1)
@@ -229,6 +238,22 @@ class Out(Value):
 
     def cases(self, parameter, world):
         yield null_case(parameter)
+        for place in self.over:
+            for shift in (0, 1, 8):
+                label = f"over argument {place} + {shift} bytes"
+                yield Case(label, Over(place, shift), OVERLAP, (parameter.place, place))
+
+
+@dataclasses.dataclass(frozen=True)
+class Over(Value):
+    """An output that points into the memory of another argument, which is put together first."""
+
+    place: int
+    shift: int
+
+    def give(self, call, place):
+        kind = str(call.function.parameters[place].type)
+        return call.data[self.place].pointer(kind, self.shift)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -252,7 +277,8 @@ class Bytes(Value):
     damaged: tuple = ()  # (label, content, expected)
 
     def give(self, call, place):
-        return call.memory(self.content, "in").pointer("const void *")
+        call.data[place] = call.memory(self.content, "in", slack=64)
+        return call.data[place].pointer("const void *")
 
     def cases(self, parameter, world):
         yield Case("NULL", Null(), self.null or null_case(parameter).expected)
@@ -281,17 +307,18 @@ class Values(Value):
 
     roles = ("values in",)
     values: tuple
-    bad: tuple = ()  # (label, values, expected)
+    bad: tuple = ()  # (label, values, expected, places...)
     null: frozenset | None = None
 
     def give(self, call, place):
         content = b"".join(v.to_bytes(8, "little", signed=True) for v in self.values)
-        return call.memory(content, "in").pointer("const int64_t *")
+        call.data[place] = call.memory(content, "in", slack=64)
+        return call.data[place].pointer("const int64_t *")
 
     def cases(self, parameter, world):
         yield Case("NULL", Null(), self.null or null_case(parameter).expected)
-        for label, values, expected in self.bad:
-            yield Case(label, dataclasses.replace(self, values=values), expected)
+        for label, values, expected, *places in self.bad:
+            yield Case(label, dataclasses.replace(self, values=values), expected, tuple(places))
 
 
 @dataclasses.dataclass(frozen=True)

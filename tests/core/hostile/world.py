@@ -10,9 +10,13 @@ FORMATS = {
     "u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i8": "b", "i16": "h", "i32": "i", "i64": "q",
     "f32": "f", "f64": "d", "c64": "2f", "c128": "2d",
 }  # fmt: skip
-KINDS = ("context", "buffer", "mixture")
 C = headers.constants()
-STATUSES = {value: name for name, value in C.items() if name not in ("WDL_PROCESS",)}
+
+
+def load(library):
+    ffi = cffi.FFI()
+    ffi.cdef(headers.cdef())
+    return ffi, ffi.dlopen(library)
 
 
 def item_size(dtype):
@@ -55,17 +59,20 @@ class Memory:
 
 
 class World:
-    def __init__(self, library):
-        self.ffi = cffi.FFI()
-        self.ffi.cdef(headers.cdef())
-        self.lib = self.ffi.dlopen(library)
+    """One world a function: what a legal call changes in it stays in it."""
+
+    def __init__(self, ffi, lib):
+        self.ffi, self.lib = ffi, lib
         self.keep = []
+        self.at_first = self.live()
         self.ctx = self.make("wdl_context_create")
         self.other_ctx = self.make("wdl_context_create")
         self.blank = self.make("wdl_mixture_create")
         self.mixture = self.make("wdl_mixture_create")
+        self.start = self.make("wdl_mixture_create")
         self.buffer = self.make_buffer()
         self.fit_mixture()
+        self.mine = [self.ctx, self.other_ctx, self.blank, self.mixture, self.start, self.buffer]
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
@@ -75,10 +82,23 @@ class World:
         self.stale = []
         for create in ("wdl_context_create", "wdl_mixture_create"):
             self.stale.append(self.make(create))
-            assert self.lib.wdl_release(self.stale[-1]) == 0
+        for one in self.stale:
+            assert self.lib.wdl_release(one) == 0
         self.foreign = self.foreign_ids()
+        self.small = self.saved(self.other_ctx)
+        self.saved_size = len(self.saved(self.mixture))
 
-    # Making things -------------------------------------------------------------------------------
+    def end(self):
+        """Releases all of it; the objects that are left over."""
+        for one in self.mine:
+            assert self.lib.wdl_release(one) == 0
+        return self.live() - self.at_first
+
+    @property
+    def spare(self):
+        return self.make("wdl_mixture_create")
+
+    # Making things ------------------------------------------------------------------------------
 
     def make(self, create):
         out = self.ffi.new("uint64_t *")
@@ -120,8 +140,7 @@ class World:
 
     def foreign_ids(self):
         """Ids that this copy of the library has never given away."""
-        live = {self.ctx, self.other_ctx, self.blank, self.mixture, self.buffer, 0, 1}
-        live |= set(self.stale)
+        live = {*self.mine, 0, C["WDL_PROCESS"]}
         dice = random.Random(3)
         flipped = [one ^ 1 << bit for one in (self.ctx, self.mixture) for bit in range(64)]
         other_tag = [self.mixture ^ tag << 44 for tag in (1, 0x80, 0xFF)]
@@ -129,7 +148,7 @@ class World:
         edges = [2, 3, 2**20 - 1, 2**53, 2**63, 2**64 - 1]
         return [one for one in flipped + other_tag + noise + edges if one not in live]
 
-    # Asking ----------------------------------------------------------------------------------------
+    # Asking -------------------------------------------------------------------------------------
 
     def record(self, ctx):
         out = self.ffi.new("wdl_error *")

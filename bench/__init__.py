@@ -1,0 +1,1 @@
+"""windlass against its peers and against the machine: python -m bench."""

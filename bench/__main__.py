@@ -1,0 +1,91 @@
+"""windlass against its peers and against this machine.
+
+    python -m bench [--only text,mixture,core] [--quick] [--json FILE] [--markdown]
+
+Run it from the repository's root on a machine that is otherwise idle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from bench import core, harness, machine, mixture, report, text  # noqa: E402
+from bench.library import Library  # noqa: E402
+
+MODULES = ("text", "mixture", "core")
+
+
+def arguments(words=None):
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--only", default=",".join(MODULES), help="modules, comma between them")
+    parser.add_argument("--quick", action="store_true", help="a look: few rounds, small data")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures")
+    parser.add_argument("--markdown", action="store_true", help="print the README's table")
+    args = parser.parse_args(words)
+    args.only = args.only.split(",")
+    unknown = set(args.only) - set(MODULES)
+    if unknown:
+        parser.error(f"unknown module {', '.join(sorted(unknown))}: of {', '.join(MODULES)}")
+    return args
+
+
+def limits(library, quick: bool) -> list[machine.Rates]:
+    """Of each level, the library's last."""
+    size = machine.DRAM_BYTES >> (2 if quick else 0)
+    data = text.filled(text.letters(text.MILLION).encode(), size)
+    here = library.text("isa")
+    order = sorted(machine.levels(), key=lambda level: level == here)
+    return [machine.measure(level, data, 2 if quick else 5) for level in order]
+
+
+def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool):
+    if module == "text":
+        return text.cases(notes, quick)
+    if module == "mixture":
+        return mixture.cases(notes, quick, rates[-1])
+    return core.cases(notes)
+
+
+def run(module, rates, notes, quick, show):
+    pace = harness.QUICK if quick else harness.Pace()
+    results = []
+    for case in cases(module, rates, notes, quick):
+        results.append(harness.measure(case, pace))
+        show(report.result_text(results[-1]))
+    if module == "core":
+        for result in core.results(notes, quick):
+            results.append(result)
+            show(report.result_text(result))
+    return results
+
+
+def main(words=None) -> int:
+    args = arguments(words)
+    library, notes, results = Library(), [], []
+    about = report.describe(library)
+
+    def show(block):
+        print(block, end="\n\n", flush=True)
+
+    rates = limits(library, args.quick)
+    show(report.machine_text(about, rates))
+    for module in args.only:
+        results += run(module, rates, notes, args.quick, show)
+    show(report.summary(results))
+    for note in dict.fromkeys(notes):
+        print("note:", note)
+    if args.markdown:
+        print(report.markdown(results, about))
+    if args.json:
+        content = report.as_json(results, about, rates, list(dict.fromkeys(notes)))
+        args.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

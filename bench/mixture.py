@@ -1,0 +1,256 @@
+"""Expectation-maximisation against NumPy, scikit-learn and Rust, and against the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import time
+import warnings
+
+import numpy as np
+
+from bench import machine
+from bench.harness import Case, Target, Way
+from bench.library import Library
+
+REG_COVAR = 1e-6
+# n, d, k and how many times as fast as scikit-learn an iteration should be (0: not said).
+PROBLEMS = [
+    (10_000, 2, 20, 60),
+    (200_000, 8, 16, 50),
+    (100_000, 16, 16, 0),
+    (50_000, 32, 16, 0),
+    (50_000, 64, 16, 0),
+    (20_000, 128, 16, 0),
+]
+QUICK_PROBLEMS = [(2_000, 2, 5, 0)]
+
+
+def close(left, right) -> bool:
+    """Weights, means and covariances within 1e-9 of each other's largest entry."""
+    pairs = [(np.asarray(a), np.asarray(b)) for a, b in zip(left, right)]
+    return all(np.max(np.abs(a - b)) <= 1e-9 * np.max(np.abs(b)) for a, b in pairs)
+
+
+# ---- the M-step by itself ----
+
+
+def tutorial() -> tuple[np.ndarray, np.ndarray, str]:
+    """The tutorial's points and responsibilities (k × n), from $WINDLASS_TUTORIAL or the folder
+    data/gmm-tutorial beside or above this one; arrays of the same shapes where there are none."""
+    above = machine.ROOT.parent
+    places = [machine.ROOT / "data", above / "data", above / "shared" / "data"]
+    folders = [place / "gmm-tutorial" for place in places]
+    if "WINDLASS_TUTORIAL" in os.environ:
+        folders.insert(0, pathlib.Path(os.environ["WINDLASS_TUTORIAL"]))
+    for folder in folders:
+        if (folder / "data.npy").exists():
+            x, resp = np.load(folder / "data.npy"), np.load(folder / "responsibilities.npy")
+            return np.ascontiguousarray(x), np.ascontiguousarray(resp), "the tutorial's arrays"
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(10_000, 2)) + 10 * generator.integers(0, 10, (10_000, 1))
+    resp = generator.dirichlet(np.ones(10), 10_000).T
+    return x, np.ascontiguousarray(resp), "arrays of the tutorial's shape"
+
+
+def einsum_m_step(x, resp):
+    total = resp.sum(axis=1)
+    means = np.einsum("kn,nd->kd", resp, x) / total[:, None]
+    centred = x[None] - means[:, None]
+    covariances = np.einsum("kn,knd,kne->kde", resp, centred, centred) / total[:, None, None]
+    return total / len(x), means, covariances
+
+
+def loop_m_step(x, resp):
+    total = resp.sum(axis=1)
+    means, covariances = (resp @ x) / total[:, None], np.empty((len(resp), x.shape[1], x.shape[1]))
+    for component in range(len(resp)):
+        centred = x - means[component]
+        weighted = resp[component][:, None] * centred
+        covariances[component] = weighted.T @ centred / total[component]
+    return total / len(x), means, covariances
+
+
+def sklearn_m_step(x, resp):
+    from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters as estimate
+
+    tall = np.ascontiguousarray(resp.T)
+
+    def call():
+        total, means, covariances = estimate(x, tall, 0.0, "full")
+        return total / len(x), means, covariances
+
+    return call
+
+
+def m_step_peers(x, resp, notes) -> list[Way]:
+    ways = [
+        Way("numpy einsum", lambda: einsum_m_step(x, resp), blas=True),
+        Way("numpy loop", lambda: loop_m_step(x, resp), blas=True),
+    ]
+    try:
+        ways.append(Way("scikit-learn", sklearn_m_step(x, resp), blas=True))
+    except ImportError as missing:
+        notes.append(str(missing))
+    try:
+        from bench.peers import rust
+
+        ways.append(Way("Rust loops", rust.m_step(x, resp)))
+    except machine.Missing as missing:
+        notes.append(str(missing))
+    return ways
+
+
+def m_step_limit(rates, n, d, k) -> float:
+    """Half the flops of an iteration, or reading points and responsibilities once from L2."""
+    threads = max(rates.fma)
+    flops, read = n * k * (d + 1) * (d + 2), 8 * n * (d + k)
+    return max(flops / rates.fma[threads], read / rates.read_l2[threads])
+
+
+def m_step_case(mixture, library, rates, notes) -> Case:
+    x, resp, what = tutorial()
+    (n, d), k = x.shape, len(resp)
+    tall = np.ascontiguousarray(resp.T)
+    ways = []
+    if mixture is not None:
+        ways.append(Way("windlass", lambda: mixture.m_step(x, resp.T), own=True))
+        ways.append(Way("windlass, resp n x k", lambda: mixture.m_step(x, tall), own=True))
+    for t in sorted({1, machine.cores()}):
+        name = f"C, {t} thread{'s' * (t > 1)}"
+        ways.append(Way(name, library.m_step(library.context(t), x, resp.T), own=True))
+    return Case(
+        "mixture",
+        f"M-step, {n} x {d}, k = {k} ({what})",
+        ways + m_step_peers(x, resp, notes),
+        flops=n * k * (d + 1) * (d + 2),
+        limit=m_step_limit(rates, n, d, k),
+        limit_name="FMA and L2",
+        targets=[Target("seconds", 1e-4)],
+        same=close,
+        readme=True,
+    )
+
+
+# ---- a whole iteration ----
+
+
+class Problem:
+    """Overlapping components, so that nothing can be left out, and starting values near them."""
+
+    def __init__(self, n: int, d: int, k: int):
+        generator = np.random.default_rng(0)
+        self.n, self.d, self.k = n, d, k
+        centres = generator.normal(size=(k, d)) * (3 if d < 4 else 3 / np.sqrt(d))
+        shapes = generator.normal(size=(k, d, d)) * (0.5 / np.sqrt(d)) + np.eye(d)
+        label = generator.integers(0, k, n)
+        self.x = generator.normal(size=(n, d))
+        for component in range(k):
+            rows = label == component
+            self.x[rows] = centres[component] + self.x[rows] @ shapes[component].T
+        covariances = shapes @ shapes.transpose(0, 2, 1) + 0.5 * np.eye(d)
+        precisions = np.linalg.inv(covariances)
+        self.precisions = (precisions + precisions.transpose(0, 2, 1)) / 2
+        self.weights = generator.dirichlet(np.full(k, 5.0))
+        self.means = centres + 0.2 * generator.normal(size=(k, d))
+
+    @property
+    def flops(self) -> float:
+        """Useful ones: triangular product and symmetric update, each pair of row and component."""
+        return 2.0 * self.n * self.k * (self.d + 1) * (self.d + 2)
+
+    def limit(self, rates, threads: int) -> float:
+        """The flops at the peak of fused multiply-add, then an exponential for each pair and one
+        more for each row."""
+        exponentials = self.n * (self.k + 1)
+        return self.flops / rates.fma[threads] + exponentials / rates.exp[threads]
+
+    def settings(self, max_iter: int) -> dict:
+        return {
+            "n_components": self.k,
+            "tol": 0.0,
+            "reg_covar": REG_COVAR,
+            "max_iter": max_iter,
+            "weights_init": self.weights,
+            "means_init": self.means,
+            "precisions_init": self.precisions,
+        }
+
+
+def parameters(model):
+    return model.weights_, model.means_, model.covariances_
+
+
+def own_iteration(windlass, problem: Problem, threads: int) -> Way:
+    """fit of 1 + m iterations less fit of 1, from the same start: m iterations, and neither what
+    comes before them nor what comes after."""
+
+    def fit(iterations):
+        with windlass.threads(threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = windlass.mixture.GaussianMixture(**problem.settings(iterations))
+            begin = time.perf_counter()
+            model.fit(problem.x)
+            return model, time.perf_counter() - begin
+
+    def seconds(number):
+        step = 4  # iterations for one that is asked for: the difference of two times is noisy
+        short, long = fit(1)[1], fit(1 + step * number)[1]
+        return max((long - short) / step, 1e-9)
+
+    name = f"windlass, {threads} thread{'s' * (threads > 1)}"
+    return Way(name, lambda: parameters(fit(1)[0]), seconds, own=True)
+
+
+def sklearn_iteration(problem: Problem) -> Way:
+    """Its E-step and M-step as its fit calls them."""
+    from sklearn.mixture import GaussianMixture
+
+    model = GaussianMixture(**problem.settings(1))
+    lower = np.linalg.cholesky(np.linalg.inv(problem.precisions))
+    upper = np.ascontiguousarray(np.linalg.inv(lower).transpose(0, 2, 1))
+
+    def call():
+        model.weights_, model.means_ = problem.weights.copy(), problem.means.copy()
+        model.precisions_cholesky_ = upper
+        _, log_resp = model._e_step(problem.x)
+        model._m_step(problem.x, log_resp)
+        return parameters(model)
+
+    return Way("scikit-learn", call, blas=True)
+
+
+def iteration_cases(windlass, rates, problems, notes):
+    for n, d, k, bound in problems:
+        problem = Problem(n, d, k)
+        for threads in sorted({1, machine.cores()}, reverse=True):
+            ways = [own_iteration(windlass, problem, threads)]
+            with contextlib.suppress(ImportError):
+                ways.append(sklearn_iteration(problem))
+            most = threads == machine.cores()
+            yield Case(
+                "mixture",
+                f"EM iteration, n = {n}, d = {d}, k = {k}, {threads} thread{'s' * (threads > 1)}",
+                ways,
+                flops=problem.flops,
+                limit=problem.limit(rates, threads),
+                limit_name="T_lim",
+                targets=[Target("ratio", bound, "scikit-learn")] if bound and most else [],
+                same=close,
+                readme=most,
+            )
+
+
+def cases(notes: list[str], quick: bool, rates):
+    library = Library()
+    try:
+        import windlass
+        import windlass.mixture
+    except ImportError as missing:
+        notes.append(f"iterations and rows from Python are left out: {missing}")
+        yield m_step_case(None, library, rates, notes)
+    else:
+        yield m_step_case(windlass.mixture, library, rates, notes)
+        problems = QUICK_PROBLEMS if quick else PROBLEMS
+        yield from iteration_cases(windlass, rates, problems, notes)

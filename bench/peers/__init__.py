@@ -1,0 +1,1 @@
+"""What windlass is compared with; every peer is optional."""

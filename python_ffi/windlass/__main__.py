@@ -1,0 +1,93 @@
+"""python -m windlass info"""
+
+import argparse
+import contextlib
+import json
+import sys
+
+# What can be done: name, what it says of itself, its arguments, and the function that does it.
+COMMANDS = {}
+
+
+def command(name, summary, *arguments):
+    """Add a function to the commands; `arguments` are (flags, options) of add_argument."""
+
+    def add(function):
+        COMMANDS[name] = (summary, arguments, function)
+        return function
+
+    return add
+
+
+@command(
+    "info",
+    "what is loaded and how it is set",
+    (("--json",), {"action": "store_true", "help": "for programs"}),
+)
+def show_info(args):
+    import windlass
+
+    found = windlass.info() | {"levels": _supported_levels()}
+    if args.json:
+        print(json.dumps(found, indent=1))
+        return
+    width = max(map(len, found))
+    for name, value in found.items():
+        value = " ".join(value) if isinstance(value, list) else value
+        print(f"{name:<{width}}  {value}")
+
+
+def _supported_levels():
+    """Those of the library's levels that this machine has: each is tried, for no one else runs."""
+    import windlass
+    from windlass._object import Object
+
+    process = Object.process()
+    present = process.get("isa")
+    levels = []
+    for level in windlass.describe("process")["isa"].choices:
+        with contextlib.suppress(windlass.WindlassUnsupportedError):
+            process.set("isa", level)
+            levels.append(level)
+    process.set("isa", present)
+    return levels
+
+
+@command(
+    "describe",
+    "the properties of a kind of object",
+    (("kind",), {"nargs": "?", "help": "list the kinds when absent"}),
+)
+def show_properties(args):
+    import windlass
+
+    if args.kind is None:
+        print("\n".join(windlass.kinds()))
+        return
+    for p in windlass.describe(args.kind).values():
+        what = "result" if p.result else f"initially {p.initial}"
+        print(f"{p.name}: {p.type}, {what}. {p.help}")
+
+
+def main(arguments=None):
+    """Run one of the commands; the process's exit status."""
+    parser = argparse.ArgumentParser(prog="windlass", description="Native numerical kernels.")
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (summary, options, function) in COMMANDS.items():
+        one = parsers.add_parser(name, help=summary, description=summary)
+        one.set_defaults(function=function)
+        for flags, settings in options:
+            one.add_argument(*flags, **settings)
+    args = parser.parse_args(arguments)
+    from windlass import WindlassError
+
+    try:
+        args.function(args)
+    except WindlassError as error:
+        print(f"windlass: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""NumPy arrays as the library's `wdl_array`: the same memory, whatever its strides."""
+
+import numpy as np
+
+from ._errors import WindlassTypeError
+from ._load import ffi, lib
+
+# By kind and size, for arrays in the machine's byte order.
+NUMBER_OF_DTYPE = {
+    np.dtype(name): number
+    for name, number in {
+        "u1": lib.WDL_U8,
+        "u2": lib.WDL_U16,
+        "u4": lib.WDL_U32,
+        "u8": lib.WDL_U64,
+        "i1": lib.WDL_I8,
+        "i2": lib.WDL_I16,
+        "i4": lib.WDL_I32,
+        "i8": lib.WDL_I64,
+        "f4": lib.WDL_F32,
+        "f8": lib.WDL_F64,
+        "c8": lib.WDL_C64,
+        "c16": lib.WDL_C128,
+    }.items()
+}
+DTYPE_OF_NUMBER = {number: dtype for dtype, number in NUMBER_OF_DTYPE.items()}
+
+_ARRAY = ffi.typeof("wdl_array *")
+_BYTES = ffi.typeof("char[]")
+_VOID = ffi.typeof("void *")
+
+
+def borrow(array, name="array"):
+    """A `wdl_array *` of an ndarray's own memory.
+
+    The caller keeps `array` alive over the call, as an argument or a local variable.
+
+    Raises
+    ------
+    WindlassTypeError
+        For a dtype that the library does not know, or of foreign byte order.
+    """
+    dtype = array.dtype
+    number = NUMBER_OF_DTYPE.get(dtype)
+    if number is None or not dtype.isnative:
+        known = ", ".join(str(one) for one in NUMBER_OF_DTYPE)
+        raise WindlassTypeError(f"{name} has dtype {dtype!s}, expected one of {known}")
+    return view(array, number, array.shape, array.strides)
+
+
+def view(array, number, shape, strides):
+    """A `wdl_array *` of an ndarray's memory as something else than its own dtype and shape."""
+    out = ffi.new(_ARRAY)
+    out.data = address(array)
+    out.dtype = number
+    out.ndim = len(shape)
+    out.shape[0 : len(shape)] = shape
+    out.stride[0 : len(shape)] = strides
+    if not array.flags.writeable:
+        out.flags = lib.WDL_READ_ONLY
+    return out
+
+
+def address(array):
+    """Where an ndarray's first element lies, as a pointer that cffi takes for void *."""
+    if array.flags.c_contiguous and array.size:
+        return ffi.from_buffer(_BYTES, array)
+    return ffi.cast(_VOID, array.ctypes.data)
+
+
+def reals(values, name, ndim=None):
+    """`values` as an ndarray of float64: itself where it is one, else a copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        NumPy's own, with `name` in front, for what cannot be made one.
+    """
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise ValueError("Complex data not supported")
+        array = np.asarray(array, np.float64)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{name}: {problem}") from None
+    if ndim is not None and array.ndim != ndim:
+        raise ValueError(f"{name} has shape {array.shape}, expected {ndim} dimensions")
+    return array
+
+
+def samples(values):
+    """`values` as an ndarray that the library takes for x: float64 or float32 as they are.
+
+    The refusals are scikit-learn's, so that programs written for it understand them.
+    """
+    if hasattr(values, "toarray"):
+        raise TypeError(
+            "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a "
+            "dense numpy array."
+        )
+    array = np.asarray(values)
+    if array.dtype not in (np.float64, np.float32):
+        array = reals(array, "X")
+    elif not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if array.ndim != 2:
+        expected = f"Expected 2D array, got {'scalar' if array.ndim == 0 else f'{array.ndim}D'} "
+        raise ValueError(
+            f"{expected}array instead:\narray={array}.\nReshape your data either using "
+            "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
+            "contains a single sample."
+        )
+    for extent, thing in zip(array.shape, ("sample", "feature"), strict=True):
+        if extent == 0:
+            raise ValueError(
+                f"Found array with 0 {thing}(s) (shape={array.shape}) while a minimum of 1 is "
+                "required."
+            )
+    return array

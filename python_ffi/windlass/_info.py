@@ -1,0 +1,35 @@
+"""What runs here: versions, levels, threads."""
+
+from . import _load
+from ._object import Object, describe
+
+
+def info():
+    """What is loaded and how it is set.
+
+    Returns
+    -------
+    dict
+        version: of the library. library: its path. build: its compiler and machine. level: the
+        instruction-set level in use; levels: those the library has. threads: of a call whose context
+        does not say. cores: that affinity and control group allow. live_handles: objects that
+        exist. And every other property of the process.
+
+    Examples
+    --------
+    >>> windlass.info()["level"]
+    'v4'
+    """
+    from . import __version__
+
+    process = Object.process()
+    properties = describe(process.kind)
+    values = {name: process.get(name) for name in properties}
+    level = values.pop("isa")
+    return {
+        "version": __version__,
+        "library": _load.path,
+        "level": level,
+        "levels": list(properties["isa"].choices),
+        **values,
+    }

@@ -1,0 +1,21 @@
+// One call each, on a World: every exported function where it succeeds and where it refuses.
+#pragma once
+#include <span>
+
+#include "world.hpp"
+
+namespace deep {
+
+struct Scenario {
+  const char *function, *what;
+  wdl_status (*act)(World &);
+  void (*prepare)(World &) = nullptr;  // before it, where nothing is failed
+  bool cold = false;  // of what a process does once: run in a process of its own
+};
+
+std::span<const Scenario> core_scenarios();
+std::span<const Scenario> property_scenarios();
+std::span<const Scenario> text_scenarios();
+std::span<const Scenario> mixture_scenarios();
+
+}  // namespace deep

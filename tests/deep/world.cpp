@@ -1,0 +1,165 @@
+#include "world.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+namespace deep {
+namespace {
+
+constexpr double sentinel = -12345.5;
+constexpr int64_t whole_sentinel = -987654321;
+
+// Two clouds, by a multiplicative congruential generator (Park, Miller 1988).
+std::vector<double> samples() {
+  std::vector<double> x;
+  uint64_t state = 20240229;
+  for (int64_t i = 0; i < World::rows * World::columns; i++) {
+    double sum = 0;
+    for (int part = 0; part < 4; part++) {
+      state = state * 48271 % 2147483647;
+      sum += double(state) / 2147483647 - 0.5;
+    }
+    x.push_back(sum + ((i / World::columns) % 2 ? 3.0 : -3.0));
+  }
+  return x;
+}
+
+template <class T>
+void append(std::string &to, const T &value) {
+  to.append(reinterpret_cast<const char *>(&value), sizeof value);
+}
+template <class T>
+void append_all(std::string &to, const std::vector<T> &values) {
+  to.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
+}
+
+std::vector<char> make_text() {
+  std::vector<char> text(size_t(World::long_text));
+  uint32_t state = 1;
+  for (char &c : text) c = char('a' + ((state = state * 1664525u + 1013904223u) >> 30));
+  return text;
+}
+
+}  // namespace
+
+void give_up(const std::string &why) {
+  std::fprintf(stderr, "%s: %s\n", why.c_str(), wdl_error_message(0));
+  std::_Exit(3);
+}
+
+void require(wdl_status status, const char *what) {
+  if (status != WDL_OK) give_up(std::string(what) + ": " + wdl_status_name(status));
+}
+
+int64_t live_handles() {
+  int64_t n = -1;
+  require(wdl_get_int(0, WDL_PROCESS, "live_handles", &n), "live_handles");
+  return n;
+}
+
+std::string save(wdl_object object) {
+  int64_t needed = 0;
+  require(wdl_save(0, object, nullptr, 0, &needed), "wdl_save");
+  std::string bytes(size_t(needed), 0);
+  require(wdl_save(0, object, bytes.data(), needed, &needed), "wdl_save");
+  return bytes;
+}
+
+const std::vector<char> &World::text() {
+  static const std::vector<char> made = make_text();
+  return made;
+}
+
+World::World(int threads) {
+  x = samples();
+  nan_x = x;
+  nan_x[size_t(1000 * columns + 1)] = std::numeric_limits<double>::quiet_NaN();
+  x32.assign(x.begin(), x.end());
+  weights = {0.25, 0.75}, bad_weights = {1.5, 0.5};
+  means = {-3, -3, -3, 3, 3, 3};
+  covariances = {1, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 0, 0, 2, 0, 0, 0, 2};
+  bad_covariances = covariances;
+  bad_covariances[9] = -1;
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t c = 0; c < components; c++) responsibilities.push_back(i % 2 == c ? 0.9 : 0.1);
+
+  require(wdl_context_create(0, &ctx), "context");
+  require(wdl_set_int(0, ctx, "threads", threads), "threads");
+  for (wdl_mixture *one : {&fitted, &fresh, &parent, &spare}) {
+    require(wdl_mixture_create(0, one), "mixture");
+    require(wdl_set_int(0, *one, "n_components", components), "n_components");
+  }
+  const wdl_array w = vector(weights), m = matrix(means, components, columns),
+                  c = cube(covariances, components, columns);
+  require(wdl_mixture_set_parameters(0, fitted, &w, &m, &c), "parameters");
+  require(wdl_set_object(0, parent, "start", fitted), "start");
+  const wdl_array kept = vector(weights);
+  require(wdl_buffer_create(0, &kept, nullptr, nullptr, &buffer), "buffer");
+  require(wdl_context_create(0, &stale), "stale");
+  require(wdl_release(stale), "stale");
+  const std::string bytes_of_parent = save(parent);
+  saved.assign(bytes_of_parent.begin(), bytes_of_parent.end());
+
+  integer = whole_sentinel, real = sentinel;
+  view.ndim = 7, view.reserved = 99;
+  error.status = 99;
+  reals.assign(size_t(rows * columns), sentinel);
+  more_reals = most_reals = reals;
+  integers.assign(size_t(rows), whole_sentinel);
+  bytes.assign(4096, '#');
+}
+
+World::~World() {
+  for (wdl_object one : {buffer, spare, parent, fresh, fitted, ctx, id})
+    if (one) wdl_release(one);
+}
+
+std::string World::objects() const {
+  std::string all;
+  for (wdl_object one : {ctx, fitted, fresh, parent, spare, buffer})
+    all += one ? save(one) : "released";
+  return all + std::to_string(released);
+}
+
+std::string World::values() const {
+  std::string all = id ? save(id) : std::string();
+  append(all, integer), append(all, real), append(all, pointer), append(all, error);
+  return all.append(reinterpret_cast<const char *>(&view), sizeof view);
+}
+
+std::string World::arrays() const {
+  std::string all;
+  append_all(all, reals), append_all(all, more_reals), append_all(all, most_reals);
+  append_all(all, integers), append_all(all, bytes);
+  return all;
+}
+
+wdl_array World::vector(const std::vector<double> &data) const {
+  wdl_array a;
+  const int64_t size = int64_t(data.size());
+  require(wdl_array_view(0, data.data(), WDL_F64, 1, &size, nullptr, 0, &a), "vector");
+  return a;
+}
+
+wdl_array World::matrix(const std::vector<double> &data, int64_t first, int64_t second) const {
+  wdl_array a;
+  require(wdl_array_matrix(0, data.data(), WDL_F64, first, second, &a), "matrix");
+  return a;
+}
+
+wdl_array World::cube(const std::vector<double> &data, int64_t k, int64_t d) const {
+  wdl_array a;
+  const int64_t shape[] = {k, d, d};
+  require(wdl_array_view(0, data.data(), WDL_F64, 3, shape, nullptr, 0, &a), "cube");
+  return a;
+}
+
+wdl_array World::labels_array() {
+  wdl_array a;
+  require(wdl_array_view(0, integers.data(), WDL_I64, 1, &rows, nullptr, 0, &a), "labels");
+  return a;
+}
+
+}  // namespace deep

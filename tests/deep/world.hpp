@@ -1,0 +1,61 @@
+// What one scenario works on: objects of every kind in a known state, arrays to give, and places
+// for everything that a call may hand out, filled with sentinels. The same each time.
+#pragma once
+#include <windlass/windlass.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace deep {
+
+struct World {
+  static constexpr int64_t rows = 1500, columns = 3, components = 2;
+  static constexpr int64_t long_text = 3 << 20;  // bytes: three chunks, so a region
+
+  explicit World(int threads);
+  ~World();
+  World(const World &) = delete;
+  World &operator=(const World &) = delete;
+
+  // Bytes of every object that is there before the call, as wdl_save gives them.
+  std::string objects() const;
+  // Bytes of what came out by value: numbers, shapes, and the object an id names.
+  std::string values() const;
+  std::string arrays() const;  // bytes of the output arrays
+
+  wdl_array matrix(const std::vector<double> &data, int64_t first, int64_t second) const;
+  wdl_array vector(const std::vector<double> &data) const;
+  wdl_array cube(const std::vector<double> &data, int64_t k, int64_t d) const;
+  wdl_array labels_array();
+
+  wdl_context ctx = 0;
+  wdl_mixture fitted = 0, fresh = 0, parent = 0, spare = 0;  // parent has fitted as its "start"
+  wdl_buffer buffer = 0;
+  wdl_object stale = 0;
+  int released = 0;  // calls of the spare buffer's release function
+
+  std::vector<double> x, nan_x, weights, bad_weights, means, covariances, bad_covariances,
+      responsibilities;
+  std::vector<float> x32;
+  std::vector<char> saved;  // of parent
+  static const std::vector<char> &text();
+
+  wdl_object id = 0;
+  int64_t integer = 0;
+  double real = 0;
+  const void *pointer = nullptr;
+  wdl_array view{};
+  wdl_error error{};
+  std::vector<double> reals, more_reals, most_reals;
+  std::vector<int64_t> integers;
+  std::vector<char> bytes;
+};
+
+std::string save(wdl_object object);
+int64_t live_handles();
+// Ends the process: the harness itself cannot go on.
+[[noreturn]] void give_up(const std::string &why);
+void require(wdl_status status, const char *what);
+
+}  // namespace deep
