@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import pathlib
 import sys
 
@@ -32,6 +33,15 @@ def arguments(words=None):
     if unknown:
         parser.error(f"unknown module {', '.join(sorted(unknown))}: of {', '.join(MODULES)}")
     return args
+
+
+def busy() -> list[str]:
+    """A warning where others are at work: their threads and ours, and above all spinning ones of a
+    BLAS, wait for each other then."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load < 0.3 * machine.cores():
+        return []
+    return [f"the machine was busy at the start (load {load:.1f}): the figures are worth little"]
 
 
 def limits(library, quick: bool) -> list[machine.Rates]:
@@ -68,6 +78,7 @@ def main(words=None) -> int:
     args = arguments(words)
     library, notes, results = Library(), [], []
     about = report.describe(library)
+    notes += busy()
 
     def show(block):
         print(block, end="\n\n", flush=True)

@@ -87,7 +87,7 @@ def region_program() -> str:
 def single(name: str, way: str, seconds: list[float], targets=()) -> Result:
     """A result that was not measured in rounds."""
     case = Case("core", name, [Way(way, own=True)], targets=list(targets))
-    figures = [Figure(case.ways[0], seconds, ratio=1.0)]
+    figures = [Figure(case.ways[0], seconds, ratio=1.0, least_ratio=1.0)]
     return Result(case, figures, verdicts_of(case, figures))
 
 

@@ -25,7 +25,8 @@ class Mismatch(Exception):
 @dataclasses.dataclass
 class Way:
     """One way to do the job. `seconds(n)`, where given, does it n times and says how long it took;
-    a way without `call` has no result to compare. `limit`: measures the machine, is no peer."""
+    a way without `call` has no result to compare. `limit`: measures the machine, is no peer.
+    `floor`: seconds that the machine needs at least."""
 
     name: str
     call: Callable[[], object] | None = None
@@ -33,6 +34,7 @@ class Way:
     own: bool = False
     limit: bool = False
     blas: bool = False
+    floor: float | None = None
 
     def time(self, number: int) -> float:
         if self.seconds is not None:
@@ -67,7 +69,7 @@ class Target:
 @dataclasses.dataclass
 class Case:
     """A job: the first way is ours. Times are also given per element, of which it has `count`.
-    The limit is the fastest of the ways marked so, or `limit` seconds."""
+    The limit is each way's floor or, without one, the fastest of the ways marked `limit`."""
 
     module: str
     name: str
@@ -75,7 +77,6 @@ class Case:
     count: float = 1
     element: str = "call"
     flops: float = 0
-    limit: float | None = None
     limit_name: str = ""
     targets: list[Target] = dataclasses.field(default_factory=list)
     same: Callable[[object, object], bool] = lambda a, b: a == b
@@ -101,7 +102,8 @@ class Figure:
 
     way: Way
     times: list[float]  # seconds a call, one a round
-    ratio: float = math.nan  # this way's time over the first way's
+    ratio: float = math.nan  # this way's time over the first way's, round by round
+    least_ratio: float = math.nan  # of the least times, which a busy machine disturbs least
     fraction: float = math.nan  # the limit's time over this way's
 
     @property
@@ -174,18 +176,20 @@ def figures_of(case: Case, times: list[list[float]]) -> list[Figure]:
     figures = [Figure(way, list(column)) for way, column in zip(case.ways, zip(*times))]
     limits = [figure for figure in figures if figure.way.limit]
     fastest = min(limits, key=lambda figure: figure.median).times if limits else None
-    if fastest is None and case.limit:
-        fastest = [case.limit] * len(times)
     for figure in figures:
         if not figure.way.limit:
             figure.ratio = paired(figure.times, figures[0].times)
-        if fastest is not None:
+            figure.least_ratio = figure.least / figures[0].least
+        if figure.way.floor is not None:
+            figure.fraction = figure.way.floor / figure.median
+        elif fastest is not None:
             figure.fraction = paired(fastest, figure.times)
     return figures
 
 
 def verdicts_of(case: Case, figures: list[Figure]) -> list[tuple[Target, float, bool]]:
-    """Target, what was reached, whether that is enough; without a target whose peer is missing."""
+    """Target, what was reached, whether that is enough; without a target whose peer is missing.
+    Of the two ratios the smaller one counts."""
     verdicts = []
     for target in case.targets:
         value = math.nan
@@ -194,8 +198,8 @@ def verdicts_of(case: Case, figures: list[Figure]) -> list[tuple[Target, float, 
         elif target.kind == "fraction":
             value = figures[0].fraction
         else:
-            peers = [f.ratio for f in figures[1:] if f.way.name.startswith(target.peer)]
-            value = min(peers, default=math.nan)
+            peers = [f for f in figures[1:] if f.way.name.startswith(target.peer)]
+            value = min((min(f.ratio, f.least_ratio) for f in peers), default=math.nan)
         if not math.isnan(value):
             verdicts.append((target, value, target.met(value)))
     return verdicts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
 import time
@@ -25,6 +24,10 @@ PROBLEMS = [
     (20_000, 128, 16, 0),
 ]
 QUICK_PROBLEMS = [(2_000, 2, 5, 0)]
+
+
+def threads_text(threads: int) -> str:
+    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def close(left, right) -> bool:
@@ -102,9 +105,8 @@ def m_step_peers(x, resp, notes) -> list[Way]:
     return ways
 
 
-def m_step_limit(rates, n, d, k) -> float:
+def m_step_limit(rates, threads, n, d, k) -> float:
     """Half the flops of an iteration, or reading points and responsibilities once from L2."""
-    threads = max(rates.fma)
     flops, read = n * k * (d + 1) * (d + 2), 8 * n * (d + k)
     return max(flops / rates.fma[threads], read / rates.read_l2[threads])
 
@@ -113,19 +115,20 @@ def m_step_case(mixture, library, rates, notes) -> Case:
     x, resp, what = tutorial()
     (n, d), k = x.shape, len(resp)
     tall = np.ascontiguousarray(resp.T)
-    ways = []
+    floors = {t: m_step_limit(rates, t, n, d, k) for t in sorted(rates.fma)}
+    most, ways = floors[max(floors)], []
     if mixture is not None:
-        ways.append(Way("windlass", lambda: mixture.m_step(x, resp.T), own=True))
-        ways.append(Way("windlass, resp n x k", lambda: mixture.m_step(x, tall), own=True))
-    for t in sorted({1, machine.cores()}):
-        name = f"C, {t} thread{'s' * (t > 1)}"
-        ways.append(Way(name, library.m_step(library.context(t), x, resp.T), own=True))
+        ways.append(Way("windlass", lambda: mixture.m_step(x, resp.T), own=True, floor=most))
+        name = "windlass, resp n x k"
+        ways.append(Way(name, lambda: mixture.m_step(x, tall), own=True, floor=most))
+    for t, floor in floors.items():
+        name, call = f"C, {threads_text(t)}", library.m_step(library.context(t), x, resp.T)
+        ways.append(Way(name, call, own=True, floor=floor))
     return Case(
         "mixture",
         f"M-step, {n} x {d}, k = {k} ({what})",
         ways + m_step_peers(x, resp, notes),
         flops=n * k * (d + 1) * (d + 2),
-        limit=m_step_limit(rates, n, d, k),
         limit_name="FMA and L2",
         targets=[Target("seconds", 1e-4)],
         same=close,
@@ -182,7 +185,7 @@ def parameters(model):
     return model.weights_, model.means_, model.covariances_
 
 
-def own_iteration(windlass, problem: Problem, threads: int) -> Way:
+def own_iteration(windlass, problem: Problem, threads: int, floor: float) -> Way:
     """fit of 1 + m iterations less fit of 1, from the same start: m iterations, and neither what
     comes before them nor what comes after."""
 
@@ -199,8 +202,8 @@ def own_iteration(windlass, problem: Problem, threads: int) -> Way:
         short, long = fit(1)[1], fit(1 + step * number)[1]
         return max((long - short) / step, 1e-9)
 
-    name = f"windlass, {threads} thread{'s' * (threads > 1)}"
-    return Way(name, lambda: parameters(fit(1)[0]), seconds, own=True)
+    name = f"windlass, {threads_text(threads)}"
+    return Way(name, lambda: parameters(fit(1)[0]), seconds, own=True, floor=floor)
 
 
 def sklearn_iteration(problem: Problem) -> Way:
@@ -224,22 +227,24 @@ def sklearn_iteration(problem: Problem) -> Way:
 def iteration_cases(windlass, rates, problems, notes):
     for n, d, k, bound in problems:
         problem = Problem(n, d, k)
-        for threads in sorted({1, machine.cores()}, reverse=True):
-            ways = [own_iteration(windlass, problem, threads)]
-            with contextlib.suppress(ImportError):
-                ways.append(sklearn_iteration(problem))
-            most = threads == machine.cores()
-            yield Case(
-                "mixture",
-                f"EM iteration, n = {n}, d = {d}, k = {k}, {threads} thread{'s' * (threads > 1)}",
-                ways,
-                flops=problem.flops,
-                limit=problem.limit(rates, threads),
-                limit_name="T_lim",
-                targets=[Target("ratio", bound, "scikit-learn")] if bound and most else [],
-                same=close,
-                readme=most,
-            )
+        ways = [
+            own_iteration(windlass, problem, threads, problem.limit(rates, threads))
+            for threads in sorted(rates.fma, reverse=True)
+        ]
+        try:
+            ways.append(sklearn_iteration(problem))
+        except ImportError as missing:
+            notes.append(str(missing))
+        yield Case(
+            "mixture",
+            f"EM iteration, n = {n}, d = {d}, k = {k}",
+            ways,
+            flops=problem.flops,
+            limit_name="T_lim",
+            targets=[Target("ratio", bound, "scikit-learn")] if bound else [],
+            same=close,
+            readme=True,
+        )
 
 
 def cases(notes: list[str], quick: bool, rates):

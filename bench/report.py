@@ -87,13 +87,14 @@ def per_element(result: Result, figure: Figure) -> str:
 def result_text(result: Result) -> str:
     limited = any(not math.isnan(figure.fraction) for figure in result.figures)
     limit = f"of {result.case.limit_name}" if limited else ""
-    rows = [["", "median", "least", "each", "ratio", limit]]
+    rows = [["", "median", "least", "each", "ratio", "of least", limit]]
     for figure in result.figures:
         fraction = "" if math.isnan(figure.fraction) else f"{figure.fraction:.2f}"
         name = ("* " if figure.way.own else "  ") + figure.way.name
         each = per_element(result, figure)
         times = [duration(figure.median), duration(figure.least)]
-        rows.append([name, *times, each, times_as(figure.ratio), fraction])
+        ratios = [times_as(figure.ratio), times_as(figure.least_ratio)]
+        rows.append([name, *times, each, *ratios, fraction])
     lines = [f"{result.case.module}: {result.case.name}", *aligned(rows)]
     return "\n".join(lines + [f"  {verdict_text(*verdict)}" for verdict in result.verdicts])
 
@@ -127,10 +128,10 @@ def markdown(results: list[Result], about: dict) -> str:
         if not result.case.readme:
             continue
         own, *others = result.figures
-        lines.append(f"| {result.case.name} | **windlass** | **{duration(own.median)}** | |")
+        lines.append(f"| {result.case.name} | **{own.way.name}** | **{duration(own.median)}** | |")
         others = [f for f in others if not f.way.own and not f.way.limit]
         for figure in sorted(others, key=lambda f: f.ratio):
-            ratio = f"{times_as(figure.ratio)} ×"
+            ratio = f"{times_as(min(figure.ratio, figure.least_ratio))} ×"
             lines.append(f"| | {figure.way.name} | {duration(figure.median)} | {ratio} |")
     return "\n".join(lines)
 
@@ -152,6 +153,7 @@ def as_json(results: list[Result], about: dict, rates: list[machine.Rates], note
                 "median": figure.median,
                 "least": figure.least,
                 "ratio": number(figure.ratio),
+                "least_ratio": number(figure.least_ratio),
                 "fraction": number(figure.fraction),
             }
             for figure in result.figures

@@ -102,8 +102,8 @@ wdl_status wdl_release(wdl_object object) {
   if (!object) return WDL_OK;
   const wdl_status status = handles::release(object);
   if (status < 0)
-    write_error(thread_error(), "wdl_release",
-                Error(status, 0, "the handle is stale or foreign, or the process's own"));
+    write_error(thread_error(), "wdl_release", status, 0,
+                "the handle is stale or foreign, or the process's own");
   return status;
 }
 

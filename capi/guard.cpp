@@ -20,13 +20,15 @@ void copy_text(char *to, size_t capacity, std::initializer_list<std::string_view
 }
 
 void fill(wdl_error &record, const char *function, wdl_status status, int32_t argument,
-          std::string_view text) noexcept {
+          std::initializer_list<std::string_view> text) noexcept {
   record.status = status;
   record.argument = argument;
   record.position[0] = record.position[1] = -1;
   record.callback_result = 0;
   copy_text(record.function, sizeof record.function, {function});
-  copy_text(record.text, sizeof record.text, {function, ": ", text});
+  copy_text(record.text, sizeof record.text, {function, ": "});
+  const size_t used = std::strlen(record.text);
+  copy_text(record.text + used, sizeof record.text - used, text);
 }
 
 }  // namespace
@@ -34,15 +36,15 @@ void fill(wdl_error &record, const char *function, wdl_status status, int32_t ar
 wdl_error &thread_error() noexcept { return record_of_thread; }
 
 void write_error(wdl_error &record, const char *function, const Error &error) noexcept {
-  fill(record, function, error.status, error.argument, error.text);
+  fill(record, function, error.status, error.argument, {error.text});
   record.position[0] = error.position[0];
   record.position[1] = error.position[1];
   record.callback_result = error.callback_result;
 }
 
-wdl_status write_error(wdl_error &record, const char *function, wdl_status status,
+wdl_status write_error(wdl_error &record, const char *function, wdl_status status, int32_t argument,
                        const char *text) noexcept {
-  fill(record, function, status, -1, text);
+  fill(record, function, status, argument, {text});
   return status;
 }
 
@@ -78,7 +80,8 @@ Run::Limits Call::limits() const noexcept {
   return limits;
 }
 
-wdl_status Call::outcome(wdl_status status, std::string text, const Run *run) const noexcept {
+wdl_status Call::outcome(wdl_status status, std::initializer_list<std::string_view> text,
+                         const Run *run) const noexcept {
   fill(record(), function_, status, -1, text);
   if (run) record().callback_result = run->callback_result();
   return status;

@@ -12,7 +12,7 @@ namespace windlass {
 // The error record of calls without a context.
 wdl_error &thread_error() noexcept;
 void write_error(wdl_error &record, const char *function, const Error &error) noexcept;
-wdl_status write_error(wdl_error &record, const char *function, wdl_status status,
+wdl_status write_error(wdl_error &record, const char *function, wdl_status status, int32_t argument,
                        const char *text) noexcept;
 
 // A context while a call runs on it. A callback's calls find it theirs, and are nested.
@@ -40,8 +40,10 @@ class Call {
   Run::Limits limits() const noexcept;
   const FloatState &caller() const noexcept { return caller_; }
   wdl_error &record() const noexcept { return context_ ? context_->error : thread_error(); }
-  // A status above 0, with what there is to know.
-  wdl_status outcome(wdl_status status, std::string text, const Run *run = nullptr) const noexcept;
+  // A status above 0, with what there is to know. Allocates nothing: the outputs are written
+  // already.
+  wdl_status outcome(wdl_status status, std::initializer_list<std::string_view> text,
+                     const Run *run = nullptr) const noexcept;
 
  private:
   wdl_context id_;
@@ -90,9 +92,9 @@ wdl_status caught(Record &&record, const char *function, Body &&body) noexcept {
     write_error(record(), function, error);
     return error.status;
   } catch (const std::bad_alloc &) {
-    return write_error(record(), function, WDL_OUT_OF_MEMORY, "out of memory");
+    return write_error(record(), function, WDL_OUT_OF_MEMORY, -1, "out of memory");
   } catch (...) {
-    return write_error(record(), function, WDL_INTERNAL, "an unexpected exception");
+    return write_error(record(), function, WDL_INTERNAL, -1, "an unexpected exception");
   }
 }
 

@@ -1,6 +1,7 @@
 // mixture.h.
 #include <windlass/mixture.h>
 
+#include <charconv>
 #include <cmath>
 
 #include "guard.hpp"
@@ -88,14 +89,16 @@ wdl_status wdl_mixture_fit(wdl_context ctx, wdl_mixture id, const wdl_array *x,
     Run run(call.limits(), call.caller());
     Model &model = target.as<Model>(mixture::model_kind, 1);
     const wdl_status status = mixture::fit_model(run, model, samples);
-    if (status == WDL_NOT_CONVERGED)
-      return call.outcome(status, "the fit has not converged after " +
-                                      std::to_string(model.n_iter) + " iterations");
+    if (status == WDL_NOT_CONVERGED) {
+      char digits[24];
+      const auto end = std::to_chars(digits, digits + sizeof digits, model.n_iter).ptr;
+      return call.outcome(status, {"the fit has not converged after ",
+                                   {digits, size_t(end - digits)},
+                                   model.n_iter == 1 ? " iteration" : " iterations"});
+    }
     if (status == WDL_STOPPED)
       return call.outcome(
-          status,
-          std::string("the fit was ") + run.reason() + "; the best parameters so far are kept",
-          &run);
+          status, {"the fit was ", run.reason(), "; the best parameters so far are kept"}, &run);
     return status;
   });
 }

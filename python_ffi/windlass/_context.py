@@ -4,27 +4,22 @@ import contextlib
 import threading
 
 from ._errors import WindlassTimeoutError, error_of
-from ._load import ffi, lib
+from ._load import ffi, lib, owned
 
 
 class Context:
     """This thread's context of the library. `settings` is what was set on it, by name."""
 
-    __slots__ = ("id", "settings")
+    __slots__ = ("_owned", "id", "settings")
 
     def __init__(self):
-        self.id = 0
         out = ffi.new("wdl_context *")
         status = lib.wdl_context_create(0, out)
         if status < 0:
             raise error_of(0, status)
         self.id = out[0]
+        self._owned = owned(self.id)
         self.settings = {"threads": 0, "time_limit": 0.0}
-
-    def __del__(self, release=lib.wdl_release):
-        if self.id:
-            release(self.id)
-            self.id = 0
 
     def set(self, name, value):
         """Set "threads" or "time_limit"; what it was before."""

@@ -56,3 +56,15 @@ def open_library(path):
 ffi = _abi.ffi
 path = find()
 lib = open_library(path)
+
+# wdl_release as a function of a pointer, which 64-bit machines pass as they pass an integer.
+_RELEASE = ffi.cast("void (*)(void *)", ffi.addressof(lib, "wdl_release"))
+
+
+def owned(identifier):
+    """An object's id as a value that releases the object when nothing refers to it any more.
+
+    No line of Python runs for that, so a KeyboardInterrupt cannot be lost there, as it would be in
+    a __del__ or in a weak reference's callback.
+    """
+    return ffi.gc(ffi.cast("void *", identifier), _RELEASE)

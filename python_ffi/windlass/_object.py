@@ -2,11 +2,10 @@
 
 import threading
 import typing
-import weakref
 
 from ._context import call
 from ._errors import WindlassAttributeError
-from ._load import ffi, lib
+from ._load import ffi, lib, owned
 
 
 class Property(typing.NamedTuple):
@@ -99,7 +98,7 @@ def describe(kind):
 
 
 class Object:
-    """An object of the library, released when nothing refers to it any more.
+    """An object of the library; one that is made here is released with the last reference.
 
     Attributes
     ----------
@@ -112,26 +111,30 @@ class Object:
     def __init__(self, identifier, kind):
         self.id = identifier
         self.kind = kind
-        self._finalizer = weakref.finalize(self, lib.wdl_release, identifier)
-        self._finalizer.atexit = False  # the process's end releases all
+        self._owned = None
 
     def release(self):
         """Release it now. Any later use is an error, not a crash."""
-        self._finalizer()
+        if self._owned is not None:
+            ffi.release(self._owned)
 
     @classmethod
     def process(cls):
         """The object of the process, which is always there."""
-        made = cls(lib.WDL_PROCESS, "process")
-        made._finalizer.detach()
-        return made
+        return cls(lib.WDL_PROCESS, "process")
 
     @classmethod
     def create(cls, kind):
         """A new object of a kind that can be made: by its wdl_<kind>_create."""
         out = ffi.new("wdl_object *")
         call(getattr(lib, f"wdl_{kind}_create"), out)
-        return cls(out[0], kind)
+        return cls._owner(out[0], kind)
+
+    @classmethod
+    def _owner(cls, identifier, kind):
+        made = cls(identifier, kind)
+        made._owned = owned(identifier)
+        return made
 
     @classmethod
     def load(cls, data):
@@ -139,7 +142,7 @@ class Object:
         out = ffi.new("wdl_object *")
         call(lib.wdl_load, ffi.from_buffer(data), len(data), out)
         kind = ffi.new("const char **")
-        made = cls(out[0], "")
+        made = cls._owner(out[0], "")
         call(lib.wdl_kind_of, made.id, kind)
         made.kind = _text(kind[0])
         return made

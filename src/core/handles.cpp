@@ -82,13 +82,30 @@ uint32_t index_of(const Slot &slot) noexcept {
   }
 }
 
-void destroy(Slot &slot, uint64_t word) noexcept {
+void destroy_one(uint32_t index) noexcept {
+  Slot &slot = at(index);
   Object *object = slot.object;
   slot.object = nullptr;
   object->kind->destroy(object);
   live_count.fetch_sub(1, std::memory_order_relaxed);
   // A slot whose generation would wrap is retired.
-  if (word >> 40 < last_generation) push_free(index_of(slot));
+  if (slot.word.load(std::memory_order_relaxed) >> 40 < last_generation) push_free(index);
+}
+
+thread_local uint32_t dying;  // slots that wait for it on this thread, linked by next_free
+thread_local bool destroying;
+
+// An object takes along what only it kept alive; a long chain of them must not recurse.
+void destroy(Slot &slot) noexcept {
+  slot.next_free.store(dying, std::memory_order_relaxed);
+  dying = index_of(slot);
+  if (destroying) return;
+  destroying = true;
+  while (const uint32_t index = dying) {
+    dying = at(index).next_free.load(std::memory_order_relaxed);
+    destroy_one(index);
+  }
+  destroying = false;
 }
 
 }  // namespace
@@ -125,7 +142,7 @@ wdl_status release(wdl_object id) noexcept {
   uint64_t word = slot->word.load(std::memory_order_acquire);
   while (names(word, id))
     if (slot->word.compare_exchange_weak(word, word | released, std::memory_order_acq_rel)) {
-      if (!(word & (in_use | holds_mask))) destroy(*slot, word);
+      if (!(word & (in_use | holds_mask))) destroy(*slot);
       return WDL_OK;
     }
   return WDL_BAD_HANDLE;
@@ -145,7 +162,7 @@ wdl_status cancel(wdl_object context, bool on) noexcept {
 
 void leave(Slot &slot, uint64_t what) noexcept {
   const uint64_t left = slot.word.fetch_sub(what, std::memory_order_acq_rel) - what;
-  if (left & released && !(left & (in_use | holds_mask))) destroy(slot, left);
+  if (left & released && !(left & (in_use | holds_mask))) destroy(slot);
 }
 
 int64_t live() noexcept { return live_count.load(std::memory_order_relaxed); }
@@ -222,14 +239,18 @@ namespace {
 
 // Whether from, or anything that it keeps alive, is the target. Borrowed while looked at: a change
 // under way elsewhere is WDL_BUSY, so no two calls can close a circle together.
-bool leads_to(Object &from, const Object &target, int32_t argument) {
+bool leads_to(Object &from, const Object &target, int32_t argument, int depth) {
   if (&from == &target) return true;
+  if (depth > most_nested)
+    throw Error(WDL_BAD_ARGUMENT, argument,
+                "the object keeps objects within objects, expected at most " +
+                    std::to_string(most_nested) + " deep");
   for (const Property &p : from.kind->properties) {
     if (p.info.type != WDL_OBJECT) continue;
     Slot *slot = static_cast<Hold *>(p.field(from))->slot();
     if (!slot) continue;
     const Borrow next(*slot, Borrow::shared, argument, p.info.name);
-    if (leads_to(next.object(), target, argument)) return true;
+    if (leads_to(next.object(), target, argument, depth + 1)) return true;
   }
   return false;
 }
@@ -245,7 +266,7 @@ void set_object(Object &target, const Property &p, const Borrow *value, int32_t 
       throw Error(WDL_BAD_HANDLE, argument,
                   std::string(p.info.name) + " is of kind \"" + kind + "\", expected \"" +
                       p.info.choices + "\"");
-    if (leads_to(value->object(), target, argument))
+    if (leads_to(value->object(), target, argument, 1))
       throw Error(WDL_BAD_ARGUMENT, argument,
                   std::string(p.info.name) + " leads back to the object that it would be kept by");
     fresh = Hold(*value);

@@ -91,6 +91,9 @@ class Hold {
   Slot *slot_ = nullptr;
 };
 
+// Objects within objects, as deep as they can be set and saved.
+inline constexpr int most_nested = 16;
+
 // Keeps value in the object property p; refuses another kind, and a chain that would come back to
 // target.
 void set_object(Object &target, const Property &p, const Borrow *value, int32_t argument);

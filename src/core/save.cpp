@@ -14,7 +14,6 @@ static_assert(std::endian::native == std::endian::little, "the saved form is mem
 constexpr char magic[] = "WINDLASS";
 constexpr int64_t head_bytes = 24;
 constexpr uint32_t version = 1;
-constexpr int deepest = 16;  // objects within objects
 
 // CRC-32 (ISO 3309), a byte a step.
 constexpr auto crc_table = [] {
@@ -58,7 +57,7 @@ class Writer {
     }
     used_ += length;
   }
-  void object(Object &object);
+  void object(Object &object, int depth = 0);
 
  private:
   bool fits(int64_t length) const noexcept { return data_ && used_ + length <= capacity_; }
@@ -70,8 +69,11 @@ class Writer {
   int64_t capacity_, used_ = 0;
 };
 
-void Writer::object(Object &object) {
+void Writer::object(Object &object, int depth) {
   const Kind &kind = *object.kind;
+  if (depth > most_nested)
+    throw Error(WDL_UNSUPPORTED, 1,
+                "the object keeps objects within objects, too deep to be saved");
   if (!kind.make)
     throw Error(WDL_UNSUPPORTED, 1,
                 std::string("an object of kind \"") + kind.name + "\" cannot be saved");
@@ -99,7 +101,7 @@ void Writer::object(Object &object) {
       default: {
         const Borrow child(*static_cast<Hold *>(p.field(object))->slot(), Borrow::shared, 1,
                            p.info.name);
-        this->object(child.object());
+        this->object(child.object(), depth + 1);
       }
     }
   }
@@ -205,7 +207,7 @@ void Reader::value(Object &object, const Property &p, int depth) {
 }
 
 Owned Reader::object(int depth) {
-  if (depth > deepest) refuse("objects within objects, too deep");
+  if (depth > most_nested) refuse("objects within objects, too deep");
   const std::string_view name = text();
   const Kind *kind = find_kind_(name);
   if (!kind || !kind->make) refuse("no kind " + shown(name) + " in this version");

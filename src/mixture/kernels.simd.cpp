@@ -89,7 +89,12 @@ void flush(const Layout &s, const double *accumulators, double *statistics) {
 }
 
 void exp(int64_t n, const double *x, double *y) {
-  for (int64_t i = 0; i + W <= n; i += W) st(y + i, vexp(ld(x + i), lowest_visible));
+  for (int64_t i = 0; i + 8 <= n; i += 8) {
+    Vec v[8 / W];
+    for (int j = 0; j < 8 / W; j++) v[j] = ld(x + i + j * W);
+    vexp(v, 1.0, lowest_visible);
+    for (int j = 0; j < 8 / W; j++) st(y + i + j * W, v[j]);
+  }
 }
 
 }  // namespace

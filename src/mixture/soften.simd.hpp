@@ -5,23 +5,27 @@
 
 namespace windlass::mixture::WDL_LEVEL {
 
-// Below exp(-50), a responsibility of 4e-44, h is 0: subnormal products would cost some 10 times
+constexpr int V = 2;
+
+// Below exp(-100 / 2), a responsibility of 4e-44, h is 0: subnormal products would cost some 10 times
 // the time, and 10 eps is added to each component's weight anyway.
-constexpr double lowest_half = -50, lowest_visible = -708;
+constexpr double lowest_root = -100, lowest_visible = -708;
 
 // h in place of p, sum h^2 and its inverse root.
 inline void exponentials(int64_t k, double *p, const double *highest, double *sums, double *scale) {
-  constexpr int V = 2;
   for (int64_t b = 0; b < B; b += V * W) {
     Vec sum[V] = {}, most[V];
     for (int v = 0; v < V; v++) most[v] = ld(highest + b + v * W);
     for (int64_t c = 0; c < k; c++) {
+      double *q = p + c * B + b;
+      Vec h[V];
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) h[v] = ld(q + v * W) - most[v];
+      vexp(h, 0.5, lowest_root);
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
-        double *q = p + c * B + b + v * W;
-        const Vec h = vexp((ld(q) - most[v]) * 0.5, lowest_half);
-        sum[v] += h * h;
-        st(q, h);
+        sum[v] += h[v] * h[v];
+        st(q + v * W, h[v]);
       }
     }
     for (int v = 0; v < V; v++) {
@@ -65,17 +69,19 @@ inline double soften(const Layout &s, const double *weights_or_null, Tile &tile)
 }
 
 inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihoods) {
-  constexpr int V = 2;
   alignas(64) double sums[B];
   for (int64_t b = 0; b < B; b += V * W) {
     Vec sum[V] = {};
     for (int64_t c = 0; c < s.k; c++) {
+      double *q = tile.p + c * B + b;
+      Vec e[V];
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) e[v] = ld(q + v * W) - ld(tile.highest + b + v * W);
+      vexp(e, 1.0, lowest_visible);
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
-        double *q = tile.p + c * B + b + v * W;
-        const Vec e = vexp(ld(q) - ld(tile.highest + b + v * W), lowest_visible);
-        sum[v] += e;
-        st(q, e);
+        sum[v] += e[v];
+        st(q + v * W, e[v]);
       }
     }
     for (int v = 0; v < V; v++) {
@@ -95,7 +101,6 @@ inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihood
 }
 
 inline void labels(const Layout &s, const Tile &tile, int64_t *labels) {
-  constexpr int V = 2;
   for (int64_t b = 0; b < B; b += V * W) {
     IntVec label[V] = {};
     Vec most[V];

@@ -1,4 +1,4 @@
-// 64 bytes at a time: comparisons as masks, bit j for byte j, and the validation of UTF-8.
+// 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and shifted views of a text.
 #pragma once
 #include <cstdint>
 
@@ -22,140 +22,166 @@ inline Block load_block(const uint8_t *q) {
   return block;
 }
 
-// 64 bytes and the same seen from up to 3 bytes before and 4 after. Only texts with characters of four
-// bytes ask for the outermost two.
+// Keeps a mask in a general register: moving one there takes two cycles on Zen 4, and compilers would
+// move the mask and what is computed from it apart.
+inline uint64_t general(uint64_t mask) {
+  asm("" : "+r"(mask));
+  return mask;
+}
+
+// f(k) for each vector of a block.
+template <class F>
+inline Block each_vector(F &&f) {
+  Block block;
+  for (int k = 0; k < vectors_a_block; ++k) block.v[k] = f(k);
+  return block;
+}
+
+#endif
+
+#if defined(__AVX512BW__)
+
+inline Vector all(uint8_t byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
+
+// Which bytes are at least some limit: a mask, to choose by and to compute with.
+struct Reach {
+  __mmask64 mask;
+};
+
+inline Reach reach(const Block &a, uint8_t limit) {
+  return {_mm512_cmpge_epu8_mask(a.v[0], all(limit))};
+}
+inline uint64_t mask_of(Reach reach) { return general(reach.mask); }
+inline bool any(Reach reach) { return reach.mask != 0; }
+inline Block choose(Reach reach, const Block &yes, const Block &no) {
+  return {{_mm512_mask_blend_epi8(reach.mask, no.v[0], yes.v[0])}};
+}
+
+inline uint64_t equal_bytes(const Block &a, const Block &b) {
+  return _mm512_cmpeq_epi8_mask(a.v[0], b.v[0]);
+}
+// The bytes that are no continuations.
+inline uint64_t starts(const Block &a) { return _mm512_cmpgt_epi8_mask(a.v[0], all(0xBF)); }
+inline Block maximum(const Block &a, const Block &b) {
+  return {{_mm512_max_epu8(a.v[0], b.v[0])}};
+}
+inline Block without(const Block &a, uint8_t bits) {
+  return {{_mm512_and_si512(a.v[0], all(static_cast<uint8_t>(~bits)))}};
+}
+
+// Whether any two bytes that were compared have been equal. Each kind of comparison has one of its own,
+// as a comparison waits for the one before.
+struct AnyEqual {
+  __mmask64 never = ~__mmask64{0};
+
+  void compare(const Block &a, const Block &b) {
+    never = _mm512_mask_cmpneq_epi8_mask(never, a.v[0], b.v[0]);
+  }
+  bool seen() const { return never != ~__mmask64{0}; }
+};
+
+#elif defined(__SSE2__)
+
+#if defined(__AVX2__)
+
+inline Vector all(uint8_t byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
+inline uint32_t upper_bits(Vector a) { return static_cast<uint32_t>(_mm256_movemask_epi8(a)); }
+inline Vector greater(Vector a, Vector b) { return _mm256_cmpgt_epi8(a, b); }
+inline Vector maximum(Vector a, Vector b) { return _mm256_max_epu8(a, b); }
+inline Vector both(Vector a, Vector b) { return _mm256_and_si256(a, b); }
+inline Vector either(Vector a, Vector b) { return _mm256_or_si256(a, b); }
+// The upper bit is left where a byte is at least the limit; limit >= 0x80.
+inline Vector reach(Vector a, uint8_t limit) {
+  return _mm256_subs_epu8(a, all(static_cast<uint8_t>(limit - 0x80)));
+}
+inline Vector choose(Vector reached, Vector yes, Vector no) {
+  return _mm256_blendv_epi8(no, yes, reached);
+}
+
+#else
+
+inline Vector all(uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte)); }
+inline uint32_t upper_bits(Vector a) { return static_cast<uint32_t>(_mm_movemask_epi8(a)); }
+inline Vector greater(Vector a, Vector b) { return _mm_cmpgt_epi8(a, b); }
+inline Vector maximum(Vector a, Vector b) { return _mm_max_epu8(a, b); }
+inline Vector both(Vector a, Vector b) { return _mm_and_si128(a, b); }
+inline Vector either(Vector a, Vector b) { return _mm_or_si128(a, b); }
+inline Vector reach(Vector a, uint8_t limit) {
+  return _mm_cmpeq_epi8(_mm_max_epu8(a, all(limit)), a);
+}
+inline Vector choose(Vector reached, Vector yes, Vector no) {
+  return _mm_or_si128(_mm_and_si128(reached, yes), _mm_andnot_si128(reached, no));
+}
+
+#endif
+
+inline uint64_t mask_of(const Block &a) {
+  uint64_t mask = 0;
+  for (int k = 0; k < vectors_a_block; ++k)
+    mask |= static_cast<uint64_t>(upper_bits(a.v[k])) << (k * sizeof(Vector));
+  return mask;
+}
+
+// Which bytes are at least some limit: the upper bits of a block.
+struct Reach {
+  Block bytes;
+};
+
+inline Reach reach(const Block &a, uint8_t limit) {
+  return {each_vector([&](int k) { return reach(a.v[k], limit); })};
+}
+inline uint64_t mask_of(const Reach &reach) { return mask_of(reach.bytes); }
+inline bool any(const Reach &reach) { return mask_of(reach.bytes) != 0; }
+inline Block choose(const Reach &reach, const Block &yes, const Block &no) {
+  return each_vector([&](int k) { return choose(reach.bytes.v[k], yes.v[k], no.v[k]); });
+}
+
+inline uint64_t equal_bytes(const Block &a, const Block &b) {
+  return mask_of(each_vector([&](int k) { return equal_lanes<uint8_t>(a.v[k], b.v[k]); }));
+}
+// The bytes that are no continuations.
+inline uint64_t starts(const Block &a) {
+  return mask_of(each_vector([&](int k) { return greater(a.v[k], all(0xBF)); }));
+}
+inline Block maximum(const Block &a, const Block &b) {
+  return each_vector([&](int k) { return maximum(a.v[k], b.v[k]); });
+}
+inline Block without(const Block &a, uint8_t bits) {
+  return each_vector([&](int k) { return both(a.v[k], all(static_cast<uint8_t>(~bits))); });
+}
+
+// Whether any two bytes that were compared have been equal.
+struct AnyEqual {
+  Vector found = zero();
+
+  void compare(const Block &a, const Block &b) {
+    for (int k = 0; k < vectors_a_block; ++k)
+      found = either(found, equal_lanes<uint8_t>(a.v[k], b.v[k]));
+  }
+  bool seen() const { return upper_bits(found) != 0; }
+};
+
+#endif
+
+#if defined(__SSE2__)
+
+inline Block all_of(uint8_t byte) {
+  return each_vector([&](int) { return all(byte); });
+}
+
+// 64 bytes and the same seen from up to 3 bytes before and 4 after. Where no character is longer than
+// `longest` bytes, views from longest - 1 before to longest after are used.
 struct Window {
   Block views[8];
 
   const Block &at(int k) const { return views[k + 3]; }
 };
 
-template <bool four_bytes>
+template <int longest>
 inline Window load_window(const uint8_t *q) {
   Window window;
-#if defined(__AVX512BW__) && VAR
-  if constexpr (four_bytes) {
-    const Vector a=load(q-3), b=load(q+13);
-    window.views[0].v[0]=a;
-    window.views[1].v[0]=_mm512_alignr_epi8(b,a,1);
-    window.views[2].v[0]=_mm512_alignr_epi8(b,a,2);
-    window.views[3].v[0]=VAR==2?_mm512_alignr_epi8(b,a,3):load(q);
-    window.views[4].v[0]=_mm512_alignr_epi8(b,a,4);
-    window.views[5].v[0]=VAR==2?_mm512_alignr_epi8(b,a,5):load(q+2);
-    window.views[6].v[0]=VAR==2?_mm512_alignr_epi8(b,a,6):_mm512_alignr_epi8(b,a,6);
-    window.views[7].v[0]=_mm512_alignr_epi8(b,a,7);
-  } else {
-    const Vector a=load(q-2), b=load(q+14);
-    window.views[1].v[0]=a;
-    window.views[2].v[0]=_mm512_alignr_epi8(b,a,1);
-    window.views[3].v[0]=VAR==2?_mm512_alignr_epi8(b,a,2):load(q);
-    window.views[4].v[0]=VAR==2?_mm512_alignr_epi8(b,a,3):VAR==1?load(q+1):_mm512_alignr_epi8(b,a,3);
-    window.views[5].v[0]=_mm512_alignr_epi8(b,a,4);
-    window.views[6].v[0]=_mm512_alignr_epi8(b,a,5);
-  }
+  for (int k = 1 - longest; k <= longest; ++k) window.views[k + 3] = load_block(q + k);
   return window;
-#endif
-  for (int k = four_bytes ? -3 : -2; k <= (four_bytes ? 4 : 3); ++k)
-    window.views[k + 3] = load_block(q + k);
-  return window;
-}
-
-#endif
-
-// Keeps a mask in a general register: moving one costs two cycles on Zen 4, and compilers move the
-// mask and each combination of it apart.
-inline uint64_t general(uint64_t mask) {
-  asm("" : "+r"(mask));
-  return mask;
-}
-
-#if defined(__AVX512BW__)
-
-inline uint64_t equal(const Block &a, const Block &b) {
-  return _mm512_cmpeq_epi8_mask(a.v[0], b.v[0]);
-}
-inline uint64_t starts(const Block &a) {
-  return _mm512_cmpgt_epi8_mask(a.v[0], _mm512_set1_epi8(static_cast<char>(0xBF)));
-}
-inline Block maximum(const Block &a, const Block &b) { return {_mm512_max_epu8(a.v[0], b.v[0])}; }
-inline bool any_at_least(const Block &a, uint8_t limit) {
-  return _mm512_cmpge_epu8_mask(a.v[0], _mm512_set1_epi8(static_cast<char>(limit))) != 0;
-}
-inline Block choose(const Block &a, uint8_t limit, const Block &yes, const Block &no) {
-  const auto reached =
-      _mm512_cmpge_epu8_mask(a.v[0], _mm512_set1_epi8(static_cast<char>(limit)));
-  return {_mm512_mask_blend_epi8(reached, no.v[0], yes.v[0])};
-}
-
-#elif defined(__AVX2__)
-
-inline uint64_t bits(Vector low, Vector high) {
-  return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
-         static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(high))) << 32;
-}
-inline uint64_t equal(const Block &a, const Block &b) {
-  return bits(_mm256_cmpeq_epi8(a.v[0], b.v[0]), _mm256_cmpeq_epi8(a.v[1], b.v[1]));
-}
-inline uint64_t starts(const Block &a) {
-  const Vector last = _mm256_set1_epi8(static_cast<char>(0xBF));
-  return bits(_mm256_cmpgt_epi8(a.v[0], last), _mm256_cmpgt_epi8(a.v[1], last));
-}
-inline Block maximum(const Block &a, const Block &b) {
-  return {_mm256_max_epu8(a.v[0], b.v[0]), _mm256_max_epu8(a.v[1], b.v[1])};
-}
-// The upper bit is left where a byte is at least 0x80 + x and x is taken off; limit >= 0x80.
-inline Vector reaching(Vector a, uint8_t limit) {
-  return _mm256_subs_epu8(a, _mm256_set1_epi8(static_cast<char>(limit - 0x80)));
-}
-inline bool any_at_least(const Block &a, uint8_t limit) {
-  return _mm256_movemask_epi8(reaching(_mm256_max_epu8(a.v[0], a.v[1]), limit)) != 0;
-}
-inline Block choose(const Block &a, uint8_t limit, const Block &yes, const Block &no) {
-  return {_mm256_blendv_epi8(no.v[0], yes.v[0], reaching(a.v[0], limit)),
-          _mm256_blendv_epi8(no.v[1], yes.v[1], reaching(a.v[1], limit))};
-}
-
-#elif defined(__SSE2__)
-
-inline uint64_t bits(const Block &a) {
-  uint64_t mask = 0;
-  for (int k = 0; k < 4; ++k)
-    mask |= static_cast<uint64_t>(static_cast<uint32_t>(_mm_movemask_epi8(a.v[k]))) << (16 * k);
-  return mask;
-}
-inline uint64_t equal(const Block &a, const Block &b) {
-  Block same;
-  for (int k = 0; k < 4; ++k) same.v[k] = _mm_cmpeq_epi8(a.v[k], b.v[k]);
-  return bits(same);
-}
-inline uint64_t at_least(const Block &a, uint8_t limit) {
-  const Vector least = _mm_set1_epi8(static_cast<char>(limit));
-  Block reached;
-  for (int k = 0; k < 4; ++k)
-    reached.v[k] = _mm_cmpeq_epi8(_mm_max_epu8(a.v[k], least), a.v[k]);
-  return bits(reached);
-}
-inline uint64_t starts(const Block &a) {
-  Block start;
-  for (int k = 0; k < 4; ++k)
-    start.v[k] = _mm_cmpgt_epi8(a.v[k], _mm_set1_epi8(static_cast<char>(0xBF)));
-  return bits(start);
-}
-inline Block maximum(const Block &a, const Block &b) {
-  Block greater;
-  for (int k = 0; k < 4; ++k) greater.v[k] = _mm_max_epu8(a.v[k], b.v[k]);
-  return greater;
-}
-inline bool any_at_least(const Block &a, uint8_t limit) { return at_least(a, limit) != 0; }
-inline Block choose(const Block &a, uint8_t limit, const Block &yes, const Block &no) {
-  const Vector least = _mm_set1_epi8(static_cast<char>(limit));
-  Block chosen;
-  for (int k = 0; k < 4; ++k) {
-    const Vector reached = _mm_cmpeq_epi8(_mm_max_epu8(a.v[k], least), a.v[k]);
-    chosen.v[k] =
-        _mm_or_si128(_mm_and_si128(reached, yes.v[k]), _mm_andnot_si128(reached, no.v[k]));
-  }
-  return chosen;
 }
 
 #endif

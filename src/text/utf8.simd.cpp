@@ -32,46 +32,73 @@ constexpr int64_t stage_bytes = 8192;
 struct Scan {
   int64_t count = 0;
   // 1 when the character that ends with the last block, or goes on past it, is so far repeated.
-  uint8_t carry = 0;
+  uint64_t carry = 0;
   Faults faults;
 
-  // The next block of the text; in_text: the bytes that are not past its end.
-  template <bool validate, bool four_bytes>
+  // The next block of the text, without characters of more than `longest` bytes in or right before
+  // it; in_text: the bytes that are not past the text's end.
+  template <bool validate, int longest>
   void take(const Window &w, uint64_t in_text) {
-    if constexpr (validate) faults.look_at<four_bytes>(w);
-    const Block two = maximum(w.at(0), w.at(-1)), three = maximum(two, w.at(-2));
-    Block next = choose(two, 0xC0, w.at(2), w.at(1));
-    next = choose(three, 0xE0, w.at(3), next);
-    if constexpr (four_bytes) next = choose(maximum(three, w.at(-3)), 0xF0, w.at(4), next);
-    const uint64_t same = general(equal(w.at(0), next)), start = general(starts(w.at(0))) & in_text;
-    const uint64_t lead = start & same;
-    unsigned long long reached = 0;
-    const auto over = _addcarry_u64(carry, lead << 1, same & ~start, &reached);
-    carry = static_cast<uint8_t>(over | lead >> 63);
-    count += ones(reached & start);
+    Block lead = maximum(w.at(0), w.at(-1));
+    const Reach two = reach(lead, 0xC0);
+    Block next = choose(two, w.at(2), w.at(1));
+    uint64_t span3 = 0, span4 = 0;
+    if constexpr (longest >= 3) {
+      lead = maximum(lead, w.at(-2));
+      const Reach three = reach(lead, 0xE0);
+      next = choose(three, w.at(3), next);
+      if constexpr (validate) span3 = mask_of(three);
+    }
+    if constexpr (longest >= 4) {
+      const Reach four = reach(maximum(lead, w.at(-3)), 0xF0);
+      next = choose(four, w.at(4), next);
+      if constexpr (validate) span4 = mask_of(four);
+    }
+    const uint64_t same = general(equal_bytes(w.at(0), next)), start = general(starts(w.at(0)));
+    if constexpr (validate) faults.look_at<longest>(w, start, mask_of(two), span3, span4);
+    count += ones(repeats(same, start) & start & in_text);
+  }
+
+  // Where the addition arrives.
+  uint64_t repeats(uint64_t same, uint64_t start) {
+    const uint64_t head = start & same, rest = same & ~start;
+    const uint64_t reached = (head << 1) + rest + carry;
+    // Out of bit 63 comes what a lead there sent, or what was carried through the byte there.
+    carry = (head | (rest & ~reached)) >> 63;
+    return reached;
   }
 
   // A block of ASCII, followed by `next`.
   void take_ascii(const Block &block, const Block &next) {
-    count += ones(equal(block, next)) + carry;
+    count += ones(equal_bytes(block, next)) + static_cast<int64_t>(carry);
     carry = 0;
+    faults.look_at_ascii();
   }
+
+  bool ill_formed() const { return faults.any_seen(); }
+  bool ends_ill_formed() const { return faults.any_seen() || faults.wanted != 0; }
 };
 
 // The block at text[i], which may begin before text[3] or end after the text: as if zeros were there.
 // Zeros end a truncated character and are no continuation.
 #if defined(__AVX512BW__)
 
-inline uint64_t bits_between(int64_t first, int64_t last) {
-  const auto clip = [](int64_t x) { return static_cast<unsigned>(x < 0 ? 0 : x > 64 ? 64 : x); };
-  return _bzhi_u64(~uint64_t{0}, clip(last)) & ~_bzhi_u64(~uint64_t{0}, clip(first));
+inline uint64_t clipped(int64_t bytes) {
+  return static_cast<uint64_t>(bytes < 0 ? 0 : bytes > block_bytes ? block_bytes : bytes);
 }
 
 inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
   Window window;
-  for (int k = -3; k <= 4; ++k)
-    window.views[k + 3].v[0] =
-        _mm512_maskz_loadu_epi8(bits_between(-i - k, length - i - k), text + i + k);
+  for (int k = i == 0 ? 0 : -3; k <= 4; ++k)
+    window.views[k + 3].v[0] = load_first<uint8_t>(text + i + k, clipped(length - i - k));
+  if (i == 0) {
+    const Vector first = window.at(0).v[0];
+    // Bytes 48 to 63 are zeros, the first 48 of the text follow in the next 16-byte lanes.
+    const Vector lanes_before = _mm512_maskz_alignr_epi64(0xFF, first, zero(), 6);
+    window.views[0].v[0] = _mm512_alignr_epi8(first, lanes_before, 13);
+    window.views[1].v[0] = _mm512_alignr_epi8(first, lanes_before, 14);
+    window.views[2].v[0] = _mm512_alignr_epi8(first, lanes_before, 15);
+  }
   return window;
 }
 
@@ -83,7 +110,7 @@ inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
   const int64_t end = i + window_reach < length ? i + window_reach : length;
   __builtin_memcpy(padded + (begin - (i - window_back)), text + begin,
                    static_cast<size_t>(end - begin));
-  return load_window<true>(padded + window_back);
+  return load_window<4>(padded + window_back);
 }
 
 #endif
@@ -92,47 +119,53 @@ template <bool validate>
 inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t length) {
   const int64_t left = length - i;
   const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
-  scan.take<validate, true>(padded_window(text, i, length), in_text);
+  scan.take<validate, 4>(padded_window(text, i, length), in_text);
 }
 
-// Groups of four blocks up to at least text[stop - 1]; moves i on. `wide` says whether a character of
-// four bytes may have begun in the group before.
+template <bool validate, int longest>
+inline void take_blocks(Scan &scan, const uint8_t *q) {
+#if UNR==0
+#pragma GCC unroll 1
+#endif
+  for (int64_t k = 0; k < group_bytes; k += block_bytes)
+    scan.take<validate, longest>(load_window<longest>(q + k), ~uint64_t{0});
+}
+
+// Groups of four blocks up to at least text[stop - 1]; moves i on. `longest` bounds the characters of
+// the group before.
 template <bool validate>
-inline void take_groups(Scan &scan, const uint8_t *text, int64_t &i, int64_t stop, bool &wide) {
-  const uint64_t all = ~uint64_t{0};
+inline void take_groups(Scan &scan, const uint8_t *text, int64_t &i, int64_t stop, int &longest) {
   int64_t at = i;
   for (; at < stop; at += group_bytes) {
     const uint8_t *q = text + at;
     const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
-                b3 = load_block(q + 192), last = load_block(q + 193);
-    const Block greatest = maximum(maximum(maximum(b0, b1), maximum(b2, b3)), last);
-    if (!any_at_least(greatest, 0x80)) {
+                b3 = load_block(q + 192);
+    const Block greatest = maximum(maximum(b0, b1), maximum(b2, b3));
+    if (!any(reach(greatest, 0x80))) {
       scan.take_ascii(b0, load_block(q + 1));
       scan.take_ascii(b1, load_block(q + 65));
       scan.take_ascii(b2, load_block(q + 129));
-      scan.take_ascii(b3, last);
-      wide = false;
+      scan.take_ascii(b3, load_block(q + 193));
+      longest = 1;
       continue;
     }
-    const bool wide_here = any_at_least(greatest, 0xF0);
-    if (wide | wide_here)
-      for (int64_t k = 0; k < group_bytes; k += block_bytes)
-        scan.take<validate, true>(load_window<true>(q + k), all);
-    else
-      for (int64_t k = 0; k < group_bytes; k += block_bytes)
-        scan.take<validate, false>(load_window<false>(q + k), all);
-    wide = wide_here;
+    const int here = any(reach(greatest, 0xF0)) ? 4 : any(reach(greatest, 0xE0)) ? 3 : 2;
+    const int most = here > longest ? here : longest;
+    if (most == 4) take_blocks<validate, 4>(scan, q);
+    if (most == 3) take_blocks<validate, 3>(scan, q);
+    if (most == 2) take_blocks<validate, 2>(scan, q);
+    longest = here;
   }
   i = at;
 }
 
-// Whole blocks of ASCII that the text begins with, where a character must follow.
+// Whole blocks of ASCII that the text begins with.
 inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length) {
   int64_t i = 0;
   for (; i + block_bytes < length; i += block_bytes) {
-    const Block block = load_block(text + i), next = load_block(text + i + 1);
-    if (any_at_least(maximum(block, next), 0x80)) break;
-    scan.take_ascii(block, next);
+    const Block block = load_block(text + i);
+    if (any(reach(block, 0x80))) break;
+    scan.take_ascii(block, load_block(text + i + 1));
   }
   return i;
 }
@@ -140,7 +173,6 @@ inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length
 template <bool validate>
 inline Utf8 count_characters(const uint8_t *text, int64_t length) {
   if (length <= 0) return {0, -1};
-  if (validate && is_continuation(text[0])) return {0, 0};
   Scan scan;
   int64_t i = take_ascii_blocks(scan, text, length < 512 ? length : 512);
   int64_t known = i;  // what is before it is well formed, but for a character that may go on
@@ -148,18 +180,18 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length) {
     take_padded<validate>(scan, text, 0, length);
     i = block_bytes;
   }
-  bool wide = true;
+  int longest = 4;
   const int64_t groups_end = length - (group_bytes + 4);
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
-    take_groups<validate>(scan, text, i, stop, wide);
-    if (validate && scan.faults.any()) return {0, first_ill_formed(text, known, length)};
+    take_groups<validate>(scan, text, i, stop, longest);
+    if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
     known = i;
   }
   for (; i + window_reach <= length; i += block_bytes)
-    scan.take<validate, true>(load_window<true>(text + i), ~uint64_t{0});
+    scan.take<validate, 4>(load_window<4>(text + i), ~uint64_t{0});
   for (; i < length; i += block_bytes) take_padded<validate>(scan, text, i, length);
-  if (validate && scan.faults.any()) return {0, first_ill_formed(text, known, length)};
+  if (validate && scan.ends_ill_formed()) return {0, first_ill_formed(text, known, length)};
   return {scan.count, -1};
 }
 

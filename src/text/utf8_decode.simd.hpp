@@ -24,9 +24,9 @@ inline int64_t character_at(const uint8_t *text, int64_t i, int64_t length) {
 }
 
 // The first ill-formed sequence, or -1; everything before text[known] is known to be well formed, but
-// for a character that may go on past there.
+// for a last character that may go on there.
 inline int64_t first_ill_formed(const uint8_t *text, int64_t known, int64_t length) {
-  int64_t i = known < length ? known : length - 1;
+  int64_t i = (known < length ? known : length) - (known > 0);
   for (int64_t back = 0; back < 3 && i > 0 && is_continuation(text[i]); ++back) --i;
   while (i < length) {
     const int64_t bytes = character_at(text, i, length);

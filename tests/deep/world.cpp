@@ -118,7 +118,7 @@ World::~World() {
 
 std::string World::objects() const {
   std::string all;
-  for (wdl_object one : {ctx, fitted, fresh, parent, spare, buffer})
+  for (wdl_object one : {fitted, fresh, parent, spare, buffer})
     all += one ? save(one) : "released";
   return all + std::to_string(released);
 }
@@ -126,7 +126,10 @@ std::string World::objects() const {
 std::string World::values() const {
   std::string all = id ? save(id) : std::string();
   append(all, integer), append(all, real), append(all, pointer), append(all, error);
-  return all.append(reinterpret_cast<const char *>(&view), sizeof view);
+  wdl_array without_address = view;
+  without_address.data = nullptr;
+  append(all, without_address), append(all, view.data != nullptr);
+  return all;
 }
 
 std::string World::arrays() const {

@@ -18,7 +18,7 @@ struct World {
   World(const World &) = delete;
   World &operator=(const World &) = delete;
 
-  // Bytes of every object that is there before the call, as wdl_save gives them.
+  // Bytes of every object but the context that is there before the call, as wdl_save gives them.
   std::string objects() const;
   // Bytes of what came out by value: numbers, shapes, and the object an id names.
   std::string values() const;

@@ -1,0 +1,20 @@
+"""A fixture: the library's objects that a test made are gone when it ends."""
+
+import gc
+
+import pytest
+
+
+@pytest.fixture
+def live_handles():
+    """Checks at the end that as many objects live as at the start. Gives the function to count."""
+    from windlass import _context
+
+    def count():
+        gc.collect()
+        _context.drop()
+        return _context.live_handles()
+
+    before = count()
+    yield count
+    assert count() == before, "the test left objects of the library behind"

@@ -1,0 +1,218 @@
+"""The benchmark's arithmetic, and that its cases run and agree. No time is asserted."""
+
+import json
+import math
+import pathlib
+import sys
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from bench import __main__ as program  # noqa: E402
+from bench import core, harness, library, machine, mixture, report, text  # noqa: E402
+from bench.harness import Case, Pace, Target, Way  # noqa: E402
+
+TINY = Pace(rounds=2, fewest=2, block=1e-6, budget=0.0)
+
+
+def constant(name, seconds, **more):
+    """A way that says how long it took."""
+    return Way(name, lambda: 1, lambda number: number * seconds, **more)
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """What is compiled goes where nobody looks for it later."""
+    monkeypatch.setattr(machine, "BUILT", tmp_path / "with a space")
+
+
+@pytest.fixture
+def loaded(small):
+    try:
+        return library.Library()
+    except machine.Missing as missing:
+        pytest.skip(str(missing))
+
+
+def measured(cases):
+    results = [harness.measure(case, TINY) for case in cases]
+    assert results
+    assert all(figure.median > 0 for result in results for figure in result.figures)
+    return results
+
+
+def test_ratios_are_taken_round_by_round():
+    case = Case("text", "x", [constant("a", 1), constant("b", 1)])
+    figures = harness.figures_of(case, [[1.0, 10.0], [2.0, 40.0], [4.0, 120.0]])
+    assert [figure.ratio for figure in figures] == [1.0, 20.0]
+    assert [figure.least_ratio for figure in figures] == [1.0, 10.0]
+    assert figures[1].median == 40.0
+    assert math.isnan(figures[0].fraction)
+
+
+def test_fraction_is_of_the_fastest_reader():
+    ways = [constant("a", 1), constant("slow", 1, limit=True), constant("fast", 1, limit=True)]
+    figures = harness.figures_of(Case("text", "x", ways), [[2.0, 3.0, 1.0], [4.0, 9.0, 3.0]])
+    assert figures[0].fraction == (0.5 + 0.75) / 2
+    assert figures[2].fraction == 1.0
+    assert math.isnan(figures[1].ratio)
+
+
+def test_floor_is_of_the_way():
+    ways = [constant("a", 1, floor=1.0), constant("b", 1, floor=4.0), constant("c", 1)]
+    figures = harness.figures_of(Case("text", "x", ways), [[2.0, 8.0, 8.0]])
+    assert [figure.fraction for figure in figures[:2]] == [0.5, 0.5]
+    assert math.isnan(figures[2].fraction)
+
+
+def test_targets():
+    targets = [
+        Target("ratio", 10, "Rust"),
+        Target("ratio", 10, "nobody"),
+        Target("seconds", 1.0),
+        Target("fraction", 0.5),
+    ]
+    ways = [constant("a", 1, floor=0.25), constant("Rust x", 1), constant("Rust y", 1)]
+    case = Case("text", "x", ways, targets=targets)
+    figures = harness.figures_of(case, [[1.0, 20.0, 9.0], [1.0, 20.0, 11.0]])
+    verdicts = harness.verdicts_of(case, figures)
+    assert [(value, met) for _, value, met in verdicts] == [(9.0, False), (1.0, True), (0.25, False)]
+    assert [str(target) for target in targets] == [
+        ">= 10 x Rust",
+        ">= 10 x nobody",
+        "<= 1 s",
+        ">= 0.5 of the limit",
+    ]
+
+
+def test_pause_between_blas_and_the_rest():
+    pauses = []
+    ways = [constant("blas", 1, blas=True), constant("own", 2), constant("other", 3)]
+    sizes = {way.name: 1 for way in ways}
+    assert harness.round_of(ways, sizes, TINY, pauses.append) == [1, 2, 3]
+    assert pauses == [harness.BLAS_PAUSE]
+    assert [way.name for way in harness.turns(ways)] == ["own", "other", "blas"]
+    harness.round_of(ways[1:], sizes, TINY, pauses.append)
+    assert len(pauses) == 1
+
+
+def test_blocks_and_rounds():
+    pace = Pace(rounds=9, fewest=3, block=1.0, budget=12.0)
+    sizes = harness.block_sizes([constant("slow", 5.0), constant("fast", 0.01)], pace)
+    assert sizes["slow"] == 1
+    assert 100 <= sizes["fast"] <= 130
+    assert [harness.rounds_within(total, pace) for total in (0.1, 2.0, 100.0)] == [9, 6, 3]
+
+
+def test_different_results_are_not_timed():
+    ways = [Way("a", lambda: 1), Way("b", lambda: 2), Way("reader", lambda: 3, limit=True)]
+    with pytest.raises(harness.Mismatch, match="b differs from a"):
+        harness.check(Case("text", "x", ways))
+    harness.check(Case("text", "x", [ways[0], ways[2]]))
+
+
+@pytest.mark.parametrize(
+    "seconds, shown",
+    [(2.5e-8, "25 ns"), (1.234e-6, "1.23 us"), (0.05, "50 ms"), (9.999e-4, "1 ms"), (12, "12 s")],
+)
+def test_durations(seconds, shown):
+    assert harness.duration(seconds) == shown
+
+
+def test_peers_agree():
+    for count in (2, 3, 1000):
+        letters = text.letters(count)
+        data = letters.encode()
+        counts = [way.call() for way in text.pure_python(letters) + text.pure_python(data)]
+        counts += [way.call() for way in text.numpy_ways(data)]
+        assert len(set(counts)) == 1
+
+
+def test_scripts_are_text():
+    for name in [*text.SCRIPTS, "ASCII + 1 % CJK"]:
+        data = text.filled(text.script(name), 1 << 20)
+        assert 0.5 * (1 << 20) < data.nbytes
+        assert len(data.tobytes().decode()) > 100_000
+
+
+@pytest.mark.no_sanitizer
+def test_limits(small):
+    data = np.random.default_rng(0).integers(0, 255, 5000, dtype=np.uint8)
+    x = np.linspace(-300.0, 0.0, 512)
+    for level in machine.levels():
+        limits = machine.Limits(level)
+        for threads in (1, 2):
+            for kind in range(3):
+                assert limits.read(kind, data[:4096], threads, 1)[1] == words(data[:4096])
+            seconds, found = limits.read(3, data, threads, 3)
+            assert seconds > 0
+            assert found == 3 * int(np.count_nonzero(data == 10))
+            assert limits.fma_rate(threads, 1, 100) > 0
+            assert limits.exp_rate(threads, 1, 2) > 0
+        assert np.allclose(limits.exp_values(x), np.exp(x), rtol=5e-16, atol=0)
+        for _ in range(2):
+            near = machine.read_rate(limits, data, 1, 1, 2)
+            assert near > 0
+
+
+def words(data):
+    with np.errstate(over="ignore"):
+        return int(data.view(np.uint64).sum())
+
+
+@pytest.mark.no_sanitizer
+def test_text_cases(loaded):
+    limits = machine.Limits("base")
+    measured([*text.near_units(loaded, limits), *text.from_memory(loaded, limits, 1 << 20)])
+
+
+@pytest.mark.no_sanitizer
+def test_core_cases(loaded):
+    results = measured(core.cases([]))
+    assert any(result.verdicts for result in results)
+
+
+def test_mixture_peers(loaded):
+    generator = np.random.default_rng(0)
+    x, resp = generator.normal(size=(300, 3)), generator.dirichlet(np.ones(4), 300).T
+    expected = mixture.einsum_m_step(x, resp)
+    assert mixture.close(mixture.loop_m_step(x, resp), expected)
+    assert mixture.close(loaded.m_step(loaded.context(1), x, resp.T)(), expected)
+    shifted = expected[0], expected[1] + 1e-6, expected[2]
+    assert not mixture.close(shifted, expected)
+
+
+def test_iterations(loaded):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.mixture")
+    pytest.importorskip("sklearn")
+    rates = machine.Rates("base", {1: 1e9, 2: 2e9}, {1: 1e8, 2: 2e8}, {}, {})
+    (case,) = mixture.iteration_cases(windlass, rates, [(500, 3, 4, 0)], [])
+    (result,) = measured([case])
+    about = report.describe(loaded)
+    assert "scikit-learn" in report.result_text(result)
+    assert "scikit-learn" in report.markdown([result], about)
+    assert "EM iteration" in json.dumps(report.as_json([result], about, [rates], ["a note"]))
+    flops, exponentials = 2 * 500 * 4 * 4 * 5, 500 * 5
+    limit = mixture.Problem(500, 3, 4).limit(rates, 2)
+    assert limit == pytest.approx(flops / 2e9 + exponentials / 2e8)
+
+
+def test_tables():
+    case = Case("text", "job", [constant("windlass", 1, own=True), constant("peer", 2)])
+    case.count, case.element, case.targets = 10, "byte", [Target("ratio", 3, "peer")]
+    case.readme = True
+    result = harness.measure(case, TINY)
+    assert "target >= 3 x peer: 2, MISSED" in report.result_text(result)
+    assert report.summary([result]).splitlines()[1].split()[-2:] == ["2", "MISSED"]
+    assert "| | peer | 2 s | 2 × |" in report.markdown([result], {"processor": "p", "cores": 2,
+                                                                   "level": "base"})
+
+
+def test_arguments(capsys):
+    assert program.arguments(["--only", "core,text"]).only == ["core", "text"]
+    with pytest.raises(SystemExit):
+        program.arguments(["--only", "tax"])
+    assert "unknown module tax" in capsys.readouterr().err
