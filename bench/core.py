@@ -84,10 +84,10 @@ def region_program() -> str:
     return str(machine.compiled(machine.BUILT / "region", sources, [*flags, "-pthread"], "c++"))
 
 
-def single(name: str, way: str, seconds: list[float], targets=()) -> Result:
-    """A result that was not measured in rounds."""
-    case = Case("core", name, [Way(way, own=True)], targets=list(targets))
-    figures = [Figure(case.ways[0], seconds, ratio=1.0, least_ratio=1.0)]
+def apart(name: str, seconds: dict[str, list[float]], targets=()) -> Result:
+    """A result whose ways were not measured in rounds: {way: times}."""
+    case = Case("core", name, [Way(way, own=True) for way in seconds], targets=list(targets))
+    figures = [Figure(way, seconds[way.name]) for way in case.ways]
     return Result(case, figures, verdicts_of(case, figures))
 
 
@@ -109,11 +109,9 @@ def region_results(quick: bool, notes: list[str]):
         "start_cold": "after 100 ms: the second thread is inside",
         "whole_cold": "after 100 ms: an empty region, whole",
     }
-    for key, way in titles.items():
-        targets = [Target("seconds", 3e-6)] if key == "start_hot" else []
-        if key in seen:
-            seconds = [value * 1e-9 for value in seen[key]]
-            yield single("a region of two threads", way, seconds, targets)
+    times = {way: [1e-9 * v for v in seen[key]] for key, way in titles.items() if key in seen}
+    targets = [Target("seconds", 3e-6)] if "start_hot" in seen else []
+    yield apart("a region of two threads", times, targets)
     missed = statistics.median(seen["missed_cold"])
     notes.append(f"cold regions whose second thread came after 2 ms: {missed:.0%}")
 
@@ -129,17 +127,17 @@ print(time.perf_counter() - begin)
 
 
 def import_results(quick: bool, notes: list[str]):
+    times: dict[str, list[float]] = {}
     for name, text in (("windlass", False), ("windlass.text, windlass.mixture", True)):
-        seconds = []
         for _ in range(3 if quick else 9):
             command = [sys.executable, "-c", IMPORT.format(text=text)]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
-                notes.append("the import is left out: " + done.stderr.strip().splitlines()[-1])
-                return
-            seconds.append(float(done.stdout))
-        targets = [Target("seconds", 0.03)]
-        yield single(f"import {name}, over NumPy's own", "import", seconds, targets)
+                notes.append("an import is left out: " + done.stderr.strip().splitlines()[-1])
+                break
+            times.setdefault(name, []).append(float(done.stdout))
+    if times:
+        yield apart("import, over NumPy's own", times, [Target("seconds", 0.03)])
 
 
 def cases(notes: list[str]):

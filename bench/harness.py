@@ -87,10 +87,10 @@ class Case:
 class Pace:
     """How long to measure: rounds, the shortest block that is timed, seconds a case may take."""
 
-    rounds: int = 9
+    rounds: int = 21
     fewest: int = 3
     block: float = 0.005
-    budget: float = 12.0
+    budget: float = 6.0
 
 
 QUICK = Pace(rounds=3, fewest=2, block=0.001, budget=1.5)

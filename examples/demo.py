@@ -208,7 +208,7 @@ def draw_segments(photo, model):
     """The photograph, and every pixel in its component's mean colour."""
     labels = model.predict(photo.reshape(-1, 3))
     painted = np.clip(model.means_[labels], 0, 1).reshape(photo.shape)
-    figure, axes = plt.subplots(1, 2, figsize=(14, 4.9), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(14, 5.2), layout="constrained")
     axes[0].imshow(photo)
     axes[0].set_title("photograph (china.jpg)")
     axes[1].imshow(painted, interpolation="nearest")
@@ -264,7 +264,7 @@ def draw_speed(counting, times):
 
 def save(figure, name):
     PICTURES.mkdir(exist_ok=True)
-    figure.savefig(PICTURES / name, dpi=110)
+    figure.savefig(PICTURES / name, dpi=110, bbox_inches="tight")
     plt.close(figure)
     return name
 

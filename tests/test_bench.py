@@ -78,7 +78,8 @@ def test_targets():
     case = Case("text", "x", ways, targets=targets)
     figures = harness.figures_of(case, [[1.0, 20.0, 9.0], [1.0, 20.0, 11.0]])
     verdicts = harness.verdicts_of(case, figures)
-    assert [(value, met) for _, value, met in verdicts] == [(9.0, False), (1.0, True), (0.25, False)]
+    reached = [(9.0, False), (1.0, True), (0.25, False)]
+    assert [(value, met) for _, value, met in verdicts] == reached
     assert [str(target) for target in targets] == [
         ">= 10 x Rust",
         ">= 10 x nobody",
@@ -152,9 +153,7 @@ def test_limits(small):
             assert limits.fma_rate(threads, 1, 100) > 0
             assert limits.exp_rate(threads, 1, 2) > 0
         assert np.allclose(limits.exp_values(x), np.exp(x), rtol=5e-16, atol=0)
-        for _ in range(2):
-            near = machine.read_rate(limits, data, 1, 1, 2)
-            assert near > 0
+        assert machine.read_rate(limits, data, 1, 1, 2) > 0
 
 
 def words(data):
@@ -207,8 +206,8 @@ def test_tables():
     result = harness.measure(case, TINY)
     assert "target >= 3 x peer: 2, MISSED" in report.result_text(result)
     assert report.summary([result]).splitlines()[1].split()[-2:] == ["2", "MISSED"]
-    assert "| | peer | 2 s | 2 × |" in report.markdown([result], {"processor": "p", "cores": 2,
-                                                                   "level": "base"})
+    about = {"processor": "p", "cores": 2, "level": "base"}
+    assert "| | peer | 2 s | 2 × |" in report.markdown([result], about)
 
 
 def test_arguments(capsys):

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <numeric>
 
 namespace windlass {
@@ -32,25 +33,38 @@ bool reach(const wdl_array &a, int64_t item, Span &out) noexcept {
   return true;
 }
 
-int64_t common_step(const wdl_array &a, int64_t step) noexcept {
-  for (int i = 0; i < a.ndim; i++)
-    if (a.shape[i] > 1) step = std::gcd(step, a.stride[i]);
-  return step;
-}
+// An array as runs of bytes: the axes that lie close together make the run, the others' strides
+// have `step` as common divisor (0: one run).
+struct Runs {
+  int64_t run, step = 0;
 
-// Whether two arrays may share a byte. Exact for disjoint ranges and for interleaved ones (two
-// columns of a matrix); otherwise it errs towards yes.
+  explicit Runs(const wdl_array &a) noexcept : run(find_dtype(a.dtype)->size) {
+    bool used[8] = {};
+    for (int i = 0; i < a.ndim;) {  // from the front again after each axis that joins the run
+      const bool joins = !used[i] && std::abs(a.stride[i]) == run && a.shape[i] > 1;
+      if (joins) used[i] = true, run *= a.shape[i];
+      i = joins ? 0 : i + 1;
+    }
+    for (int i = 0; i < a.ndim; i++)
+      if (!used[i] && a.shape[i] > 1) step = std::gcd(step, a.stride[i]);
+  }
+};
+
+// Whether two arrays may share a byte. Exact for disjoint ranges and for interleaved ones (blocks
+// of columns of one matrix); otherwise it errs towards yes.
 bool may_overlap(const wdl_array &a, const wdl_array &b) noexcept {
-  const int64_t item_a = find_dtype(a.dtype)->size, item_b = find_dtype(b.dtype)->size;
   Span sa, sb;
-  if (!reach(a, item_a, sa) || !reach(b, item_b, sb)) return true;
+  if (!reach(a, find_dtype(a.dtype)->size, sa) || !reach(b, find_dtype(b.dtype)->size, sb))
+    return true;
   if (sa.first == sa.last || sb.first == sb.last) return false;
   const auto pa = reinterpret_cast<intptr_t>(a.data), pb = reinterpret_cast<intptr_t>(b.data);
   if (pa + sa.last <= pb + sb.first || pb + sb.last <= pa + sa.first) return false;
-  const int64_t step = common_step(b, common_step(a, 0));
+  const Runs ra(a), rb(b);
+  const int64_t step = std::gcd(ra.step, rb.step);
   if (step == 0) return true;
-  const int64_t shift = ((pb - pa) % step + step) % step;  // b's elements lie at shift mod step
-  return shift < item_a || shift + item_b > step;
+  const int64_t distance = (pb + sb.first) - (pa + sa.first);
+  const int64_t shift = (distance % step + step) % step;  // b's runs lie there, a's at 0, mod step
+  return shift < ra.run || shift + rb.run > step;
 }
 
 // An output must not meet itself: sort the axes by stride, each must step over all that lie below.

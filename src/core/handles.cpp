@@ -249,6 +249,7 @@ bool leads_to(Object &from, const Object &target, int32_t argument, int depth) {
     if (p.info.type != WDL_OBJECT) continue;
     Slot *slot = static_cast<Hold *>(p.field(from))->slot();
     if (!slot) continue;
+    if (slot->object == &target) return true;  // which this call has borrowed for itself
     const Borrow next(*slot, Borrow::shared, argument, p.info.name);
     if (leads_to(next.object(), target, argument, depth + 1)) return true;
   }

@@ -7,16 +7,20 @@
 
 namespace windlass {
 
+inline constexpr uint32_t philox_multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
+inline constexpr uint32_t philox_weyl[2] = {0x9E3779B9u,
+                                            0xBB67AE85u};  // added to the key each round
+
 using PhiloxBlock = std::array<uint32_t, 4>;
 
 constexpr PhiloxBlock philox4x32(PhiloxBlock counter, std::array<uint32_t, 2> key) noexcept {
   for (int round = 0; round < 10; round++) {
-    const uint64_t a = uint64_t(0xD2511F53u) * counter[0];
-    const uint64_t b = uint64_t(0xCD9E8D57u) * counter[2];
+    const uint64_t a = uint64_t(philox_multiplier[0]) * counter[0];
+    const uint64_t b = uint64_t(philox_multiplier[1]) * counter[2];
     counter = {uint32_t(b >> 32) ^ counter[1] ^ key[0], uint32_t(b),
                uint32_t(a >> 32) ^ counter[3] ^ key[1], uint32_t(a)};
-    key[0] += 0x9E3779B9u;
-    key[1] += 0xBB67AE85u;
+    key[0] += philox_weyl[0];
+    key[1] += philox_weyl[1];
   }
   return counter;
 }

@@ -121,4 +121,23 @@ template <int N>
   each<N>([&](int i) { x[i] = under[i] ? Vec{} : q[i]; });
 }
 
+// log(x) for positive normal x: x = 2^n m with m in [sqrt(1/2), sqrt(2)), f = m - 1,
+// s = f / (2 + f), log m = f - f^2 / 2 + s (f^2 / 2 + r(s^2)), r the minimax polynomial of degree 7
+// of FreeBSD's e_log.c. Below 1 ulp.
+[[gnu::always_inline]] inline Vec vlog(Vec x) {
+  const uint64_t root = 0x3fe6a09e667f3bcd, high = 0xfff0000000000000, two = 0x4000000000000000;
+  const BitVec shifted = (BitVec)x - root + two;
+  const BitVec exponent = (shifted >> 52) | 0x4330000000000000;  // 2^52 + 1024 + n
+  const Vec n = (Vec)exponent - (0x1p52 + 1024);
+  const Vec f = (Vec)((BitVec)x - ((shifted & high) - two)) - 1.0;
+  const Vec s = f / (2.0 + f), z = s * s, w = z * z, half = 0.5 * f * f;
+  const Vec even = w * (3.999999999940941908e-01 +
+                        w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
+  const Vec odd = z * (6.666666666666735130e-01 +
+                       w * (2.857142874366239149e-01 +
+                            w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+  const Vec small = s * (half + (even + odd)) + n * 1.90821492927058770002e-10;
+  return n * 6.93147180369123816490e-01 - ((half - small) - f);
+}
+
 }  // namespace windlass::simd::WDL_LEVEL

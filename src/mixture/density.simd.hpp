@@ -1,8 +1,9 @@
 // Log densities of a tile, samples in the lanes:
 //   p[c][i] = offset_c - |L_c (x_i - mu_c)|^2,  L_c = inverse Cholesky factor of Sigma_c, / sqrt 2.
-// d <= 8: a template on d, the rows in registers, L and mu broadcast. d > 8: groups of rows whose
-// x - mu is stored, then row blocks of y = L t whose squares are summed straight from the registers;
-// the components are the outer loop, so that L stays in L1. Flops: d^2 + 3 d a row and component.
+// d <= 24 (16 registers: 8): a template on d, L and mu broadcast. Larger d: groups of rows whose
+// x - mu is stored, then row blocks of y = L t whose squares are summed straight from the
+// registers; the components are the outer loop, so that L stays in L1. Flops: d^2 + 3 d a row and
+// component.
 #pragma once
 #include "tile.simd.hpp"
 
@@ -10,7 +11,7 @@ namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int largest_small_density = vector_registers == 32 ? 24 : 8;
 constexpr int block_rows = 4, block_vectors = vector_registers == 32 ? 4 : 2;  // of L t
-constexpr int group = block_vectors * W;                                         // samples
+constexpr int group = block_vectors * W;                                       // samples
 
 inline int64_t parameter_size(int64_t d) { return 1 + d + d * (d + 1) / 2; }
 

@@ -7,30 +7,11 @@
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
-#include "core/random.hpp"
 
 namespace windlass::mixture {
 namespace {
 
 constexpr double ten_eps = 10 * std::numeric_limits<double>::epsilon();
-
-// r[c][i] of a tile, exponential variates divided by their sum: Dirichlet(1, ..., 1) (Devroye
-// 1986, "Non-Uniform Random Variate Generation", theorem XI.4.1).
-void fill_random(const RandomStream &random, int64_t first, int64_t k, Tile &tile) {
-  for (int64_t i = 0; i < tile_rows; i++) {
-    const bool live = i < tile.rows;
-    double sum = 0;
-    for (int64_t c = 0; live && c < k; c += 2) {
-      const RandomStream::Pair u = random.pair(first + i, uint32_t(c / 2));
-      sum += tile.p[c * tile_rows + i] = -std::log(u.first);
-      if (c + 1 < k) sum += tile.p[(c + 1) * tile_rows + i] = -std::log(u.second);
-    }
-    for (int64_t c = 0; c < k; c++) {
-      double &r = tile.p[c * tile_rows + i];
-      r = live ? r / sum : 0.0;
-    }
-  }
-}
 
 void weigh(const double *weights_or_null, int64_t k, Tile &tile) {
   if (!weights_or_null) return;
@@ -120,20 +101,22 @@ bool Em::pass(bool given, Respond respond) {
     tiles_.kernels().flush(s, sums, out + 1);
   });
   tiles_.throw_if_rejected();
-  if (!stopped.load(std::memory_order_relaxed)) add_slots();
-  return !stopped.load(std::memory_order_relaxed);
+  return !stopped.load(std::memory_order_relaxed) && add_slots();
 }
 
 // The tree's shape is the number of slots; it is cut by entry for the threads.
-void Em::add_slots() {
-  const int64_t size = slot_size(), pieces = size * slots_ < 65536 ? 1 : 16;
+bool Em::add_slots() {
+  const int64_t size = slot_size(), pieces = 1 + size * slots_ / 65536;
   double *data = slot_data_.get();
+  std::atomic<bool> stopped{false};
   parallel_for(run_, pieces, [&](int64_t piece, int) {
+    if (pieces > 1 && run_.stop_requested()) return stopped.store(true, std::memory_order_relaxed);
     const int64_t first = size * piece / pieces, last = size * (piece + 1) / pieces;
     reduce_tree(slots_, [&](int64_t to, int64_t from) {
       for (int64_t i = first; i < last; i++) data[to * size + i] += data[from * size + i];
     });
   });
+  return !stopped.load(std::memory_order_relaxed);
 }
 
 void Em::set_centres(const double *means) {
@@ -250,11 +233,10 @@ bool Em::maximise(const Matrix &responsibilities, int32_t argument, double reg_c
 
 bool Em::maximise_random(uint64_t seed, uint32_t stream, double reg_covar, Parameters &to) {
   const Layout &s = tiles_.layout();
-  const RandomStream random = {seed, stream};
   centre_on_samples(to.means);
   set_centres(to.means.data());
   const auto respond = [&](Tile &tile, int64_t t, int worker, Looks &, double &) {
-    fill_random(random, t * tile_rows, s.k, tile);
+    tiles_.kernels().random_responsibilities(s, seed, stream, t * tile_rows, tile);
     weigh(tiles_.weights(worker), s.k, tile);
     return true;
   };

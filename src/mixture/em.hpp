@@ -42,7 +42,7 @@ class Em {
   bool pass(bool given, Respond respond);
   template <class Respond>
   bool estimate(bool given, Respond respond, double reg_covar, Parameters &to);
-  void add_slots();
+  bool add_slots();
   void set_centres(const double *means);
   void centre_on_samples(std::vector<double> &means) const;
   bool to_parameters(double reg_covar, Parameters &to);

@@ -30,8 +30,7 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
     sum += ll;
   }
   const MutableMatrix &r = out.responsibilities;
-  if (r.data)
-    kernels.store(s, tile, r.data + first * r.row_stride, r.row_stride, r.column_stride);
+  if (r.data) kernels.store(s, tile, r.data + first * r.row_stride, r.row_stride, r.column_stride);
   return sum;
 }
 

@@ -15,8 +15,9 @@ struct Expectation {
   bool mean = true;                     // of the log-likelihoods; else 0 is returned
 };
 
-// Of every row, whatever its weight. Needs weights, means and precisions_cholesky. Where every density of a row underflows, its
-// responsibilities are equal. Throws WDL_BAD_DATA, and WDL_CANCELLED when stopped.
+// Of every row, whatever its weight. Needs weights, means and precisions_cholesky. Where every
+// density of a row underflows, its responsibilities are equal. Throws WDL_BAD_DATA, and
+// WDL_CANCELLED when stopped.
 double e_step(Run &, const Samples &, const Parameters &, const Expectation &);
 
 }  // namespace windlass::mixture

@@ -31,9 +31,9 @@ void check(const Samples &samples, int64_t k) {
                     (samples.weights.data ? " with a positive weight" : ""));
 }
 
-// One restart; `next` is workspace.
-void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t number, FitResult &now,
-           Parameters &next) {
+// One restart of several; `next` is workspace.
+void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t number, int64_t restarts,
+           FitResult &now, Parameters &next) {
   now.converged = false, now.n_iter = 0, now.lower_bound = minus_infinity;
   now.lower_bounds.clear();
   now.stopped = !initialise(run, em, start, number, o.reg_covar, now.parameters);
@@ -49,7 +49,7 @@ void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t numbe
     now.lower_bounds.push_back(bound);
     now.n_iter++;
     const int64_t done = number * o.max_iter + (now.converged ? o.max_iter : now.n_iter);
-    now.stopped = run.report("fit", done, o.n_init * o.max_iter, bound);
+    now.stopped = run.report("fit", done, restarts * o.max_iter, bound);
   }
 }
 
@@ -64,7 +64,7 @@ FitResult fit(Run &run, const Samples &samples, const Options &o, const Start &s
   const int64_t restarts = start.repeatable() ? o.n_init : 1;
   bool stopped = false;
   for (int64_t number = 0; number < restarts && !stopped; number++) {
-    climb(run, em, o, start, number, now, next);
+    climb(run, em, o, start, number, restarts, now, next);
     stopped = now.stopped;
     if (stopped && number == 0 && now.n_iter == 0) throw_cancelled(run);
     const bool better = now.lower_bound > best.lower_bound || best.lower_bound == minus_infinity;

@@ -52,6 +52,10 @@ struct Kernels {
   // Reads responsibilities into p, zeros for the dead lanes. False: not finite or negative.
   bool (*pack_responsibilities)(const Layout &, const Source &, Tile &);
 
+  // The same, random: Dirichlet(1, ..., 1) for rows first .. of the seed's stream.
+  void (*random_responsibilities)(const Layout &, uint64_t seed, uint32_t stream, int64_t first,
+                                  Tile &);
+
   // p <- log(weight * density) of the components first <= c < last and highest; first = 0
   // begins a tile.
   void (*log_densities)(const Layout &, const double *parameters, int64_t first, int64_t last,
@@ -80,12 +84,20 @@ struct Kernels {
   int64_t (*cholesky)(int64_t d, int64_t first, int64_t last, double *a);
   // u = r^-1, both upper triangular. Rows first <= i < last, in falling order.
   void (*invert_triangle)(int64_t d, int64_t first, int64_t last, const double *r, double *u);
-  void (*exp)(int64_t n, const double *x, double *y);  // n a multiple of 8; for tests and bench
+  // y = exp(x), y = log(x), n a multiple of 8; for tests and benchmarks.
+  void (*exp)(int64_t n, const double *x, double *y);
+  void (*log)(int64_t n, const double *x, double *y);
 };
 
-namespace base { extern const Kernels kernels; }
-namespace v3 { extern const Kernels kernels; }
-namespace v4 { extern const Kernels kernels; }
+namespace base {
+extern const Kernels kernels;
+}
+namespace v3 {
+extern const Kernels kernels;
+}
+namespace v4 {
+extern const Kernels kernels;
+}
 
 const Kernels &kernels();
 

@@ -6,6 +6,7 @@
 #include "moments.simd.hpp"
 #include "pack.simd.hpp"
 #include "panels.simd.hpp"
+#include "random.simd.hpp"
 #include "soften.simd.hpp"
 
 namespace windlass::mixture::WDL_LEVEL {
@@ -30,8 +31,8 @@ bool pack(const Layout &s, const Source &source, Tile &tile) {
   tile.rows = source.rows;
   if (s.row) {  // the columns come from the tile's own rows
     pack_rows(source, s.row, tile.row);
-    const Source rows = {reinterpret_cast<const char *>(tile.row), source.rows, s.d, s.row * 8, 8,
-                         false};
+    const Source rows = {
+        reinterpret_cast<const char *>(tile.row), source.rows, s.d, s.row * 8, 8, false};
     pack_columns(rows, tile.columns);
   } else {
     pack_columns(source, tile.columns);
@@ -97,11 +98,28 @@ void exp(int64_t n, const double *x, double *y) {
   }
 }
 
+void log(int64_t n, const double *x, double *y) {
+  for (int64_t i = 0; i < n; i += W) st(y + i, vlog(ld(x + i)));
+}
+
 }  // namespace
 
-const Kernels kernels = {layout,          pack_component,   pack,          pack_responsibilities,
-                         log_densities,   soften,           responsibilities, labels,
-                         store,           moments,          moments_given, flush,
-                         cholesky,        invert_triangle,  exp};
+const Kernels kernels = {layout,
+                         pack_component,
+                         pack,
+                         pack_responsibilities,
+                         random_responsibilities,
+                         log_densities,
+                         soften,
+                         responsibilities,
+                         labels,
+                         store,
+                         moments,
+                         moments_given,
+                         flush,
+                         cholesky,
+                         invert_triangle,
+                         exp,
+                         log};
 
 }  // namespace windlass::mixture::WDL_LEVEL

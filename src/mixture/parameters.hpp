@@ -25,12 +25,11 @@ struct Origin {
 
 // precisions_cholesky from covariances (upper triangles). False: stopped. Throws WDL_BAD_DATA,
 // position {component, -1}, for one that is not positive definite. scratch grows to what is needed.
-bool factor_covariances(Run &, Parameters &, std::vector<double> &scratch,
-                        const Origin &);
+bool factor_covariances(Run &, Parameters &, std::vector<double> &scratch, const Origin &);
 bool factor_covariances(Run &, Parameters &, const Origin & = {});
 // precisions_cholesky and covariances from k precision matrices.
-bool factor_precisions(Run &, const double *precisions, Parameters &,
-                       std::vector<double> &scratch, const Origin & = {});
+bool factor_precisions(Run &, const double *precisions, Parameters &, std::vector<double> &scratch,
+                       const Origin & = {});
 
 // log weight - log sqrt det(2 pi covariance): what is added to -|U^T (x - mean)|^2 / 2.
 double log_offset(const Parameters &, int64_t component);

@@ -45,8 +45,8 @@ void sample(Run &run, const Parameters &p, uint64_t seed, const MutableMatrix &x
   std::vector<double> factors = p.covariances, rows(size_t(d * run.workers())), cumulative;
   for (int64_t c = 0; c < p.k; c++) {
     if (kernels().cholesky(d, 0, d, factors.data() + c * size) >= 0)
-      throw Error(WDL_BAD_DATA, -1, "covariances[" + std::to_string(c) + "] is not positive definite",
-                  c);
+      throw Error(WDL_BAD_DATA, -1,
+                  "covariances[" + std::to_string(c) + "] is not positive definite", c);
     cumulative.push_back((c ? cumulative.back() : 0.0) + p.weights[size_t(c)]);
   }
   const int64_t chunk = d < 256 ? 1024 : 16, chunks = (x.rows + chunk - 1) / chunk;

@@ -7,8 +7,8 @@ namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int V = 2;
 
-// Below exp(-100 / 2), a responsibility of 4e-44, h is 0: subnormal products would cost some 10 times
-// the time, and 10 eps is added to each component's weight anyway.
+// Below exp(-100 / 2), a responsibility of 4e-44, h is 0: subnormal products would cost some 10
+// times the time, and 10 eps is added to each component's weight anyway.
 constexpr double lowest_root = -100, lowest_visible = -708;
 
 // h in place of p, sum h^2 and its inverse root.
@@ -96,8 +96,8 @@ inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihood
       }
     }
   }
-  for (int64_t b = 0; b < tile.rows; b++)
-    log_likelihoods[b] = tile.highest[b] + __builtin_log(sums[b]);
+  for (int64_t b = 0; b < B; b += W)
+    st(log_likelihoods + b, ld(tile.highest + b) + vlog(ld(sums + b)));
 }
 
 inline void labels(const Layout &s, const Tile &tile, int64_t *labels) {

@@ -10,7 +10,9 @@ namespace {
 
 int64_t aligned(int64_t size) { return (size + 7) / 8 * 8; }
 
-Layout checked_layout(const Kernels &kernels, int64_t d, int64_t k) {
+Layout checked_layout(const Kernels &kernels, const Samples &samples, int64_t k) {
+  const int64_t d = samples.x.columns;
+  if (d < 1 || k < 1) throw Error(WDL_BAD_SHAPE, samples.argument, "x has no columns");
   if (double(k) * double(d) * double(d) > 1e15) throw std::bad_alloc();
   return kernels.layout(d, k);
 }
@@ -46,7 +48,7 @@ double value(const Matrix &x, int64_t row, int64_t column) noexcept {
 
 Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, int64_t extra_of_component)
     : kernels_(mixture::kernels()),
-      layout_(checked_layout(kernels_, samples.x.columns, k)),
+      layout_(checked_layout(kernels_, samples, k)),
       samples_(samples),
       count_((samples.x.rows + tile_rows - 1) / tile_rows),
       tile_size_(tile_size(layout_)),
@@ -57,8 +59,12 @@ Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, int64_t extra_of
 
 Source Tiles::source(const Matrix &m, int64_t index) const noexcept {
   const int64_t first = index * tile_rows, left = m.rows - first;
-  return {m.data + first * m.row_stride, left < tile_rows ? left : tile_rows, m.columns,
-          m.row_stride, m.column_stride, m.dtype == WDL_F32};
+  return {m.data + first * m.row_stride,
+          left < tile_rows ? left : tile_rows,
+          m.columns,
+          m.row_stride,
+          m.column_stride,
+          m.dtype == WDL_F32};
 }
 
 const double *Tiles::weights(int worker) const noexcept {

@@ -54,8 +54,8 @@ class Tiles {
   // The weights of the rows of the tile loaded last, or nullptr.
   const double *weights(int worker) const noexcept;
 
-  void begin() noexcept;                // of a pass
-  void reject(int64_t row) noexcept;    // keeps the lowest
+  void begin() noexcept;              // of a pass
+  void reject(int64_t row) noexcept;  // keeps the lowest
   // The rows of a tile whose densities all underflowed.
   void reject_underflowed(int64_t index, const Tile &) noexcept;
   bool rejected_before(int64_t row) const noexcept { return rejected_.load() < row; }

@@ -1,6 +1,7 @@
 // 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and shifted views of a text.
 #pragma once
 #include <cstdint>
+#include <utility>
 
 #include "lanes.simd.hpp"
 
@@ -69,8 +70,7 @@ inline Block without(const Block &a, uint8_t bits) {
   return {{_mm512_and_si512(a.v[0], all(static_cast<uint8_t>(~bits)))}};
 }
 
-// Whether any two bytes that were compared have been equal. Each kind of comparison has one of its own,
-// as a comparison waits for the one before.
+// Whether any two bytes that were compared have been equal.
 struct AnyEqual {
   __mmask64 never = ~__mmask64{0};
 
@@ -182,6 +182,23 @@ inline Window load_window(const uint8_t *q) {
   Window window;
   for (int k = 1 - longest; k <= longest; ++k) window.views[k + 3] = load_block(q + k);
   return window;
+}
+
+// The same with less work for the first-level cache, where two loads a cycle are the limit.
+template <int longest>
+inline Window shift_window(const uint8_t *q) {
+#if defined(__AVX512BW__)
+  Window window = {};
+  const auto shifted = [&]<int... k>(std::integer_sequence<int, k...>) {
+    const Vector here = load(q + 1 - longest), next = load(q + 17 - longest);
+    ((window.views[k + 4 - longest].v[0] = _mm512_alignr_epi8(next, here, k)), ...);
+  };
+  shifted(std::make_integer_sequence<int, 2 * longest>());
+  if constexpr (longest == 3) window.views[3] = load_block(q);
+  return window;
+#else
+  return load_window<longest>(q);
+#endif
 }
 
 #endif

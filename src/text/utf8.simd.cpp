@@ -26,6 +26,8 @@ constexpr int64_t block_bytes = 64;
 constexpr int64_t window_back = 3;
 constexpr int64_t window_reach = block_bytes + 4;
 constexpr int64_t group_bytes = 4 * block_bytes;
+// What a group reads, shifted windows included, after its start.
+constexpr int64_t group_reach = group_bytes + 16;
 // How far a fault may lie behind before it is looked for: text that is read again is still in cache.
 constexpr int64_t stage_bytes = 8192;
 
@@ -34,6 +36,7 @@ struct Scan {
   // 1 when the character that ends with the last block, or goes on past it, is so far repeated.
   uint64_t carry = 0;
   Faults faults;
+  bool cut_short = false;
 
   // The next block of the text, without characters of more than `longest` bytes in or right before
   // it; in_text: the bytes that are not past the text's end.
@@ -42,20 +45,20 @@ struct Scan {
     Block lead = maximum(w.at(0), w.at(-1));
     const Reach two = reach(lead, 0xC0);
     Block next = choose(two, w.at(2), w.at(1));
-    uint64_t span3 = 0, span4 = 0;
+    Spans spans = {mask_of(two), 0, 0};
     if constexpr (longest >= 3) {
       lead = maximum(lead, w.at(-2));
       const Reach three = reach(lead, 0xE0);
       next = choose(three, w.at(3), next);
-      if constexpr (validate) span3 = mask_of(three);
+      spans.three = mask_of(three);
     }
     if constexpr (longest >= 4) {
       const Reach four = reach(maximum(lead, w.at(-3)), 0xF0);
       next = choose(four, w.at(4), next);
-      if constexpr (validate) span4 = mask_of(four);
+      spans.four = mask_of(four);
     }
     const uint64_t same = general(equal_bytes(w.at(0), next)), start = general(starts(w.at(0)));
-    if constexpr (validate) faults.look_at<longest>(w, start, mask_of(two), span3, span4);
+    if constexpr (validate) faults.look_at<longest>(w, start, spans);
     count += ones(repeats(same, start) & start & in_text);
   }
 
@@ -68,15 +71,19 @@ struct Scan {
     return reached;
   }
 
+  // No continuation follows: at text[i] is ASCII or the end.
+  void skip_to(const uint8_t *text, int64_t i) {
+    cut_short |= cut_off(text, i);
+    faults.forget_wanted();
+  }
+
+  bool ill_formed() const { return cut_short || faults.any_seen(); }
+
   // A block of ASCII, followed by `next`.
   void take_ascii(const Block &block, const Block &next) {
     count += ones(equal_bytes(block, next)) + static_cast<int64_t>(carry);
     carry = 0;
-    faults.look_at_ascii();
   }
-
-  bool ill_formed() const { return faults.any_seen(); }
-  bool ends_ill_formed() const { return faults.any_seen() || faults.wanted != 0; }
 };
 
 // The block at text[i], which may begin before text[3] or end after the text: as if zeros were there.
@@ -124,24 +131,22 @@ inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t leng
 
 template <bool validate, int longest>
 inline void take_blocks(Scan &scan, const uint8_t *q) {
-#if UNR==0
-#pragma GCC unroll 1
-#endif
   for (int64_t k = 0; k < group_bytes; k += block_bytes)
-    scan.take<validate, longest>(load_window<longest>(q + k), ~uint64_t{0});
+    scan.take<validate, longest>(validate ? load_window<longest>(q + k) : shift_window<longest>(q + k),
+                                 ~uint64_t{0});
 }
 
-// Groups of four blocks up to at least text[stop - 1]; moves i on. `longest` bounds the characters of
-// the group before.
+// Groups of four blocks from text[i] up to at least text[stop - 1]; returns where the next one begins.
+// `longest` bounds the characters of the group before.
 template <bool validate>
-inline void take_groups(Scan &scan, const uint8_t *text, int64_t &i, int64_t stop, int &longest) {
-  int64_t at = i;
-  for (; at < stop; at += group_bytes) {
-    const uint8_t *q = text + at;
+inline int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop, int &longest) {
+  for (; i < stop; i += group_bytes) {
+    const uint8_t *q = text + i;
     const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
                 b3 = load_block(q + 192);
     const Block greatest = maximum(maximum(b0, b1), maximum(b2, b3));
     if (!any(reach(greatest, 0x80))) {
+      if (longest > 1) scan.skip_to(text, i);
       scan.take_ascii(b0, load_block(q + 1));
       scan.take_ascii(b1, load_block(q + 65));
       scan.take_ascii(b2, load_block(q + 129));
@@ -156,7 +161,7 @@ inline void take_groups(Scan &scan, const uint8_t *text, int64_t &i, int64_t sto
     if (most == 2) take_blocks<validate, 2>(scan, q);
     longest = here;
   }
-  i = at;
+  return i;
 }
 
 // Whole blocks of ASCII that the text begins with.
@@ -181,17 +186,18 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length) {
     i = block_bytes;
   }
   int longest = 4;
-  const int64_t groups_end = length - (group_bytes + 4);
+  const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
-    take_groups<validate>(scan, text, i, stop, longest);
+    i = take_groups<validate>(scan, text, i, stop, longest);
     if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
     known = i;
   }
   for (; i + window_reach <= length; i += block_bytes)
     scan.take<validate, 4>(load_window<4>(text + i), ~uint64_t{0});
   for (; i < length; i += block_bytes) take_padded<validate>(scan, text, i, length);
-  if (validate && scan.ends_ill_formed()) return {0, first_ill_formed(text, known, length)};
+  scan.skip_to(text, length);
+  if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
   return {scan.count, -1};
 }
 

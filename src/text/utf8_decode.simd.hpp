@@ -23,6 +23,12 @@ inline int64_t character_at(const uint8_t *text, int64_t i, int64_t length) {
   return bytes;
 }
 
+// Whether text[i] has to be a continuation by what is before it.
+inline bool cut_off(const uint8_t *text, int64_t i) {
+  return (i >= 1 && text[i - 1] >= 0xC0) || (i >= 2 && text[i - 2] >= 0xE0) ||
+         (i >= 3 && text[i - 3] >= 0xF0);
+}
+
 // The first ill-formed sequence, or -1; everything before text[known] is known to be well formed, but
 // for a last character that may go on there.
 inline int64_t first_ill_formed(const uint8_t *text, int64_t known, int64_t length) {

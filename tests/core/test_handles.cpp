@@ -239,17 +239,35 @@ TEST_F(HandlesTest, NoCircle) {
   for (const wdl_object id : {a, b, c}) EXPECT_EQ(handles::release(id), WDL_OK);
 }
 
-TEST_F(HandlesTest, ALongChainGoesAtOnce) {
+// Everything that follows a chain does so by recursion, so its length has a bound.
+TEST_F(HandlesTest, AChainIsRefusedAtSomeLengthAndGoesAtOnce) {
   wdl_object head = new_node();
-  for (int i = 0; i < 3000; i++) {
+  int links = 0;
+  for (; links < 1000; links++) {
     const wdl_object next = new_node();
-    set_next(next, head);
-    EXPECT_EQ(handles::release(head), WDL_OK);
+    const wdl_status status = thrown_by([&] { set_next(next, head); });
+    EXPECT_EQ(handles::release(status ? next : head), WDL_OK);
+    if (status) {
+      EXPECT_EQ(status, WDL_BAD_ARGUMENT);
+      break;
+    }
     head = next;
   }
+  EXPECT_GE(links, 3);
+  EXPECT_LT(links, 1000);
   const int64_t destroyed = Node::destroyed;
   EXPECT_EQ(handles::release(head), WDL_OK);
-  EXPECT_EQ(Node::destroyed, destroyed + 3001);
+  EXPECT_EQ(Node::destroyed, destroyed + links + 1);
+}
+
+// The same from the other end: a child that others hold gets a child of its own.
+TEST_F(HandlesTest, AChainIsRefusedFromBelowAsWell) {
+  std::vector<wdl_object> ids = {new_node()};
+  for (int links = 0; links < 1000; links++) {
+    ids.push_back(new_node());
+    if (thrown_by([&] { set_next(ids[ids.size() - 2], ids.back()); })) break;
+  }
+  for (const wdl_object id : ids) EXPECT_EQ(handles::release(id), WDL_OK);
 }
 
 // Four threads make, use, hold and release the same few objects in any order; whoever holds a

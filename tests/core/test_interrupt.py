@@ -161,7 +161,7 @@ def test_asyncio_goes_on():
             heard = []
             loop.add_signal_handler(signal.SIGUSR1, lambda: heard.append("usr1"))
             interrupt_after(0.1, signal.SIGUSR1)
-            GaussianMixture(4, tol=0, max_iter=300, random_state=0).fit(X)
+            GaussianMixture(4, tol=0, max_iter=60, random_state=0).fit(X)
             for _ in range(200):
                 await asyncio.sleep(0.01)
                 if heard:

@@ -73,7 +73,9 @@ TEST_F(PropertiesTest, BoundsAreInside) {
     EXPECT_EQ(set_real_to("scale", value), WDL_OK);
     EXPECT_EQ(real_of("scale"), value);
   }
-  for (const double value : {-DBL_TRUE_MIN, std::nextafter(2.0, 3.0), NAN, INFINITY, -INFINITY}) {
+  const double infinity = INFINITY;
+  for (const double value :
+       {-DBL_TRUE_MIN, std::nextafter(2.0, 3.0), double(NAN), infinity, -infinity}) {
     EXPECT_EQ(set_real_to("scale", value), WDL_BAD_ARGUMENT) << value;
     EXPECT_EQ(real_of("scale"), DBL_TRUE_MIN);
   }

@@ -32,7 +32,9 @@ wdl_object new_mixture(bool fitted) {
   EXPECT_EQ(wdl_array_matrix(0, means, WDL_F64, 2, 2, &m), WDL_OK);
   EXPECT_EQ(wdl_array_view(0, covariances, WDL_F64, 3, kdd, nullptr, 0, &c), WDL_OK);
   EXPECT_EQ(wdl_set_array(0, id, "means_init", &m), WDL_OK) << message(0);
-  if (fitted) EXPECT_EQ(wdl_mixture_set_parameters(0, id, &w, &m, &c), WDL_OK) << message(0);
+  if (fitted) {
+    EXPECT_EQ(wdl_mixture_set_parameters(0, id, &w, &m, &c), WDL_OK) << message(0);
+  }
   return id;
 }
 

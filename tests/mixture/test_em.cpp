@@ -9,6 +9,7 @@
 #include "../support/guarded_buffer.hpp"
 #include "core/error.hpp"
 #include "core/isa.hpp"
+#include "core/random.hpp"
 #include "mixture/em.hpp"
 #include "mixture/expectation.hpp"
 #include "mixture/kernels.hpp"
@@ -118,6 +119,44 @@ TEST_P(EmTest, ExponentialIsAccurate) {
   for (int i = 0; i < 8; i++) EXPECT_NEAR(y[size_t(i)], expected[i], 1e-15 * expected[i]) << i;
 }
 
+TEST_P(EmTest, LogarithmIsAccurate) {
+  constexpr int64_t count = 200000;
+  std::vector<double> x(count), y(count);
+  for (int64_t i = 0; i < count; i++)
+    x[size_t(i)] = i % 2 ? double(i) * 1e-2 + 1 : std::exp2(-52.0 * double(i) / double(count));
+  kernels().log(count, x.data(), y.data());
+  double worst = 0;
+  for (size_t i = 0; i < x.size(); i++) {
+    const Real exact = std::log(Real(x[i]));
+    const double most = std::fabs(double(exact));
+    const double ulp = std::nextafter(most, HUGE_VAL) - most;
+    worst = std::fmax(worst, double(std::fabs(y[i] - exact) / Real(ulp)));
+  }
+  EXPECT_LE(worst, 1.5);
+}
+
+TEST_P(EmTest, RandomResponsibilitiesAreTheStreams) {
+  for (int64_t k : {1, 2, 7}) {
+    const RandomStream random = {0x123456789abcdef, 77};
+    const int64_t first = (int64_t(1) << 32) - 64;
+    const Layout s = kernels().layout(2, k);
+    std::vector<double> p(size_t(k * tile_rows));
+    Tile tile = {};
+    tile.rows = 100, tile.p = p.data();
+    kernels().random_responsibilities(s, random.seed, random.stream, first, tile);
+    for (int64_t i = 0; i < tile_rows; i++) {
+      std::vector<Real> e(static_cast<size_t>(k));
+      Real sum = 0;
+      for (int64_t c = 0; c < k; c++) {
+        const RandomStream::Pair u = random.pair(first + i, uint32_t(c / 2));
+        sum += e[size_t(c)] = -std::log(Real(c % 2 ? u.second : u.first));
+      }
+      for (int64_t c = 0; c < k; c++)
+        ASSERT_NEAR(p[size_t(c * tile_rows + i)], i < 100 ? double(e[size_t(c)] / sum) : 0, 1e-15);
+    }
+  }
+}
+
 TEST_P(EmTest, CholeskyAndInverse) {
   for (int64_t d : {1, 2, 3, 4, 5, 8, 9, 17, 40, 131}) {
     const ReferenceMixture m = random_mixture(1, d, 1, uint32_t(d));
@@ -156,8 +195,8 @@ TEST_P(EmTest, IterationAgreesWithReference) {
       Real bound = 0;
       for (Real l : e.log_likelihoods) bound += l / Real(n);
       const Step step = iterate(2, samples(x, d), from, 1e-3);
-      expect_close(step.parameters,
-                   m_step_slowly(n, d, 3, x.data(), e.responsibilities, 1e-3L), 2e-12);
+      expect_close(step.parameters, m_step_slowly(n, d, 3, x.data(), e.responsibilities, 1e-3L),
+                   2e-12);
       EXPECT_NEAR(step.bound, double(bound), 1e-14 * double(d * d + 8));
     }
   }
@@ -187,8 +226,7 @@ TEST_P(EmTest, ExpectationAgreesWithReference) {
       EXPECT_LE(difference(l, e.log_likelihoods), 1e-13);
       EXPECT_EQ(labels, e.labels);
       for (int64_t i = 0; i < n; i++)
-        for (int64_t c = 0; c < k; c++)
-          ASSERT_EQ(turned[size_t(c * n + i)], r[size_t(i * k + c)]);
+        for (int64_t c = 0; c < k; c++) ASSERT_EQ(turned[size_t(c * n + i)], r[size_t(i * k + c)]);
     }
   }
 }
@@ -210,8 +248,8 @@ TEST_P(EmTest, MaximisationAgreesWithReference) {
         Run run(2);
         m_step(run, samples(x, d), view(r, n, k), -1, 1e-3, got);
         expect_close(got, m_step_slowly(n, d, k, x.data(), r, 1e-3L), 2e-12);
-        const Matrix columns = {reinterpret_cast<const char *>(turned.data()), WDL_F64, n, k, 8,
-                                n * 8};
+        const Matrix columns = {
+            reinterpret_cast<const char *>(turned.data()), WDL_F64, n, k, 8, n * 8};
         m_step(run, samples(x, d), columns, -1, 1e-3, other);
         EXPECT_TRUE(same_bits(got, other));
       }
@@ -233,9 +271,9 @@ TEST_P(EmTest, SameBitsForAnyLayoutAndWorkers) {
     const auto check = [&](const Matrix &where, int workers) {
       for (int64_t i = 0; i < n && where.dtype == WDL_F64; i++)
         for (int64_t j = 0; j < d; j++)
-          std::memcpy(const_cast<char *>(where.data) + i * where.row_stride +
-                          j * where.column_stride,
-                      &x[size_t(i * d + j)], 8);
+          std::memcpy(
+              const_cast<char *>(where.data) + i * where.row_stride + j * where.column_stride,
+              &x[size_t(i * d + j)], 8);
       Samples s = {};
       s.x = where;
       const Step step = iterate(workers, s, from);

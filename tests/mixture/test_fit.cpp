@@ -208,9 +208,8 @@ TEST_P(FitTest, DegenerateData) {
           Start start;
           start.init = init;
           Run run(2);
-          const Error e = error_of([&] {
-            EXPECT_TRUE(all_finite(fit(run, samples(x, 3), o, start).parameters));
-          });
+          const Error e = error_of(
+              [&] { EXPECT_TRUE(all_finite(fit(run, samples(x, 3), o, start).parameters)); });
           EXPECT_TRUE(e.status == WDL_OK || e.status == WDL_BAD_DATA ||
                       (e.status == WDL_BAD_ARGUMENT && k > int64_t(x.size()) / 3))
               << e.text;
@@ -239,8 +238,7 @@ TEST_P(FitTest, SampleHasTheMoments) {
   const ReferenceMixture got = m_step_slowly(n, 3, 2, x.data(), one_hot, 0);
   EXPECT_NEAR(double(got.weights[0]), 0.25, 0.005);
   for (size_t i = 0; i < 6; i++) EXPECT_NEAR(double(got.means[i]), p.means[i], 0.03);
-  for (size_t i = 0; i < 18; i++)
-    EXPECT_NEAR(double(got.covariances[i]), p.covariances[i], 0.1);
+  for (size_t i = 0; i < 18; i++) EXPECT_NEAR(double(got.covariances[i]), p.covariances[i], 0.1);
 }
 
 }  // namespace

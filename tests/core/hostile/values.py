@@ -239,7 +239,7 @@ class Out(Value):
     def cases(self, parameter, world):
         yield null_case(parameter)
         for place in self.over:
-            for shift in (0, 1, 8):
+            for shift in (0, 1, 7):
                 label = f"over argument {place} + {shift} bytes"
                 yield Case(label, Over(place, shift), OVERLAP, (parameter.place, place))
 
