@@ -17,4 +17,4 @@ def live_handles():
 
     before = count()
     yield count
-    assert count() == before, "the test left objects of the library behind"
+    assert count() <= before, "the test left objects of the library behind"

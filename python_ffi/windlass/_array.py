@@ -42,7 +42,7 @@ def borrow(array, name="array"):
     """
     dtype = array.dtype
     number = NUMBER_OF_DTYPE.get(dtype)
-    if number is None or not dtype.isnative:
+    if number is None:  # of another byte order, too
         known = ", ".join(str(one) for one in NUMBER_OF_DTYPE)
         raise WindlassTypeError(f"{name} has dtype {dtype!s}, expected one of {known}")
     return view(array, number, array.shape, array.strides)
@@ -50,15 +50,8 @@ def borrow(array, name="array"):
 
 def view(array, number, shape, strides):
     """A `wdl_array *` of an ndarray's memory as something else than its own dtype and shape."""
-    out = ffi.new(_ARRAY)
-    out.data = address(array)
-    out.dtype = number
-    out.ndim = len(shape)
-    out.shape[0 : len(shape)] = shape
-    out.stride[0 : len(shape)] = strides
-    if not array.flags.writeable:
-        out.flags = lib.WDL_READ_ONLY
-    return out
+    flags = 0 if array.flags.writeable else lib.WDL_READ_ONLY
+    return ffi.new(_ARRAY, (address(array), shape, strides, number, len(shape), flags))
 
 
 def address(array):

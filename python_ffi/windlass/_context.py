@@ -10,7 +10,7 @@ from ._load import ffi, lib, owned
 class Context:
     """This thread's context of the library. `settings` is what was set on it, by name."""
 
-    __slots__ = ("_owned", "id", "settings")
+    __slots__ = ("_owned", "id", "reporter", "settings")
 
     def __init__(self):
         out = ffi.new("wdl_context *")
@@ -19,6 +19,7 @@ class Context:
             raise error_of(0, status)
         self.id = out[0]
         self._owned = owned(self.id)
+        self.reporter = None  # of the call that runs, see _long_call
         self.settings = {"threads": 0, "time_limit": 0.0}
 
     def set(self, name, value):

@@ -11,8 +11,8 @@ def info():
     -------
     dict
         version: of the library. library: its path. build: its compiler and machine. level: the
-        instruction-set level in use; levels: those the library has. threads: of a call whose context
-        does not say. cores: that affinity and control group allow. live_handles: objects that
+        instruction-set level in use; levels: those the library has. threads: of a call whose
+        context does not say. cores: that affinity and control group allow. live_handles: objects that
         exist. And every other property of the process.
 
     Examples

@@ -27,9 +27,10 @@ HANDLER_INTERVAL = 0.02
 class Reporter:
     """A Python callable as the library's progress callback: its exception is kept for later."""
 
-    def __init__(self, report):
+    def __init__(self, report, interval):
         self.error = None
         self.report = report
+        self.interval = interval
         self.pointer = ffi.callback("wdl_progress_fn", self.tell, error=1, onerror=self.failed)
 
     def tell(self, _user, now):
@@ -51,6 +52,15 @@ def own_handler():
         return False
     handler = signal.getsignal(signal.SIGINT)
     return callable(handler) and handler is not signal.default_int_handler
+
+
+def report_to(context, reporter):
+    """Make this, or None, the context's reporter. Nested calls do not report to the outer one's."""
+    pointer, interval = (reporter.pointer, reporter.interval) if reporter else (ffi.NULL, 0.0)
+    status = lib.wdl_context_progress(context.id, pointer, ffi.NULL, interval)
+    if status < 0:
+        raise error_of(context.id, status)
+    context.reporter = reporter
 
 
 def let_python_interrupt():
@@ -82,18 +92,16 @@ def run(function, *arguments, progress=None, interval=0.0):
         For a negative status. What `progress` raised is raised as it was.
     """
     context = current()
-    reporter = None
+    outer, reporter = context.reporter, None
     if progress is not None:
-        reporter = Reporter(progress)
-    elif own_handler():
-        reporter, interval = Reporter(None), HANDLER_INTERVAL
-    if reporter is not None:
-        status = lib.wdl_context_progress(context.id, reporter.pointer, ffi.NULL, interval)
-        if status < 0:
-            raise error_of(context.id, status)
+        reporter = Reporter(progress, interval)
+    elif outer is None and own_handler():
+        reporter = Reporter(None, HANDLER_INTERVAL)
     arms = _interrupt.may_arm()
     interrupted = False
     try:
+        if reporter is not outer:
+            report_to(context, reporter)
         if arms:
             _interrupt.arm(context.id)
         status = function(context.id, *arguments)
@@ -101,8 +109,8 @@ def run(function, *arguments, progress=None, interval=0.0):
     finally:
         if arms:
             interrupted = _interrupt.disarm()
-        if reporter is not None:
-            lib.wdl_context_progress(context.id, ffi.NULL, ffi.NULL, 0.0)
+        if reporter is not outer:
+            report_to(context, outer)
     if reporter is not None and reporter.error is not None:
         raise reporter.error
     if interrupted and status in (lib.WDL_CANCELLED, lib.WDL_STOPPED):

@@ -75,26 +75,33 @@ def describe(kind):
     WindlassKeyError
         No such kind.
     """
-    with _describing:
-        if kind not in _described:
-            found = {}
-            out = ffi.new("const wdl_property **")
-            for p in _listed(lib.wdl_property_at, kind.encode(), out=out):
-                found[_text(p.name)] = Property(
-                    name=_text(p.name),
-                    type=TYPE_NAMES[p.type],
-                    help=_text(p.help),
-                    initial=_text(p.initial),
-                    choices=tuple((_text(p.choices) or "").split("|")) if p.choices else (),
-                    minimum=p.minimum,
-                    maximum=p.maximum,
-                    settable=bool(p.flags & lib.WDL_SETTABLE),
-                    result=bool(p.flags & lib.WDL_RESULT),
-                    dtype=p.dtype,
-                    ndim=p.ndim,
-                )
-            _described[kind] = found
-    return dict(_described[kind])
+    return dict(_properties(kind))
+
+
+def _properties(kind):
+    """As `describe`, but the one dictionary that is kept."""
+    if kind not in _described:
+        with _describing:
+            _described[kind] = {p.name: p for p in _read_properties(kind)}
+    return _described[kind]
+
+
+def _read_properties(kind):
+    out = ffi.new("const wdl_property **")
+    for p in _listed(lib.wdl_property_at, kind.encode(), out=out):
+        yield Property(
+            name=_text(p.name),
+            type=TYPE_NAMES[p.type],
+            help=_text(p.help),
+            initial=_text(p.initial),
+            choices=tuple(_text(p.choices).split("|")) if p.choices else (),
+            minimum=p.minimum,
+            maximum=p.maximum,
+            settable=bool(p.flags & lib.WDL_SETTABLE),
+            result=bool(p.flags & lib.WDL_RESULT),
+            dtype=p.dtype,
+            ndim=p.ndim,
+        )
 
 
 class Object:
@@ -157,7 +164,7 @@ class Object:
 
     def set(self, name, value):
         """Set a property; None takes an array or an object away, and else sets the initial."""
-        described = describe(self.kind).get(name)
+        described = _properties(self.kind).get(name)
         kind = described.type if described else "int"  # the library says what is wrong
         _SET[kind](self.id, name.encode(), name, value, described)
 
@@ -169,7 +176,7 @@ class Object:
         WindlassAttributeError
             It has no value (yet).
         """
-        described = describe(self.kind).get(name)
+        described = _properties(self.kind).get(name)
         return _GET[described.type if described else "int"](self.id, name.encode())
 
     def results(self):
@@ -182,7 +189,7 @@ class Object:
 
     def _values(self, wanted):
         found = {}
-        for name, described in describe(self.kind).items():
+        for name, described in _properties(self.kind).items():
             if described.type in _GET and wanted(described):
                 try:
                     found[name] = self.get(name)

@@ -3,7 +3,6 @@
 The algorithm is Dempster, Laird, Rubin 1977, doi 10.1111/j.2517-6161.1977.tb01600.x.
 """
 
-import contextlib
 import math
 import operator
 import pathlib
@@ -12,6 +11,7 @@ import warnings
 import numpy as np
 
 from . import _array, _long_call, _progress
+from ._context import call
 from ._errors import WindlassValueError
 from ._load import ffi, lib
 from ._object import Object, describe
@@ -20,6 +20,7 @@ from ._sklearn import Estimator, convergence_warning, draw_seed, not_fitted
 __all__ = ["GaussianMixture", "e_step", "m_step"]
 
 _KIND = "mixture"
+_LONG = 10_000_000  # multiplications that take 20 ms on a slow machine's one core
 _SEEDS = 2**53  # bounds of the property "seed", exact in a double
 
 # The results that together are a fitted mixture's parameters, as wdl_mixture_set_parameters takes
@@ -55,8 +56,8 @@ def m_step(X, resp, reg_covar=0.0):
     resp = _array.reals(resp, "resp", 2)
     k, d = resp.shape[1], X.shape[1]
     weights, means, covariances = np.empty(k), np.empty((k, d)), np.empty((k, d, d))
-    with _named_as_python(X):
-        _long_call.run(
+    with _NamedAsPython(X):
+        _runner(X, k)(
             lib.wdl_mixture_m_step,
             _array.borrow(X),
             _array.borrow(resp),
@@ -100,8 +101,8 @@ def e_step(X, weights, means, covariances):
     covariances = _array.reals(covariances, "covariances", 3)
     resp = np.empty((X.shape[0], means.shape[0]))
     out = ffi.new("double *")
-    with _named_as_python(X):
-        _long_call.run(
+    with _NamedAsPython(X):
+        _runner(X, len(means))(
             lib.wdl_mixture_e_step,
             _array.borrow(X),
             _array.borrow(weights),
@@ -113,20 +114,30 @@ def e_step(X, weights, means, covariances):
     return out[0], resp
 
 
-@contextlib.contextmanager
-def _named_as_python(X):
+def _runner(X, k):
+    """How to call what goes once over X with k components: may Ctrl-C have to end it?"""
+    return _long_call.run if X.size * k * (X.shape[1] + 2) >= _LONG else call
+
+
+class _NamedAsPython:
     """Says of NaN and infinity in X what scikit-learn says, before the library's own sentence."""
-    try:
-        yield
-    except WindlassValueError as error:
-        if error.status == lib.WDL_BAD_DATA and len(error.position) == 2:
-            value = X[error.position] if all(map(int.__lt__, error.position, X.shape)) else 0.0
+
+    def __init__(self, X):
+        self.X = X
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not WindlassValueError or error.status != lib.WDL_BAD_DATA:
+            return
+        if len(error.position) == 2 and all(map(int.__lt__, error.position, self.X.shape)):
+            value = self.X[error.position]
             if math.isnan(value):
                 error.args = (f"Input X contains NaN. {error}",)
             elif math.isinf(value):
-                kind = f"a value too large for dtype({X.dtype.name!r})"
+                kind = f"a value too large for dtype({self.X.dtype.name!r})"
                 error.args = (f"Input X contains infinity or {kind}. {error}",)
-        raise
 
 
 class GaussianMixture(Estimator):
@@ -252,9 +263,9 @@ class GaussianMixture(Estimator):
         if sample_weight is not None:
             weights = _array.reals(sample_weight, "sample_weight", 1)
         model = self._configured()
-        lent = ffi.NULL if weights is None else _array.borrow(weights)
+        lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
         shown = _progress.shown(progress, self.verbose, self.verbose_interval)
-        with _named_as_python(X), shown as (report, interval):
+        with _NamedAsPython(X), shown as (report, interval):
             status = _long_call.run(
                 lib.wdl_mixture_fit,
                 model.id,
@@ -324,8 +335,9 @@ class GaussianMixture(Estimator):
     def _of_rows(self, function, X, shape, dtype=np.float64):
         X, model = self._rows(X)
         out = np.empty((len(X), *shape), dtype)
-        with _named_as_python(X):
-            _long_call.run(function, model.id, _array.borrow(X), _array.borrow(out))
+        with _NamedAsPython(X):
+            run = _runner(X, len(self.weights_))
+            run(function, model.id, _array.borrow(X), _array.borrow(out))
         return out
 
     def fit_predict(self, X, y=None, sample_weight=None, *, progress=None):
@@ -349,8 +361,9 @@ class GaussianMixture(Estimator):
         """The mean log-likelihood of the rows of X."""
         X, model = self._rows(X)
         out = ffi.new("double *")
-        with _named_as_python(X):
-            _long_call.run(lib.wdl_mixture_score, model.id, _array.borrow(X), out)
+        with _NamedAsPython(X):
+            run = _runner(X, len(self.weights_))
+            run(lib.wdl_mixture_score, model.id, _array.borrow(X), out)
         return out[0]
 
     def sample(self, n_samples=1):

@@ -79,9 +79,9 @@ struct Scan {
 
   bool ill_formed() const { return cut_short || faults.any_seen(); }
 
-  // A block of ASCII, followed by `next`.
-  void take_ascii(const Block &block, const Block &next) {
-    count += ones(equal_bytes(block, next)) + static_cast<int64_t>(carry);
+  // A block of ASCII and what follows each of its bytes; `pairs` begin at these.
+  void take_ascii(const Block &block, const Block &next, uint64_t pairs = ~uint64_t{0}) {
+    count += ones(equal_bytes(block, next) & pairs) + static_cast<int64_t>(carry);
     carry = 0;
   }
 };
@@ -90,21 +90,32 @@ struct Scan {
 // Zeros end a truncated character and are no continuation.
 #if defined(__AVX512BW__)
 
-inline uint64_t clipped(int64_t bytes) {
-  return static_cast<uint64_t>(bytes < 0 ? 0 : bytes > block_bytes ? block_bytes : bytes);
-}
-
 inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
+  const auto masked = [&](int64_t k) {
+    const int64_t left = length - i - k;
+    return load_first<uint8_t>(text + i + k, static_cast<uint64_t>(left < 64 ? left : 64));
+  };
+  const Vector here = masked(0), none = zero();
   Window window;
-  for (int k = i == 0 ? 0 : -3; k <= 4; ++k)
-    window.views[k + 3].v[0] = load_first<uint8_t>(text + i + k, clipped(length - i - k));
+  window.views[3].v[0] = here;
   if (i == 0) {
-    const Vector first = window.at(0).v[0];
-    // Bytes 48 to 63 are zeros, the first 48 of the text follow in the next 16-byte lanes.
-    const Vector lanes_before = _mm512_maskz_alignr_epi64(0xFF, first, zero(), 6);
-    window.views[0].v[0] = _mm512_alignr_epi8(first, lanes_before, 13);
-    window.views[1].v[0] = _mm512_alignr_epi8(first, lanes_before, 14);
-    window.views[2].v[0] = _mm512_alignr_epi8(first, lanes_before, 15);
+    // The 16 bytes before each 16 of the block, and for what is after it the 16 bytes after.
+    const Vector before = _mm512_maskz_alignr_epi64(0xFF, here, none, 6);
+    window.views[0].v[0] = _mm512_alignr_epi8(here, before, 13);
+    window.views[1].v[0] = _mm512_alignr_epi8(here, before, 14);
+    window.views[2].v[0] = _mm512_alignr_epi8(here, before, 15);
+  } else {
+    for (int k = -3; k < 0; ++k) window.views[k + 3].v[0] = masked(k);
+  }
+  if (length - i <= block_bytes) {
+    const Vector after = _mm512_maskz_alignr_epi64(0xFF, none, here, 2);
+    window.views[4].v[0] = _mm512_alignr_epi8(after, here, 1);
+    window.views[5].v[0] = _mm512_alignr_epi8(after, here, 2);
+    window.views[6].v[0] = _mm512_alignr_epi8(after, here, 3);
+    window.views[7].v[0] = _mm512_alignr_epi8(after, here, 4);
+  } else {
+    for (int k = 1; k <= 4; ++k)
+      window.views[k + 3].v[0] = length - i > k ? masked(k) : none;
   }
   return window;
 }
@@ -125,8 +136,11 @@ inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
 template <bool validate>
 inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t length) {
   const int64_t left = length - i;
-  const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
-  scan.take<validate, 4>(padded_window(text, i, length), in_text);
+  const uint64_t all = ~uint64_t{0}, in_text = left < 64 ? (uint64_t{1} << left) - 1 : all;
+  const Window window = padded_window(text, i, length);
+  if (any(reach(window.at(0), 0x80))) return scan.take<validate, 4>(window, in_text);
+  if (validate) scan.skip_to(text, i);
+  scan.take_ascii(window.at(0), window.at(1), left > 64 ? all : in_text >> 1);
 }
 
 template <bool validate, int longest>
@@ -175,9 +189,37 @@ inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length
   return i;
 }
 
+// Short rows are mostly ASCII: their count, or -1 for other text; 0 < length <= 64.
+#if defined(__AVX512BW__)
+
+inline int64_t count_short_ascii(const uint8_t *text, int64_t length) {
+  const Block here = {{load_first<uint8_t>(text, static_cast<uint64_t>(length))}};
+  if (any(reach(here, 0x80))) return -1;
+  const auto pairs = static_cast<uint64_t>(length - 1);
+  const Block next = {{load_first<uint8_t>(text + 1, pairs)}};
+  return ones(_bzhi_u64(equal_bytes(here, next), static_cast<unsigned>(pairs)));
+}
+
+#else
+
+inline int64_t count_short_ascii(const uint8_t *text, int64_t length) {
+  uint64_t any = 0;
+  if (length >= 8) {
+    uint64_t word;
+    for (int64_t i = 0; i < length; i += 8) {
+      __builtin_memcpy(&word, text + (i + 8 <= length ? i : length - 8), sizeof word);
+      any |= word;
+    }
+  } else {
+    for (int64_t i = 0; i < length; ++i) any |= text[i];
+  }
+  return (any & 0x8080808080808080) != 0 ? -1 : doubles_u8(text, length);
+}
+
+#endif
+
 template <bool validate>
-inline Utf8 count_characters(const uint8_t *text, int64_t length) {
-  if (length <= 0) return {0, -1};
+Utf8 count_blocks(const uint8_t *text, int64_t length) {
   Scan scan;
   int64_t i = take_ascii_blocks(scan, text, length < 512 ? length : 512);
   int64_t known = i;  // what is before it is well formed, but for a character that may go on
@@ -199,6 +241,16 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length) {
   scan.skip_to(text, length);
   if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
   return {scan.count, -1};
+}
+
+template <bool validate>
+inline Utf8 count_characters(const uint8_t *text, int64_t length) {
+  if (length <= 0) return {0, -1};
+  if (length <= block_bytes) {
+    const int64_t count = count_short_ascii(text, length);
+    if (count >= 0) return {count, -1};
+  }
+  return count_blocks<validate>(text, length);
 }
 
 #else

@@ -67,7 +67,7 @@ void use_mixture(wdl_mixture mixture) {
   int64_t d = 2;
   if (wdl_get_int(0, mixture, "n_features", &d) == WDL_OK && d > 4096) return;
   const int64_t n = 5;
-  std::vector<double> data(size_t(n * d), 0.5), out(size_t(n));
+  std::vector<double> data(size_t(n * d), 0.5), out(5);
   for (size_t i = 0; i < data.size(); i++) data[i] += double(i % 7);
   wdl_array x, y;
   require(wdl_array_matrix(0, data.data(), WDL_F64, n, d, &x) == WDL_OK, "x", 0);

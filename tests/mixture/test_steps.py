@@ -152,7 +152,9 @@ def test_refusals():
         m_step(X + 1j, resp)
     with pytest.raises(ValueError, match="could not convert"):
         m_step([["a"]], [[1.0]])
-    with pytest.raises(ValueError, match="means has shape"):
+    with pytest.raises(ValueError, match=r"means has shape \(2, 2\), expected \(2, 3\) to match x"):
+        e_step(X, weights, means[:, :2], covariances[:, :2, :2])
+    with pytest.raises(ValueError, match="covariances has shape"):
         e_step(X, weights, means[:, :2], covariances)
     with pytest.raises(ValueError, match="weights sums to"):
         e_step(X, weights * 2, means, covariances)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st  # noqa: E402
 from windlass.text import count_doubles  # noqa: E402
 
 # Few different characters, so that doubles happen, from every width and byte length.
-CHARACTERS = st.sampled_from("aab\0\x7f\x80éÿĀЖ\u07ff\u0800中\ud800\udfff\uffff\U00010000😀\U0010ffff")
+CHARACTERS = st.sampled_from(
+    "aab\0\x7f\x80éÿĀЖ\u07ff\u0800中\ud800\udfff\uffff\U00010000😀\U0010ffff"
+)
 STRINGS = st.one_of(st.text(CHARACTERS), st.text(max_size=200))
 ENCODABLE = STRINGS.map(lambda text: text.encode("utf-8", "replace"))
 FAST = settings(max_examples=300, deadline=None)

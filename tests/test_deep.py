@@ -1,0 +1,109 @@
+"""What a process relies on fails: memory, threads, one address space, stack. Programs of
+tests/deep, and the fuzz targets on their seeds."""
+
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from support import headers
+
+MOST_STACK = 8192  # bytes of one function's frame
+
+
+@pytest.fixture(scope="module")
+def sanitizers(build_dir):
+    options = json.loads((build_dir / "meson-info" / "intro-buildoptions.json").read_text())
+    value = next(option["value"] for option in options if option["name"] == "b_sanitize")
+    names = set(value if isinstance(value, list) else value.split(","))
+    return names - {"none", ""}
+
+
+@pytest.fixture
+def run(build_dir, sanitizers):
+    def call(name, *arguments, timeout=600, leaks=False):
+        values = dict(os.environ)
+        if leaks and "address" in sanitizers:
+            values["ASAN_OPTIONS"] = values.get("ASAN_OPTIONS", "") + ":detect_leaks=1"
+        done = subprocess.run(
+            [build_dir / "tests" / name, *map(str, arguments)],
+            env=values,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=timeout,
+        )
+        print(done.stdout[-20000:])
+        assert done.returncode == 0, f"{name} {arguments}: exit {done.returncode}"
+        return done.stdout
+
+    return call
+
+
+@pytest.fixture
+def unless_threads_are_watched(sanitizers):
+    if "thread" in sanitizers:
+        pytest.skip("the thread sanitizer follows no fork")
+
+
+def test_out_of_memory(run, unless_threads_are_watched):
+    """Every allocation of every scenario fails, alone and with all after it."""
+    found = re.search(r"(\d+) allocations failed in (\d+) scenarios", run("deep/out_of_memory"))
+    assert int(found[1]) > 1000 and int(found[2]) > 100
+
+
+def test_out_of_memory_meets_every_function(run):
+    covered = set(run("deep/out_of_memory", "--functions").split())
+    assert covered == set(headers.functions())
+
+
+@pytest.mark.no_sanitizer
+def test_first_call_of_a_thread_without_memory(run, library):
+    run("deep/late_thread", library)
+
+
+def test_threads_that_do_not_start(run, unless_threads_are_watched):
+    run("deep/no_threads")
+
+
+def test_fork(run, unless_threads_are_watched):
+    """100 between calls, 100 in a progress callback, 100 beside a computation."""
+    found = re.search(r"(\d+) survived", run("deep/fork", 100))
+    assert int(found[1]) == 300
+
+
+def test_stress(run):
+    run("deep/stress", 1.5, leaks=True)
+
+
+@pytest.mark.no_sanitizer
+def test_small_stack(run):
+    """Every call works on a thread with 32 KiB, as Python's smallest."""
+    run("deep/small_stack", 32)
+
+
+@pytest.mark.no_sanitizer
+def test_frames_are_small(build_dir):
+    folders = [*build_dir.glob("libplain.a.p"), *build_dir.glob("libkernels-*.a.p")]
+    objects = [path for folder in folders for path in folder.glob("*.o")]
+    assert objects
+    dump = ["objdump", "--demangle", "--disassemble", "--no-show-raw-insn", *objects]
+    text = subprocess.run(dump, check=True, capture_output=True, text=True).stdout
+    if "file format elf64-x86-64" not in text:
+        pytest.skip("reads the code of x86-64")
+    name, frames = None, []
+    for line in text.splitlines():
+        if begins := re.match(r"[0-9a-f]+ <(.*)>:", line):
+            name = begins[1]
+        elif grows := re.search(r"\tsub +\$0x([0-9a-f]+),%rsp", line):
+            frames.append((int(grows[1], 16), name))
+    print(f"largest frame: {max(frames)[0]} bytes, {max(frames)[1]}")
+    assert [frame for frame in frames if frame[0] > MOST_STACK] == []
+
+
+@pytest.mark.parametrize("target", ["count_doubles", "load"])
+def test_fuzz_seeds(run, target):
+    run(f"fuzz/fuzz_{target}", 2000, leaks=True)
