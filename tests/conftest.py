@@ -12,6 +12,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # tests/support
 
+from live_handles import live_handles  # noqa: E402, F401
+
 
 def pytest_addoption(parser):
     parser.addoption("--build-dir", default="build/release", help="Meson's build folder")

@@ -12,7 +12,7 @@ ASAN = "detect_leaks=0:detect_stack_use_after_return=1:allocator_may_return_null
 # Python itself is not built for the thread sanitizer, so there the C++ tests speak alone.
 BUILDS = [
     ("asan", "address,undefined", ["libasan.so", "libubsan.so"], ["tests"]),
-    ("tsan", "thread", [], ["tests/test_cpp.py"]),
+    ("tsan", "thread", [], ["tests/test_cpp.py", "tests/test_deep.py"]),
 ]
 
 

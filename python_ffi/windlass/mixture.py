@@ -159,8 +159,9 @@ class GaussianMixture(Estimator):
         Most iterations.
     n_init : int
         Starts, of which the best is kept.
-    init_params : {"dirichlet", "random_from_data"}
-        Random responsibilities, uniform on the simplex in each row; or k rows of the data as means.
+    init_params : {"random_from_data", "dirichlet"}
+        k rows of the data as means; or random responsibilities, uniform on the simplex in each row, by
+        which components begin nearly alike (see docs/mixture.md).
     weights_init, means_init, precisions_init : array_like, optional
         (k,), (k, d), (k, d, d): to start from these.
     random_state : int, RandomState, Generator or None
@@ -203,7 +204,7 @@ class GaussianMixture(Estimator):
         reg_covar=1e-6,
         max_iter=100,
         n_init=1,
-        init_params="dirichlet",
+        init_params="random_from_data",
         weights_init=None,
         means_init=None,
         precisions_init=None,

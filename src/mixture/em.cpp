@@ -39,7 +39,7 @@ int64_t bad_column(const Matrix &responsibilities, int64_t row) {
     if (c >= 0 && counts)
       throw Error(WDL_BAD_DATA, argument,
                   "responsibilities[" + std::to_string(i) + ", " + std::to_string(c) + "] is " +
-                      std::to_string(responsibilities.get<double>(i, c)) +
+                      number_text(responsibilities.get<double>(i, c)) +
                       ", expected a finite value not below 0",
                   i, c);
   }
@@ -58,7 +58,7 @@ void pack_parameters(const Tiles &tiles, const Parameters &p, double *packed) {
 
 Em::Em(Run &run, const Samples &samples, int64_t k)
     : run_(run),
-      tiles_(run, samples, k, kernels().layout(samples.x.columns, k).accumulator),
+      tiles_(run, samples, k, Tiles::Use::moments),
       statistics_size_(k * tiles_.layout().statistics),
       slots_(slot_count(tiles_.count(), double(slot_size()), tiles_.layout())),
       packed_(k * tiles_.layout().parameters),
@@ -76,7 +76,7 @@ bool Em::pass(bool given, Respond respond) {
   std::atomic<bool> stopped{false};
   tiles_.begin();
   parallel_for(run_, slots_, [&](int64_t slot, int worker) {
-    double *sums = tiles_.extra(worker), *out = slot_data_.get() + slot * slot_size();
+    double *sums = tiles_.accumulators(worker), *out = slot_data_.get() + slot * slot_size();
     for (int64_t i = 0; i < accumulators; i++) sums[i] = 0;
     double log_likelihood = 0;
     Looks looks(run_, s);

@@ -38,7 +38,8 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
 
 double e_step(Run &run, const Samples &samples, const Parameters &parameters,
               const Expectation &out) {
-  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k);
+  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k,
+              Tiles::Use::densities);
   const Layout &s = tiles.layout();
   const int64_t slots = slot_count(tiles.count(), 1, s);
   AlignedDoubles packed(s.k * s.parameters);

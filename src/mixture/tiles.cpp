@@ -46,14 +46,14 @@ double value(const Matrix &x, int64_t row, int64_t column) noexcept {
   return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
 }
 
-Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, int64_t extra_of_component)
+Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, Use use)
     : kernels_(mixture::kernels()),
       layout_(checked_layout(kernels_, samples, k)),
       samples_(samples),
       count_((samples.x.rows + tile_rows - 1) / tile_rows),
       tile_size_(tile_size(layout_)),
       // one more line keeps neighbours' writes apart
-      stride_(aligned(tile_size_ + k * extra_of_component) + 8),
+      stride_(aligned(tile_size_ + (use == Use::moments ? k * layout_.accumulator : 0)) + 8),
       total_weight_(sum_of_weights(samples)),
       memory_(stride_ * run.workers()) {}
 

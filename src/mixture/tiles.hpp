@@ -38,15 +38,17 @@ class AlignedDoubles {
 
 class Tiles {
  public:
-  // extra: doubles for each worker besides its tile. Throws std::bad_alloc.
-  Tiles(const Run &, const Samples &, int64_t k, int64_t extra_of_component = 0);
+  enum class Use { densities, moments };  // moments: with accumulators for each worker
+  Tiles(const Run &, const Samples &, int64_t k, Use use);  // throws std::bad_alloc
 
   const Layout &layout() const noexcept { return layout_; }
   const Kernels &kernels() const noexcept { return kernels_; }
   const Samples &samples() const noexcept { return samples_; }
   int64_t count() const noexcept { return count_; }
   double total_weight() const noexcept { return total_weight_; }
-  double *extra(int worker) const noexcept { return memory_.get() + worker * stride_ + tile_size_; }
+  double *accumulators(int worker) const noexcept {
+    return memory_.get() + worker * stride_ + tile_size_;
+  }
 
   // Reads a tile. False: nothing in it counts, or it cannot be used (then rejected() knows).
   bool load(int64_t index, int worker, Tile &tile) noexcept;

@@ -171,7 +171,8 @@ volatile wdl_context interrupted;
 void on_alarm(int) { wdl_cancel(interrupted, 1); }
 
 TEST_F(ContextsTest, CancelFromASignalHandler) {
-  struct sigaction action {}, before;
+  struct sigaction action {
+  }, before;
   action.sa_handler = on_alarm;
   sigaction(SIGALRM, &action, &before);
   interrupted = ctx_;

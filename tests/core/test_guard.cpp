@@ -23,11 +23,11 @@ struct Mode {
   uint16_t x87;
 };
 constexpr Mode modes[] = {
-    {"usual", 0x1f80, 0x037f},          {"flush to zero", 0x9fc0, 0x037f},
-    {"upward", 0x5f80, 0x0b7f},         {"downward", 0x3f80, 0x077f},
-    {"towards zero", 0x7f80, 0x0f7f},   {"every trap", 0x0000, 0x0340},
-    {"inexact traps", 0x0f80, 0x035f},  {"invalid traps", 0x1f00, 0x037e},
-    {"flags are set", 0x1fbf, 0x037f},  {"x87 in single precision", 0x1f80, 0x007f},
+    {"usual", 0x1f80, 0x037f},         {"flush to zero", 0x9fc0, 0x037f},
+    {"upward", 0x5f80, 0x0b7f},        {"downward", 0x3f80, 0x077f},
+    {"towards zero", 0x7f80, 0x0f7f},  {"every trap", 0x0000, 0x0340},
+    {"inexact traps", 0x0f80, 0x035f}, {"invalid traps", 0x1f00, 0x037e},
+    {"flags are set", 0x1fbf, 0x037f}, {"x87 in single precision", 0x1f80, 0x007f},
 };
 
 class GuardTest : public LiveHandles {
@@ -72,8 +72,7 @@ class GuardTest : public LiveHandles {
         {"unknown name", [=, this] { wdl_get_real(ctx, mixture, "toll", &real_); }},
         {"progress NaN", [=] { wdl_context_progress(ctx, nullptr, nullptr, NAN); }},
         {"time limit", [=] { wdl_set_real(ctx, ctx, "time_limit", 1e9); }},
-        {"save",
-         [=, this] { wdl_save(ctx, mixture, saved_, sizeof saved_, &integer_); }},
+        {"save", [=, this] { wdl_save(ctx, mixture, saved_, sizeof saved_, &integer_); }},
         {"load",
          [=, this] {
            wdl_object made = 0;
@@ -89,8 +88,7 @@ class GuardTest : public LiveHandles {
            wdl_set_array(ctx, mixture, "means_init", &one);
          }},
         {"take away", [=] { wdl_set_array(ctx, mixture, "means_init", nullptr); }},
-        {"count",
-         [=, this] { wdl_text_count_doubles(ctx, "aabb", 4, WDL_TEXT_UTF8, &integer_); }},
+        {"count", [=, this] { wdl_text_count_doubles(ctx, "aabb", 4, WDL_TEXT_UTF8, &integer_); }},
         {"stale", [=] { wdl_release(~mixture); }},
         {"cancel", [=] { wdl_cancel(ctx, 0); }},
         {"message", [=] { wdl_error_message(ctx); }},

@@ -22,8 +22,8 @@ wdl_status borrow_status(wdl_object id, Borrow::Mode mode) {
 
 // Objects without memory of their own, so that millions may be entered.
 constinit std::atomic<int64_t> ghosts_destroyed{0};
-constinit const Kind ghost_kind("ghost", {}, nullptr,
-                                [](Object *) noexcept { ghosts_destroyed.fetch_add(1); }, nullptr);
+constinit const Kind ghost_kind(
+    "ghost", {}, nullptr, [](Object *) noexcept { ghosts_destroyed.fetch_add(1); }, nullptr);
 constinit Object ghost(ghost_kind);
 
 TEST_F(HandlesTest, IdsAreExactInADouble) {

@@ -80,7 +80,7 @@ def test_shape_of_a_call(function):
     assert str(function.returns) == "wdl_status", why
     first = function.parameters[0]
     assert (first.name, str(first.type)) == ("ctx", "wdl_context"), why
-    assert not [p for p in function.parameters[1:] if p.type.base == "wdl_context"], why
+    assert "context" not in [p.role for p in function.parameters[1:]], why
 
 
 def test_exceptions_are_the_listed_ones():

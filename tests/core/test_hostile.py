@@ -45,9 +45,7 @@ def attack(library, folder, names):
 @pytest.fixture(scope="module")
 def attacked(library, tmp_path_factory):
     chosen = os.environ.get("WINDLASS_LIBRARY") or library
-    found = attack(chosen, tmp_path_factory.mktemp("hostile"), NAMES)
-    print("hostile calls:", sum(one["calls"] for one in found.values()))
-    return found
+    return attack(chosen, tmp_path_factory.mktemp("hostile"), NAMES)
 
 
 def test_every_function_has_a_row():
@@ -64,3 +62,10 @@ def test_function(attacked, name):
     shown = "\n".join(failures[:MOST_SHOWN])
     assert not failures, f"{len(failures)} of {one['calls']} calls went wrong:\n{shown}"
     assert one["calls"] >= FEW.get(name, 25)
+
+
+def test_their_number(attacked, capsys):
+    calls = sum(one["calls"] for one in attacked.values())
+    with capsys.disabled():
+        print(f"\nhostile calls: {calls}")
+    assert calls > 250 * len(headers.functions())

@@ -245,7 +245,7 @@ def test_every_source_is_listed_in_its_folder():
     for name in of((".cpp",), "src/", "capi/", "tests/"):
         path = ROOT / name
         own = path.parent / "meson.build"
-        if own.exists() and f"'{path.name}'" not in own.read_text():
+        if own.exists() and not re.search(rf"'{path.stem}(\.cpp)?'", own.read_text()):
             wrong.append(name)
     report(wrong, "enter in the meson.build beside it")
 

@@ -231,7 +231,7 @@ TEST(PoolTest, AForkWhileAnotherThreadComputes) {
 #if defined(__x86_64__)
 TEST(PoolTest, WorkersComputeInTheKnownMode) {
   if (thread_sanitizer) GTEST_SKIP() << "needs a fork";
-  const int status = in_child([] {  // where the pool is started by a thread in a strange mode
+  const int status = in_child([] {   // where the pool is started by a thread in a strange mode
     __builtin_ia32_ldmxcsr(0xffc0);  // flush to zero, subnormals as zero, towards zero
     std::atomic<int> wrong{0}, others{0};
     const std::thread::id caller = std::this_thread::get_id();

@@ -125,8 +125,8 @@ TEST_F(PropertiesTest, ATextNeedsRoomForItsEnd) {
 }
 
 TEST_F(PropertiesTest, UnknownNamesSuggestTheNearest) {
-  const char *pairs[][2] = {{"cuont", "count"}, {"Scale", "scale"}, {"tabel", "table"},
-                            {"boundd", "bound"}, {"nextt", "next"}, {"found_", "found"}};
+  const char *pairs[][2] = {{"cuont", "count"},  {"Scale", "scale"}, {"tabel", "table"},
+                            {"boundd", "bound"}, {"nextt", "next"},  {"found_", "found"}};
   for (const auto &[wrong, right] : pairs) {
     EXPECT_EQ(set_int_to(wrong, 1), WDL_UNKNOWN_NAME);
     EXPECT_NE(message(0).find("the nearest is \"" + std::string(right) + "\""), std::string::npos)
@@ -206,12 +206,9 @@ TEST_F(PropertiesTest, GettingAnArrayChecksWhereItGoes) {
     int64_t rows, columns;
     uint32_t flags;
     wdl_status status;
-  } tries[] = {{WDL_F32, 2, 2, 0, WDL_BAD_DTYPE},
-               {WDL_I64, 2, 2, 0, WDL_BAD_DTYPE},
-               {WDL_F64, 4, 1, 0, WDL_BAD_SHAPE},
-               {WDL_F64, 2, 3, 0, WDL_BAD_SHAPE},
-               {WDL_F64, 0, 2, 0, WDL_BAD_SHAPE},
-               {WDL_F64, 2, 2, WDL_READ_ONLY, WDL_BAD_ARGUMENT}};
+  } tries[] = {{WDL_F32, 2, 2, 0, WDL_BAD_DTYPE}, {WDL_I64, 2, 2, 0, WDL_BAD_DTYPE},
+               {WDL_F64, 4, 1, 0, WDL_BAD_SHAPE}, {WDL_F64, 2, 3, 0, WDL_BAD_SHAPE},
+               {WDL_F64, 0, 2, 0, WDL_BAD_SHAPE}, {WDL_F64, 2, 2, WDL_READ_ONLY, WDL_BAD_ARGUMENT}};
   for (const auto &one : tries) {
     ASSERT_EQ(wdl_array_matrix(0, room, one.dtype, one.rows, one.columns, &out), WDL_OK);
     out.flags = one.flags;
@@ -238,7 +235,8 @@ TEST_F(PropertiesTest, TheThreadsOfTheProcess) {
 TEST_F(PropertiesTest, KindsAreListed) {
   const char *name = nullptr;
   std::string all;
-  for (int32_t i = 0; wdl_kind_at(0, i, &name) == WDL_OK && name; i++) all += name + std::string(" ");
+  for (int32_t i = 0; wdl_kind_at(0, i, &name) == WDL_OK && name; i++)
+    all += std::string(name) + " ";
   EXPECT_EQ(all.find("process context buffer "), 0u) << all;
   const wdl_property *p = nullptr;
   EXPECT_EQ(wdl_property_at(0, "context", 0, &p), WDL_OK);

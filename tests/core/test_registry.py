@@ -96,7 +96,7 @@ def changes(frozen, now, path=""):
             below = changes(value, now[name], here)
             gone += below[0]
             new += below[1]
-        elif name == "choices" and now[name][: len(value)] == value:
+        elif isinstance(value, list) and name == "choices" and now[name][: len(value)] == value:
             new += [f"{here}/{choice}" for choice in now[name][len(value) :]]
         elif (name, path) in (("size", "/structs/wdl_property"), ("size", "/structs/wdl_progress")):
             gone += [f"{here} has shrunk"] if now[name] < value else []  # these grow at their end

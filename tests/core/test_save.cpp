@@ -4,9 +4,9 @@
 #include <random>
 #include <vector>
 
+#include "core/save.hpp"
 #include "node.hpp"
 #include "saved_bytes.hpp"
-#include "core/save.hpp"
 #include "support/live_handles.hpp"
 
 namespace windlass::test {
