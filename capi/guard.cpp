@@ -70,10 +70,13 @@ Run::Limits Call::limits() const noexcept {
   limits.workers = process_wide::threads();
   if (!context_) return limits;
   if (context_->threads) limits.workers = int(context_->threads);
-  if (context_->depth > 1) limits.workers = 1;
   limits.cancel_word = &slot_->word;
   limits.cancel_bit = handles::cancelled;
   limits.seconds = context_->time_limit;
+  if (context_->depth > 1) {  // a callback's own call: serial, and it does not call that callback
+    limits.workers = 1;
+    return limits;
+  }
   limits.progress = context_->progress;
   limits.user = context_->progress_user;
   limits.interval = context_->progress_interval;

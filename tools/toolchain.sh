@@ -82,7 +82,7 @@ install_packages() {  # words of package names
 }
 
 give_up() {  # words of package names
-  echo "windlass needs a C++20 compiler (GCC 12 or Clang 14, or newer) and Python's venv module;" >&2
+  echo "windlass needs a C++20 compiler (GCC 12, Clang 14 or newer) and Python's venv module;" >&2
   echo "'make test' needs GoogleTest and pkg-config too. Install what is missing with" >&2
   echo >&2
   if command -v dnf >/dev/null 2>&1; then

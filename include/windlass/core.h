@@ -58,7 +58,7 @@ enum {
 };
 
 /* The object of the process, always there. To set: "threads", "isa". To get also: "cores",
- * "live_handles", "build". */
+   "isa_supported", "live_handles", "build". */
 enum { WDL_PROCESS = 1 };
 
 /* Two structs are the caller's and frozen: wdl_error and wdl_array. Every other one is the
@@ -73,8 +73,8 @@ typedef struct wdl_error {
 } wdl_error;
 
 WDL_API uint32_t wdl_version(void); /* major << 16 | minor << 8 | patch */
-WDL_API const char *wdl_status_name(
-    wdl_status status); /* "WDL_OK"; immortal; "unknown status" for others */
+/* "WDL_OK"; immortal; "unknown status" for what is none. */
+WDL_API const char *wdl_status_name(wdl_status status);
 /* The record of the last call on ctx (0: of this thread) that returned non-zero. Only such a call
    writes it; wdl_cancel and the two functions below never do. A bad or busy context and a failed
    wdl_release are recorded with the thread. Errors: WDL_BAD_ARGUMENT (out is NULL), WDL_BAD_HANDLE,
@@ -85,7 +85,7 @@ WDL_API wdl_status wdl_error_get(wdl_context ctx, wdl_error *out);
 WDL_API const char *wdl_error_message(wdl_context ctx);
 
 /* One call at a time runs on a context (another thread's gets WDL_BUSY); a callback may call on
-   with the context it runs under, and such nested work is serial. */
+   with the context it runs under; such nested work is serial and reports no progress. */
 typedef struct wdl_progress {
   const char *phase;     /* "fit" */
   int64_t done, total;   /* total -1: unknown */

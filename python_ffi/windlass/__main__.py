@@ -1,7 +1,6 @@
 """python -m windlass info"""
 
 import argparse
-import contextlib
 import json
 import sys
 
@@ -27,7 +26,7 @@ def command(name, summary, *arguments):
 def show_info(args):
     import windlass
 
-    found = windlass.info() | {"levels": _supported_levels()}
+    found = windlass.info()
     if args.json:
         print(json.dumps(found, indent=1))
         return
@@ -35,22 +34,6 @@ def show_info(args):
     for name, value in found.items():
         value = " ".join(value) if isinstance(value, list) else value
         print(f"{name:<{width}}  {value}")
-
-
-def _supported_levels():
-    """Those of the library's levels that this machine has: each is tried, for no one else runs."""
-    import windlass
-    from windlass._object import Object
-
-    process = Object.process()
-    present = process.get("isa")
-    levels = []
-    for level in windlass.describe("process")["isa"].choices:
-        with contextlib.suppress(windlass.WindlassUnsupportedError):
-            process.set("isa", level)
-            levels.append(level)
-    process.set("isa", present)
-    return levels
 
 
 @command(

@@ -11,9 +11,9 @@ def info():
     -------
     dict
         version: of the library. library: its path. build: its compiler and machine. level: the
-        instruction-set level in use; levels: those the library has. threads: of a call whose
-        context does not say. cores: that affinity and control group allow. live_handles: objects that
-        exist. And every other property of the process.
+        instruction-set level in use; levels: those this machine can run. threads: of a call whose
+        context does not say. cores: that affinity and control group allow. live_handles: objects
+        that exist. And every other property of the process.
 
     Examples
     --------
@@ -23,13 +23,12 @@ def info():
     from . import __version__
 
     process = Object.process()
-    properties = describe(process.kind)
-    values = {name: process.get(name) for name in properties}
+    values = {name: process.get(name) for name in describe(process.kind)}
     level = values.pop("isa")
     return {
         "version": __version__,
         "library": _load.path,
         "level": level,
-        "levels": list(properties["isa"].choices),
+        "levels": values.pop("isa_supported").split("|"),
         **values,
     }

@@ -160,8 +160,8 @@ class GaussianMixture(Estimator):
     n_init : int
         Starts, of which the best is kept.
     init_params : {"random_from_data", "dirichlet"}
-        k rows of the data as means; or random responsibilities, uniform on the simplex in each row, by
-        which components begin nearly alike (see docs/mixture.md).
+        k rows of the data as means; or random responsibilities, uniform on the simplex in each row,
+        by which components begin nearly alike (see docs/mixture.md).
     weights_init, means_init, precisions_init : array_like, optional
         (k,), (k, d), (k, d, d): to start from these.
     random_state : int, RandomState, Generator or None

@@ -88,6 +88,11 @@ namespace {
 #define WDL_MACHINE "unknown machine"
 #endif
 
+const char *supported_levels() {
+  constexpr const char *names[] = {"", "base", "base|v3", "base|v3|v4"};
+  return names[isa::supported().size()];
+}
+
 void choose_level(int32_t choice) {
   constexpr isa::Level levels[] = {isa::Level::base, isa::Level::v3, isa::Level::v4};
   if (!isa::set_level(levels[choice]))
@@ -105,6 +110,9 @@ constexpr Property properties[] = {
          text_info("isa", "Instruction-set level of the kernels in use.", nullptr, "base|v3|v4"),
      .read_text = [] { return isa::name(isa::level()); },
      .write_text = choose_level},
+    {.info = text_info("isa_supported", "Levels that this machine can run, separated by |.",
+                       nullptr, nullptr, WDL_RESULT),
+     .read_text = supported_levels},
     {.info = int_info("cores", "Cores that affinity and control group allow.", nullptr, 1, 65536,
                       WDL_RESULT),
      .read_int = [] { return int64_t(process_wide::cores()); }},

@@ -1,4 +1,5 @@
-// 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and shifted views of a text.
+// 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and shifted views of a
+// text.
 #pragma once
 #include <cstdint>
 #include <utility>
@@ -23,8 +24,8 @@ inline Block load_block(const uint8_t *q) {
   return block;
 }
 
-// Keeps a mask in a general register: moving one there takes two cycles on Zen 4, and compilers would
-// move the mask and what is computed from it apart.
+// Keeps a mask in a general register: moving one there takes two cycles on Zen 4, and compilers
+// would move the mask and what is computed from it apart.
 inline uint64_t general(uint64_t mask) {
   asm("" : "+r"(mask));
   return mask;
@@ -63,9 +64,7 @@ inline uint64_t equal_bytes(const Block &a, const Block &b) {
 }
 // The bytes that are no continuations.
 inline uint64_t starts(const Block &a) { return _mm512_cmpgt_epi8_mask(a.v[0], all(0xBF)); }
-inline Block maximum(const Block &a, const Block &b) {
-  return {{_mm512_max_epu8(a.v[0], b.v[0])}};
-}
+inline Block maximum(const Block &a, const Block &b) { return {{_mm512_max_epu8(a.v[0], b.v[0])}}; }
 inline Block without(const Block &a, uint8_t bits) {
   return {{_mm512_and_si512(a.v[0], all(static_cast<uint8_t>(~bits)))}};
 }
@@ -169,8 +168,8 @@ inline Block all_of(uint8_t byte) {
   return each_vector([&](int) { return all(byte); });
 }
 
-// 64 bytes and the same seen from up to 3 bytes before and 4 after. Where no character is longer than
-// `longest` bytes, views from longest - 1 before to longest after are used.
+// 64 bytes and the same seen from up to 3 bytes before and 4 after. Where no character is longer
+// than `longest` bytes, views from longest - 1 before to longest after are used.
 struct Window {
   Block views[8];
 
@@ -181,6 +180,10 @@ template <int longest>
 inline Window load_window(const uint8_t *q) {
   Window window;
   for (int k = 1 - longest; k <= longest; ++k) window.views[k + 3] = load_block(q + k);
+#if defined(__AVX512BW__)
+  // Used several times: compilers would load again for each use, and loads are the limit.
+  for (int k = 1 - longest; k <= 0; ++k) asm("" : "+v"(window.views[k + 3].v[0]));
+#endif
   return window;
 }
 
@@ -188,13 +191,17 @@ inline Window load_window(const uint8_t *q) {
 template <int longest>
 inline Window shift_window(const uint8_t *q) {
 #if defined(__AVX512BW__)
-  Window window = {};
-  const auto shifted = [&]<int... k>(std::integer_sequence<int, k...>) {
-    const Vector here = load(q + 1 - longest), next = load(q + 17 - longest);
-    ((window.views[k + 4 - longest].v[0] = _mm512_alignr_epi8(next, here, k)), ...);
+  Window window;
+  const Vector here = load(q + 1 - longest), next = load(q + 17 - longest);
+  window.views[4 - longest].v[0] = here;
+  const auto shift = [&]<int... k>(std::integer_sequence<int, k...>) {
+    ((window.views[5 - longest + k].v[0] = _mm512_alignr_epi8(next, here, k + 1)), ...);
   };
-  shifted(std::make_integer_sequence<int, 2 * longest>());
-  if constexpr (longest == 3) window.views[3] = load_block(q);
+  shift(std::make_integer_sequence<int, 2 * longest - 1>());
+  // Shuffles are one a cycle, unaligned loads two in three: a share of both.
+  if constexpr (longest >= 3) window.views[3] = load_block(q);
+  if constexpr (longest >= 4) window.views[5] = load_block(q + 2);
+  if constexpr (longest >= 4) window.views[7] = load_block(q + 4);
   return window;
 #else
   return load_window<longest>(q);

@@ -7,9 +7,9 @@ namespace {
 
 constexpr bool is_continuation(uint8_t byte) noexcept { return (byte & 0xC0) == 0x80; }
 
-// The start of the character that holds the byte at `border`, at most 3 bytes before it. In text that
-// is ill-formed there this is some place at or after the last character that begins before the fault,
-// so the chunk that holds the first fault begins at a character's start and finds it.
+// The start of the character that holds the byte at `border`, at most 3 bytes before it. In text
+// that is ill-formed there this is some place at or after the last character that begins before the
+// fault, so the chunk that holds the first fault begins at a character's start and finds it.
 int64_t character_start(const uint8_t *text, int64_t length, int64_t border) noexcept {
   if (border >= length) return length;
   for (int64_t start = border; start >= std::max<int64_t>(border - 3, 0); --start)
@@ -21,8 +21,8 @@ int64_t character_length(uint8_t lead) noexcept {
   return lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
 }
 
-// The pair across the border belongs to the first of the two chunks, which reads on by one character.
-// A fault in that character is reported by both chunks, at the same offset.
+// The pair across the border belongs to the first of the two chunks, which reads on by one
+// character. A fault in that character is reported by both chunks, at the same offset.
 Utf8 count_utf8_chunk(const Kernels &kernels, const uint8_t *text, int64_t length, int64_t border,
                       int64_t next_border, bool trusted) noexcept {
   const int64_t begin = character_start(text, length, border);

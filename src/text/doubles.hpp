@@ -15,8 +15,8 @@ constexpr int64_t unit_size(Unit unit) noexcept {
   return unit == Unit::u16 ? 2 : unit == Unit::u32 ? 4 : 1;
 }
 
-// Bytes a chunk: some 8 us at the speed of memory, many times the cost of a task or a hot region, so
-// that a text of a megabyte has work for every core.
+// Bytes a chunk: some 8 us at the speed of memory, many times the cost of a task or a hot region,
+// so that a text of a megabyte has work for every core.
 inline constexpr int64_t chunk_bytes = int64_t{1} << 18;
 
 // 0 for an empty text.

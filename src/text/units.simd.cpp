@@ -51,8 +51,8 @@ int64_t count_groups(const uint8_t *&q, const uint8_t *end) {
       c2 = step(c2, 2 * width);
       c3 = step(c3, 3 * width);
     }
-    sums = add64(sums, add64(add64(sum_bytes(c0), sum_bytes(c1)),
-                             add64(sum_bytes(c2), sum_bytes(c3))));
+    sums = add64(sums,
+                 add64(add64(sum_bytes(c0), sum_bytes(c1)), add64(sum_bytes(c2), sum_bytes(c3))));
   }
   return total<U>(sums);
 }
@@ -86,6 +86,7 @@ inline int64_t count_doubles(const uint8_t *q, int64_t length) {
     const uint8_t *end = q + (left - head) * static_cast<int64_t>(sizeof(U));
     count += count_groups<U>(q, end);
     left = (end - q) / static_cast<int64_t>(sizeof(U));
+    if (left == 0) return count;
   }
   for (; left > lanes; left -= lanes, q += width) count += ones(pairs<U>(q));
   return count + first_pairs<U>(q, left);
@@ -93,8 +94,8 @@ inline int64_t count_doubles(const uint8_t *q, int64_t length) {
 
 #elif defined(__SSE2__)
 
-// Fewer pairs than a vector holds: two pieces of the greatest power of two that fits, the second one
-// ends where the pairs end, and what both cover is counted once.
+// Fewer pairs than a vector holds: two pieces of the greatest power of two that fits, the second
+// one ends where the pairs end, and what both cover is counted once.
 template <class U, class Piece>
 inline int64_t count_piece(const uint8_t *q, int64_t bytes) {
   constexpr int64_t size = sizeof(Piece);

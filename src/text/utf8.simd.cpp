@@ -1,15 +1,15 @@
-// Problem: the pairs of neighbouring characters of UTF-8 that are equal, and whether the text is well
-// formed.
-// With l(j) the length of the character that byte j belongs to, f(j) = [b(j) == b(j + l(j))]: a
-// character equals the next one when f holds at all its bytes, since the leads and so the lengths are
-// then equal. l(j) >= k + 1 where the greatest of the bytes j - k to j is a lead of such a length, so
-// f comes from one comparison with a choice among four shifted views of the text.
-// In masks of 64 bytes, S where characters start: A = S & f sends a one to the byte after each lead,
-// the addition A << 1 + (f & ~S) carries it through continuations where f holds, and it arrives at the
-// next start when all do. The carry out of bit 63 belongs to the next 64 bytes.
+// Problem: the pairs of neighbouring characters of UTF-8 that are equal, and whether the text is
+// well formed.
+// Let l(j) be the length of the character that byte j belongs to and f(j) = [b(j) == b(j + l(j))].
+// A character equals the next one when f holds at all its bytes: the leads are then equal, hence
+// the lengths. l(j) > k where the greatest of the bytes j - k to j leads more than k bytes, so f is
+// one comparison with a choice among four shifted views of the text.
+// In masks of 64 bytes with S the starts of characters, A = S & f sends a one to the byte after
+// each lead. The sum (A << 1) + (f & ~S) carries it through the continuations where f holds, and it
+// arrives at the next start when it holds at all. What leaves bit 63 belongs to the next block.
 // ASCII is compared as plain bytes, 256 at a time.
-// Keeps nothing in memory. Reads every byte once from memory, six to eight times from the first-level
-// cache.
+// Keeps nothing in memory. Reads every byte once from memory, four to eight times from the
+// first-level cache.
 #include "utf8.simd.hpp"
 
 #include "units.simd.hpp"
@@ -22,13 +22,13 @@ namespace {
 #if defined(__SSE2__)
 
 constexpr int64_t block_bytes = 64;
-// What a window reads before its block, and after the block's start.
-constexpr int64_t window_back = 3;
+// What a window reads after its start.
 constexpr int64_t window_reach = block_bytes + 4;
 constexpr int64_t group_bytes = 4 * block_bytes;
 // What a group reads, shifted windows included, after its start.
 constexpr int64_t group_reach = group_bytes + 16;
-// How far a fault may lie behind before it is looked for: text that is read again is still in cache.
+// How far a fault may lie behind before it is looked for: text that is read again is still in
+// cache.
 constexpr int64_t stage_bytes = 8192;
 
 struct Scan {
@@ -41,7 +41,7 @@ struct Scan {
   // The next block of the text, without characters of more than `longest` bytes in or right before
   // it; in_text: the bytes that are not past the text's end.
   template <bool validate, int longest>
-  void take(const Window &w, uint64_t in_text) {
+  [[gnu::always_inline]] void take(const Window &w, uint64_t in_text) {
     Block lead = maximum(w.at(0), w.at(-1));
     const Reach two = reach(lead, 0xC0);
     Block next = choose(two, w.at(2), w.at(1));
@@ -86,8 +86,8 @@ struct Scan {
   }
 };
 
-// The block at text[i], which may begin before text[3] or end after the text: as if zeros were there.
-// Zeros end a truncated character and are no continuation.
+// The block at text[i], which may begin before text[3] or end after the text: as if zeros were
+// there. Zeros end a truncated character and are no continuation.
 #if defined(__AVX512BW__)
 
 inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
@@ -114,8 +114,7 @@ inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
     window.views[6].v[0] = _mm512_alignr_epi8(after, here, 3);
     window.views[7].v[0] = _mm512_alignr_epi8(after, here, 4);
   } else {
-    for (int k = 1; k <= 4; ++k)
-      window.views[k + 3].v[0] = length - i > k ? masked(k) : none;
+    for (int k = 1; k <= 4; ++k) window.views[k + 3].v[0] = length - i > k ? masked(k) : none;
   }
   return window;
 }
@@ -123,12 +122,11 @@ inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
 #else
 
 inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
-  uint8_t padded[window_back + window_reach] = {};
-  const int64_t begin = i < window_back ? 0 : i - window_back;
+  uint8_t padded[3 + window_reach] = {};
+  const int64_t begin = i < 3 ? 0 : i - 3;
   const int64_t end = i + window_reach < length ? i + window_reach : length;
-  __builtin_memcpy(padded + (begin - (i - window_back)), text + begin,
-                   static_cast<size_t>(end - begin));
-  return load_window<4>(padded + window_back);
+  __builtin_memcpy(padded + 3 + (begin - i), text + begin, static_cast<size_t>(end - begin));
+  return load_window<4>(padded + 3);
 }
 
 #endif
@@ -146,12 +144,12 @@ inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t leng
 template <bool validate, int longest>
 inline void take_blocks(Scan &scan, const uint8_t *q) {
   for (int64_t k = 0; k < group_bytes; k += block_bytes)
-    scan.take<validate, longest>(validate ? load_window<longest>(q + k) : shift_window<longest>(q + k),
-                                 ~uint64_t{0});
+    scan.take<validate, longest>(
+        validate ? load_window<longest>(q + k) : shift_window<longest>(q + k), ~uint64_t{0});
 }
 
-// Groups of four blocks from text[i] up to at least text[stop - 1]; returns where the next one begins.
-// `longest` bounds the characters of the group before.
+// Groups of four blocks from text[i] up to at least text[stop - 1]; returns where the next one
+// begins. `longest` bounds the characters of the group before.
 template <bool validate>
 inline int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop, int &longest) {
   for (; i < stop; i += group_bytes) {
@@ -313,8 +311,7 @@ BadRow doubles_utf8_rows(const uint8_t *text, const int64_t *offsets, int64_t ro
 void doubles_utf8_trusted_rows(const uint8_t *text, const int64_t *offsets, int64_t rows,
                                int64_t *out) {
   for (int64_t row = 0; row < rows; ++row)
-    out[row] =
-        count_characters<false>(text + offsets[row], offsets[row + 1] - offsets[row]).count;
+    out[row] = count_characters<false>(text + offsets[row], offsets[row + 1] - offsets[row]).count;
 }
 
 }  // namespace windlass::text::WDL_LEVEL

@@ -29,8 +29,8 @@ inline bool cut_off(const uint8_t *text, int64_t i) {
          (i >= 3 && text[i - 3] >= 0xF0);
 }
 
-// The first ill-formed sequence, or -1; everything before text[known] is known to be well formed, but
-// for a last character that may go on there.
+// The first ill-formed sequence, or -1; everything before text[known] is known to be well formed,
+// but for a last character that may go on there.
 inline int64_t first_ill_formed(const uint8_t *text, int64_t known, int64_t length) {
   int64_t i = (known < length ? known : length) - (known > 0);
   for (int64_t back = 0; back < 3 && i > 0 && is_continuation(text[i]); ++back) --i;

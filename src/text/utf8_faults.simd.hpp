@@ -1,8 +1,8 @@
 // Validation of UTF-8 (the Unicode standard, table 3-7), a window at a time.
 // With a look-up of bytes: J. Keiser, D. Lemire, Validating UTF-8 in less than one instruction per
 // byte, 2021, doi 10.1002/spe.2920. Three nibbles (both of a byte, the upper of the next) give the
-// faults that each still allows; what all three allow has happened. Two continuations in a row are no
-// fault where the byte two before begins three or more, or the one three before begins four.
+// faults that each still allows; what all three allow has happened. Two continuations in a row are
+// no fault where the byte two before begins three or more, or the one three before begins four.
 #pragma once
 #include <cstdint>
 
@@ -141,8 +141,7 @@ struct Faults {
     for (int k = 0; k < vectors_a_block; ++k) {
       const Vector first = w.at(-1).v[k], second = w.at(0).v[k];
       if constexpr (longest == 2) {
-        misplaced =
-            or_differing(misplaced, reach_upper(first, 0xC0), continuation_upper(second));
+        misplaced = or_differing(misplaced, reach_upper(first, 0xC0), continuation_upper(second));
       } else {
         const Vector found = all_three(look_up(first_upper, upper_nibbles(first)),
                                        look_up(first_lower, lower_nibbles(first)),
@@ -155,17 +154,15 @@ struct Faults {
     }
   }
   void forget_wanted() {}
-  bool any_seen() const {
-    return any_bit(seen) || any_upper_bit(misplaced) || overlong.seen();
-  }
+  bool any_seen() const { return any_bit(seen) || any_upper_bit(misplaced) || overlong.seen(); }
 };
 
 #elif defined(__SSE2__)
 
-// Without a look-up: a byte is a continuation exactly where a lead before it wants one, C0, C1 and F5
-// to FF never occur, and the second byte is at least A0 after E0, below A0 after ED, at least 90 after
-// F0, below 90 after F4. Each of these two limits is one comparison, with the lead that is wrong on
-// this side of it.
+// Without a look-up: a byte is a continuation exactly where a lead before it wants one, C0, C1 and
+// F5 to FF never occur, and the second byte is at least A0 after E0, below A0 after ED, at least 90
+// after F0, below 90 after F4. Each of these two limits is one comparison, with the lead that is
+// wrong on this side of it.
 struct Faults {
   uint64_t misplaced = 0;
   // The continuations that the leads so far still want, from the next block's first byte on.

@@ -1,3 +1,5 @@
+#include <pthread.h>
+
 #include <algorithm>
 #include <random>
 #include <set>
@@ -260,14 +262,29 @@ TEST_F(HandlesTest, AChainIsRefusedAtSomeLengthAndGoesAtOnce) {
   EXPECT_EQ(Node::destroyed, destroyed + links + 1);
 }
 
-// The same from the other end: a child that others hold gets a child of its own.
-TEST_F(HandlesTest, AChainIsRefusedFromBelowAsWell) {
-  std::vector<wdl_object> ids = {new_node()};
-  for (int links = 0; links < 1000; links++) {
-    ids.push_back(new_node());
-    if (thrown_by([&] { set_next(ids[ids.size() - 2], ids.back()); })) break;
-  }
-  for (const wdl_object id : ids) EXPECT_EQ(handles::release(id), WDL_OK);
+// From below, where a child that is held gets a child of its own, a chain may have any length; it
+// goes without recursion, on the stack of the smallest thread.
+TEST_F(HandlesTest, ALongChainGoesOnASmallStack) {
+  constexpr size_t length = 50'000;
+  std::vector<wdl_object> ids(length);
+  for (wdl_object &id : ids) id = new_node();
+  size_t refused = 0;
+  for (size_t i = 0; i + 1 < length; i++)
+    refused += thrown_by([&] { set_next(ids[i], ids[i + 1]); }) != WDL_OK;
+  for (size_t i = length - 1; i > 0; i--) EXPECT_EQ(handles::release(ids[i]), WDL_OK);
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  ASSERT_EQ(pthread_attr_setstacksize(&small, 128 << 10), 0);
+  const int64_t destroyed = Node::destroyed;
+  pthread_t thread;
+  const auto release = [](void *id) -> void * {
+    EXPECT_EQ(handles::release(*static_cast<wdl_object *>(id)), WDL_OK);
+    return nullptr;
+  };
+  ASSERT_EQ(pthread_create(&thread, &small, release, ids.data()), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&small);
+  EXPECT_TRUE(refused || Node::destroyed - destroyed == int64_t(length));
 }
 
 // Four threads make, use, hold and release the same few objects in any order; whoever holds a

@@ -1,6 +1,6 @@
-// Every allocation of the process, counted, and failed on demand: the n-th after arm(), or all from
-// the n-th on. Builds without a sanitizer take malloc and its family over; with one, which has taken
-// them already, operator new and its family.
+// Every allocation of the process, counted, and failed on demand: the n-th after arm(), or all
+// from the n-th on. Builds without a sanitizer take malloc and its family over; with one, which has
+// taken them already, operator new and its family.
 #pragma once
 #include <cstdint>
 

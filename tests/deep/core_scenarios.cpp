@@ -5,9 +5,7 @@
 namespace deep {
 namespace {
 
-wdl_status load(World &w, int64_t length) {
-  return wdl_load(w.ctx, w.saved.data(), length, &w.id);
-}
+wdl_status load(World &w, int64_t length) { return wdl_load(w.ctx, w.saved.data(), length, &w.id); }
 
 void count_release(void *user) { ++*static_cast<int *>(user); }
 
@@ -24,7 +22,8 @@ constexpr Scenario scenarios[] = {
     {"wdl_error_message", "a stale context",
      [](World &w) { return wdl_error_message(w.stale) ? WDL_OK + 0 : WDL_INTERNAL; }},
     {"wdl_context_create", "", [](World &w) { return wdl_context_create(w.ctx, &w.id); }},
-    {"wdl_context_create", "without a context", [](World &w) { return wdl_context_create(0, &w.id); }},
+    {"wdl_context_create", "without a context",
+     [](World &w) { return wdl_context_create(0, &w.id); }},
     {"wdl_context_create", "NULL", [](World &w) { return wdl_context_create(w.ctx, nullptr); }},
     {"wdl_context_create", "a stale context",
      [](World &w) { return wdl_context_create(w.stale, &w.id); }},
@@ -58,9 +57,7 @@ constexpr Scenario scenarios[] = {
        return wdl_array_view(w.ctx, w.x.data(), WDL_F64, 2, huge, nullptr, 0, &w.view);
      }},
     {"wdl_array_view", "dtype",
-     [](World &w) {
-       return wdl_array_view(w.ctx, w.x.data(), 77, 2, shape, nullptr, 0, &w.view);
-     }},
+     [](World &w) { return wdl_array_view(w.ctx, w.x.data(), 77, 2, shape, nullptr, 0, &w.view); }},
     {"wdl_array_matrix", "",
      [](World &w) { return wdl_array_matrix(w.ctx, w.x.data(), WDL_F64, 2, 3, &w.view); }},
     {"wdl_array_matrix", "negative",
@@ -82,9 +79,7 @@ constexpr Scenario scenarios[] = {
        return w.released == 1 ? status : WDL_INTERNAL;
      }},
     {"wdl_buffer_create", "NULL",
-     [](World &w) {
-       return wdl_buffer_create(w.ctx, nullptr, count_release, &w.released, &w.id);
-     }},
+     [](World &w) { return wdl_buffer_create(w.ctx, nullptr, count_release, &w.released, &w.id); }},
     {"wdl_save", "size",
      [](World &w) { return wdl_save(w.ctx, w.parent, nullptr, 0, &w.integer); }},
     {"wdl_save", "nested",

@@ -1,6 +1,6 @@
-/* Use, fork, use in the child: a child finds no lock held and no worker missing, and gives the same
-   bits as its parent. Forks come between calls, out of a progress callback, and while another thread
-   computes. Each child has ten seconds. The argument: forks of each sort. */
+/* Use, fork, use in the child: a child finds no lock held and no worker missing, and gives the
+   same bits as its parent. Forks come between calls, out of a progress callback, and while another
+   thread computes. Each child has ten seconds. The argument: forks of each sort. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdatomic.h>
@@ -77,9 +77,8 @@ static void await(pid_t child, const char *what) {
       WEXITSTATUS(status) == 0)
     return;
   failures++;
-  fprintf(stderr, "fork %s: %s, status %d\n", what,
-          WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? "the child hung" : "the child failed",
-          status);
+  const int hung = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+  fprintf(stderr, "fork %s: the child %s, status %d\n", what, hung ? "hung" : "failed", status);
 }
 
 static pid_t fork_watched(void) {

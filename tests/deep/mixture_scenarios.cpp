@@ -69,8 +69,7 @@ constexpr Scenario scenarios[] = {
     {"wdl_mixture_fit", "of a fitted one", [](World &w) { return fit(w, w.fitted); }},
     {"wdl_mixture_fit", "from another mixture", [](World &w) { return fit(w, w.parent); }},
     {"wdl_mixture_fit", "rows drawn from the data", fit_fresh, draw_rows},
-    {"wdl_mixture_fit", "given parameters", fit_fresh,
-     [](World &w) { give(w, true, true, true); }},
+    {"wdl_mixture_fit", "given parameters", fit_fresh, [](World &w) { give(w, true, true, true); }},
     {"wdl_mixture_fit", "given means", fit_fresh, [](World &w) { give(w, false, true, false); }},
     {"wdl_mixture_fit", "given responsibilities", fit_fresh,
      [](World &w) {
@@ -94,6 +93,12 @@ constexpr Scenario scenarios[] = {
     {"wdl_mixture_fit", "stopped", fit_fresh,
      [](World &w) {
        require(wdl_set_int(0, w.fresh, "tol", 0), "tol");
+       require(wdl_context_progress(w.ctx, stop, nullptr, 0), "progress");
+     }},
+    {"wdl_mixture_fit", "the most iterations and starts", fit_fresh,
+     [](World &w) {
+       require(wdl_set_int(0, w.fresh, "max_iter", int64_t(1) << 53), "max_iter");
+       require(wdl_set_int(0, w.fresh, "n_init", 1 << 20), "n_init");
        require(wdl_context_progress(w.ctx, stop, nullptr, 0), "progress");
      }},
     {"wdl_mixture_fit", "cancelled", fit_fresh, [](World &w) { wdl_cancel(w.ctx, 1); }},

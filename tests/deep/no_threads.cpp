@@ -89,8 +89,8 @@ void compare(const std::string &what) {
 }
 
 void fail_call(int call) {
-  const std::string what = call == always ? "no thread starts" : "thread " + std::to_string(call) +
-                                                                     " does not start";
+  const std::string what =
+      call == always ? "no thread starts" : "thread " + std::to_string(call) + " does not start";
   apart(what, [&] {
     each_scenario([](const Scenario &s, int) { digest(s, 1); });  // what is made once
     fail_at = call, calls = 0;
@@ -127,8 +127,8 @@ void fail_for_address_space() {
 int main() {
   using namespace deep;
   World::text();
-  shared = static_cast<Shared *>(mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  shared = static_cast<Shared *>(
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (shared == MAP_FAILED) give_up("mmap");
   apart("one thread", [] {
     each_scenario([](const Scenario &s, int index) { shared->expected[index] = digest(s, 1); });

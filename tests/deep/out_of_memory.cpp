@@ -169,14 +169,14 @@ int run_all() {
 int main(int argc, char **argv) {
   using namespace deep;
   if (argc > 1 && !std::strcmp(argv[1], "--functions")) {
-    for (auto list : {core_scenarios(), property_scenarios(), text_scenarios(),
-                      mixture_scenarios()})
+    for (auto list :
+         {core_scenarios(), property_scenarios(), text_scenarios(), mixture_scenarios()})
       for (const Scenario &s : list) std::puts(s.function);
     return 0;
   }
   World::text();
-  shared = static_cast<Shared *>(mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  shared = static_cast<Shared *>(
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   if (shared == MAP_FAILED) give_up("mmap");
   return run_all();
 }

@@ -5,13 +5,9 @@ namespace {
 
 constexpr Scenario scenarios[] = {
     {"wdl_kind_at", "",
-     [](World &w) {
-       return wdl_kind_at(w.ctx, 3, reinterpret_cast<const char **>(&w.pointer));
-     }},
+     [](World &w) { return wdl_kind_at(w.ctx, 3, reinterpret_cast<const char **>(&w.pointer)); }},
     {"wdl_kind_at", "negative",
-     [](World &w) {
-       return wdl_kind_at(w.ctx, -1, reinterpret_cast<const char **>(&w.pointer));
-     }},
+     [](World &w) { return wdl_kind_at(w.ctx, -1, reinterpret_cast<const char **>(&w.pointer)); }},
     {"wdl_property_at", "",
      [](World &w) {
        return wdl_property_at(w.ctx, "mixture", 2,

@@ -10,7 +10,7 @@ struct Scenario {
   const char *function, *what;
   wdl_status (*act)(World &);
   void (*prepare)(World &) = nullptr;  // before it, where nothing is failed
-  bool cold = false;  // of what a process does once: run in a process of its own
+  bool cold = false;                   // of what a process does once: run in a process of its own
 };
 
 std::span<const Scenario> core_scenarios();

@@ -1,5 +1,5 @@
-// Every scenario on a thread with a small stack. Prints the smallest that works; the argument is the
-// largest that may be needed, in KiB.
+// Every scenario on a thread with a small stack. Prints the smallest that works; the argument is
+// the largest that may be needed, in KiB.
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>

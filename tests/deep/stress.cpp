@@ -200,8 +200,8 @@ void release_under_way() {
     require(wdl_mixture_create(0, &mixture), "mixture");
     const wdl_array x = w.matrix(w.x, World::rows, World::columns);
     shared = mixture;
-    allow(wdl_mixture_fit(own.ctx, mixture, &x, nullptr),
-          {WDL_NOT_CONVERGED, WDL_BAD_HANDLE}, "fit", own.ctx);
+    allow(wdl_mixture_fit(own.ctx, mixture, &x, nullptr), {WDL_NOT_CONVERGED, WDL_BAD_HANDLE},
+          "fit", own.ctx);
     if (const wdl_mixture left = shared.exchange(0)) allow(wdl_release(left), {}, "release");
   });
 }
@@ -224,8 +224,8 @@ void signals() {
   together("a signal each millisecond", 1, [&](int) {
     for (const Own *own : {&a, &b}) {
       int64_t count = -1;
-      const wdl_status status = wdl_text_count_doubles(
-          own->ctx, World::text().data(), World::long_text, WDL_TEXT_UTF8, &count);
+      const wdl_status status = wdl_text_count_doubles(own->ctx, World::text().data(),
+                                                       World::long_text, WDL_TEXT_UTF8, &count);
       if (own == &a) allow(status, {WDL_CANCELLED}, "count_doubles", own->ctx);
       expect(status == WDL_CANCELLED ? count == -1 && own == &a : count == doubles,
              "a count under signals", status, own->ctx);
@@ -280,6 +280,22 @@ void callbacks() {
   });
 }
 
+// Objects that hold one another, grown at either end: nothing recurses over a chain of any length.
+void chains() {
+  std::vector<wdl_mixture> links(100000);
+  for (bool from_below : {false, true}) {
+    for (wdl_mixture &one : links) require(wdl_mixture_create(0, &one), "mixture");
+    for (size_t i = 1; i < links.size(); i++) {
+      const size_t at = from_below ? links.size() - i : i;
+      allow(wdl_set_object(0, links[at], "start", links[at - 1]), {WDL_BAD_ARGUMENT}, "set_object");
+    }
+    int64_t needed = 0;
+    allow(wdl_save(0, links.back(), nullptr, 0, &needed), {WDL_UNSUPPORTED}, "save of a chain");
+    for (wdl_mixture one : links) allow(wdl_release(one), {}, "release of a link");
+  }
+  std::printf("stress: chains of objects\n");
+}
+
 // The level of the kernels changes while others are inside them.
 void levels() {
   const World w(2);
@@ -316,7 +332,7 @@ int main(int argc, char **argv) {
   if (argc > 1) seconds = std::atof(argv[1]);
   World::text();
   const int64_t live = live_handles();
-  for (auto test : {readers, chaos, release_under_way, signals, callbacks, levels}) {
+  for (auto test : {readers, chaos, release_under_way, signals, callbacks, chains, levels}) {
     test();
     expect(live_handles() == live, "live handles");
   }

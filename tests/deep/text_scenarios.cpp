@@ -20,8 +20,7 @@ wdl_status one(World &w, const std::vector<char> &text, int32_t unit, int64_t it
 // As many texts as offsets has entries, less one.
 wdl_status many(World &w, const std::vector<char> &text, const std::vector<int64_t> &offsets) {
   return wdl_text_count_doubles_many(w.ctx, text.data(), int64_t(text.size()), offsets.data(),
-                                     int64_t(offsets.size()) - 1, WDL_TEXT_UTF8,
-                                     w.integers.data());
+                                     int64_t(offsets.size()) - 1, WDL_TEXT_UTF8, w.integers.data());
 }
 
 const std::vector<int64_t> &borders(int64_t texts) {
@@ -58,12 +57,9 @@ constexpr Scenario scenarios[] = {
      [](World &w) { return one(w, World::text(), WDL_TEXT_U32, 4); }},
     {"wdl_text_count_doubles", "faults",
      [](World &w) { return one(w, bad_text(), WDL_TEXT_UTF8, 1); }},
-    {"wdl_text_count_doubles", "unit",
-     [](World &w) { return one(w, World::text(), 77, 1); }},
+    {"wdl_text_count_doubles", "unit", [](World &w) { return one(w, World::text(), 77, 1); }},
     {"wdl_text_count_doubles", "NULL",
-     [](World &w) {
-       return wdl_text_count_doubles(w.ctx, nullptr, 5, WDL_TEXT_BYTE, &w.integer);
-     }},
+     [](World &w) { return wdl_text_count_doubles(w.ctx, nullptr, 5, WDL_TEXT_BYTE, &w.integer); }},
     {"wdl_text_count_doubles_many", "short texts",
      [](World &w) { return many(w, World::text(), borders(1500)); }},
     {"wdl_text_count_doubles_many", "long texts",
@@ -79,8 +75,7 @@ constexpr Scenario scenarios[] = {
                                           WDL_TEXT_BYTE, w.integers.data());
      }},
     {"wdl_text_count_doubles_rows", "", [](World &w) { return rows(w, World::text(), 1); }},
-    {"wdl_text_count_doubles_rows", "strided",
-     [](World &w) { return rows(w, World::text(), 3); }},
+    {"wdl_text_count_doubles_rows", "strided", [](World &w) { return rows(w, World::text(), 3); }},
     {"wdl_text_count_doubles_rows", "faults", [](World &w) { return rows(w, bad_text(), 3); }},
     {"wdl_text_count_doubles_rows", "shape",
      [](World &w) {

@@ -118,8 +118,7 @@ World::~World() {
 
 std::string World::objects() const {
   std::string all;
-  for (wdl_object one : {fitted, fresh, parent, spare, buffer})
-    all += one ? save(one) : "released";
+  for (wdl_object one : {fitted, fresh, parent, spare, buffer}) all += one ? save(one) : "released";
   return all + std::to_string(released);
 }
 

@@ -1,7 +1,5 @@
 // Every kernel at every level, whole and in chunks, against the unit-at-a-time reference. The first
 // two bytes choose the chunk and where rows end.
-#include "text/doubles.hpp"
-
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -9,6 +7,7 @@
 
 #include "../support/doubles_reference.hpp"
 #include "target.hpp"
+#include "text/doubles.hpp"
 
 using namespace windlass;
 
@@ -28,7 +27,8 @@ class Copy {
         exact_(size ? new uint8_t[size] : nullptr),
         offset_(offset) {
     if (!memory_) throw std::bad_alloc();
-    if (size) std::memcpy(exact_.get(), data, size), std::memcpy(memory_.get() + offset, data, size);
+    if (size)
+      std::memcpy(exact_.get(), data, size), std::memcpy(memory_.get() + offset, data, size);
   }
   const uint8_t *exact() const { return exact_.get(); }
   const uint8_t *shifted() const { return memory_.get() + offset_; }
@@ -80,10 +80,10 @@ void check_rows(const text::Kernels &k, isa::Level level, const uint8_t *p, int6
   out.resize(size_t(rows) + 1);
   k.doubles_u8_rows(p, offsets.data(), rows, out.data());
   for (int64_t r = 0; r < rows; r++)
-    require(out[size_t(r)] == test::count_doubles_slowly<uint8_t>(
-                                  p + offsets[size_t(r)],
-                                  offsets[size_t(r) + 1] - offsets[size_t(r)]),
-            "doubles_u8_rows", level);
+    require(
+        out[size_t(r)] == test::count_doubles_slowly<uint8_t>(
+                              p + offsets[size_t(r)], offsets[size_t(r) + 1] - offsets[size_t(r)]),
+        "doubles_u8_rows", level);
   int64_t bad_row = -1;
   for (int64_t r = 0; r < rows && bad_row < 0; r++) {
     const int64_t begin = offsets[size_t(r)], size = offsets[size_t(r) + 1] - begin;
@@ -127,8 +127,8 @@ std::vector<std::string> seeds() {
     for (int times = 1; times < 6; times++)
       for (int i = 0; i < times; i++) test::append_utf8(mixed, c);
   for (int i = 0; i < 90; i++) test::append_utf8(wide, 0x4e00u + uint32_t(i / 2));
-  std::vector<std::string> all{"ab", "\x40\x01", ascii, mixed, wide,
-                               ascii + mixed + wide + std::string(40, '\0') + ascii};
+  std::vector<std::string> all{
+      "ab", "\x40\x01", ascii, mixed, wide, ascii + mixed + wide + std::string(40, '\0') + ascii};
   for (size_t i = 2; i < all.size(); i++) all[i].insert(0, "\x1f\x07");
   return all;
 }

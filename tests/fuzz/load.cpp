@@ -1,5 +1,5 @@
 // Any bytes into wdl_load, as they are and with the length and checksum put right. What loads must
-// save to bytes that load and save to the same bytes, tell all its properties, and stand being used.
+// save to bytes that load and save to the same bytes, tell its properties, and stand being used.
 #include <windlass/windlass.h>
 
 #include <cstdio>

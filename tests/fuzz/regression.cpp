@@ -26,8 +26,8 @@ std::string mutated(std::string text, uint64_t &state) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     return n ? size_t(state >> 33) % n : 0;
   };
-  static constexpr unsigned char telling[] = {0x00, 0x01, 0x7f, 0x80, 0xbf, 0xc0, 0xe0,
-                                              0xed, 0xf0, 0xf4, 0xff, 'a'};
+  static constexpr unsigned char telling[] = {0x00, 0x01, 0x7f, 0x80, 0xbf, 0xc0,
+                                              0xe0, 0xed, 0xf0, 0xf4, 0xff, 'a'};
   for (size_t left = 1 + random(4); left; left--) {
     const size_t at = random(text.size() + 1), length = random(9);
     switch (random(5)) {

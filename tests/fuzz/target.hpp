@@ -1,5 +1,5 @@
-// What a fuzz target gives: libFuzzer's entry point, and seeds to mutate from. regression.cpp drives
-// it where there is no libFuzzer.
+// What a fuzz target gives: libFuzzer's entry point, and seeds to mutate from. regression.cpp
+// drives it where there is no libFuzzer.
 #pragma once
 #include <cstddef>
 #include <cstdint>

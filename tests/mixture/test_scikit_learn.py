@@ -28,9 +28,9 @@ def blobs(n, d, k, seed):
 
 DATA = {
     "blobs 1d": (blobs(500, 1, 3, 0), 3),
-    "blobs 2d": (blobs(2000, 2, 6, 1), 6),
+    "blobs 2d": (blobs(1000, 2, 6, 1), 6),
     "blobs 8d": (blobs(1500, 8, 4, 2), 4),
-    "blobs 20d": (blobs(3000, 20, 3, 3), 3),
+    "blobs 20d": (blobs(800, 20, 3, 3), 3),
     "far away": (blobs(1000, 3, 3, 4) + 1e4, 3),
     "iris": (load_iris().data, 3),
     "wine": (StandardScaler().fit_transform(load_wine().data), 2),
@@ -49,7 +49,7 @@ def start(X, k):
 
 
 @pytest.mark.parametrize("name", DATA)
-@pytest.mark.parametrize("options", [{"tol": 1e-5, "max_iter": 300}, {"tol": 0.0, "max_iter": 7}])
+@pytest.mark.parametrize("options", [{"tol": 1e-5, "max_iter": 150}, {"tol": 0.0, "max_iter": 7}])
 def test_same_iterations(name, options):
     X, k = DATA[name]
     options = {**start(X, k), **options}

@@ -285,20 +285,45 @@ TEST_P(Doubles, StringsOfThreeAndFourInterestingBytes) {
     for (const char b : interesting)
       for (const char c : interesting) {
         ASSERT_NO_FATAL_FAILURE(check_utf8(memory, {a, b, c}));
-        for (const char d : interesting)
-          ASSERT_NO_FATAL_FAILURE(check_utf8(memory, {a, b, c, d}));
+        for (const char d : interesting) ASSERT_NO_FATAL_FAILURE(check_utf8(memory, {a, b, c, d}));
       }
 }
 
 const std::vector<std::string> &ill_formed() {
   static const std::vector<std::string> all = {
-      "\x80",         "\xBF",         "\xC0\x80",         "\xC1\xBF",         "\xC2",
-      "\xC2\x41",     "\xC2\xC2",     "\xDF\x80\x80",     "\xE0\x80\x80",     "\xE0\x9F\xBF",
-      "\xE1\x80",     "\xE1",         "\xE1\x80\x41",     "\xEC\xC2\x80",     "\xED\xA0\x80",
-      "\xED\xBF\xBF", "\xEF\xBF",     "\xE1\x80\x80\x80", "\xF0\x80\x80\x80", "\xF0\x8F\xBF\xBF",
-      "\xF0\x90",     "\xF0\x90\x80", "\xF1\x80\x80",     "\xF1\x80\x41",     "\xF4\x90\x80\x80",
-      "\xF4\xBF",     "\xF4\x8F\xBF", "\xF5\x80\x80\x80", "\xF8\x88\x80\x80", "\xFE",
-      "\xFF",         "\xFF\xFF",     "\xF1\x80\x80\x80\x80",
+      "\x80",
+      "\xBF",
+      "\xC0\x80",
+      "\xC1\xBF",
+      "\xC2",
+      "\xC2\x41",
+      "\xC2\xC2",
+      "\xDF\x80\x80",
+      "\xE0\x80\x80",
+      "\xE0\x9F\xBF",
+      "\xE1\x80",
+      "\xE1",
+      "\xE1\x80\x41",
+      "\xEC\xC2\x80",
+      "\xED\xA0\x80",
+      "\xED\xBF\xBF",
+      "\xEF\xBF",
+      "\xE1\x80\x80\x80",
+      "\xF0\x80\x80\x80",
+      "\xF0\x8F\xBF\xBF",
+      "\xF0\x90",
+      "\xF0\x90\x80",
+      "\xF1\x80\x80",
+      "\xF1\x80\x41",
+      "\xF4\x90\x80\x80",
+      "\xF4\xBF",
+      "\xF4\x8F\xBF",
+      "\xF5\x80\x80\x80",
+      "\xF8\x88\x80\x80",
+      "\xFE",
+      "\xFF",
+      "\xFF\xFF",
+      "\xF1\x80\x80\x80\x80",
   };
   return all;
 }
@@ -399,8 +424,8 @@ TEST_P(Doubles, RowsOfFixedUnits) {
       offsets.push_back(offsets.back() + static_cast<int64_t>(random() % (repeat < 25 ? 70 : 190)));
     const auto data = random_bytes(random, offsets.back() * 4, 2);
     const auto run = [&]<class U>(U, auto kernel) {
-      const uint8_t *text = memory.copy_to_end(data.data(), static_cast<size_t>(offsets.back()) *
-                                                                sizeof(U));
+      const uint8_t *text =
+          memory.copy_to_end(data.data(), static_cast<size_t>(offsets.back()) * sizeof(U));
       std::vector<int64_t> found(offsets.size() - 1, -7);
       kernel(text, offsets.data(), static_cast<int64_t>(found.size()), found.data());
       ASSERT_EQ(found, count_rows_slowly<U>(text, offsets)) << "unit " << sizeof(U);

@@ -130,6 +130,8 @@ class World:
     def fit_mixture(self):
         for name, value in ((b"n_components", 2), (b"seed", 7), (b"max_iter", 3)):
             assert self.lib.wdl_set_int(0, self.mixture, name, value) == 0, self.message(0)
+        for one in (self.blank, self.mixture):
+            assert self.lib.wdl_set_text(0, one, b"init_params", b"dirichlet") == 0
         status = self.lib.wdl_mixture_set_parameters(
             0, self.mixture,
             self.array("f64", (2,), (0.25, 0.75)),
