@@ -35,8 +35,6 @@ constexpr StatusName status_names[] = {
     {WDL_INTERNAL, "WDL_INTERNAL"},
 };
 
-thread_local wdl_error message;
-
 }  // namespace
 
 uint32_t wdl_version(void) { return version_number(); }
@@ -49,20 +47,17 @@ const char *wdl_status_name(wdl_status status) {
 
 wdl_status wdl_error_get(wdl_context ctx, wdl_error *out) {
   if (!out) return WDL_BAD_ARGUMENT;
-  wdl_error unused;  // of the look-up itself: asking for the record must not overwrite it
-  return caught([&]() -> wdl_error & { return unused; }, "wdl_error_get",
+  // Asking for a record must not overwrite it, so what is wrong with ctx is recorded nowhere.
+  return caught([]() -> wdl_error * { return nullptr; }, "wdl_error_get",
                 [&]() -> wdl_status {
-                  if (ctx)
-                    *out = ContextUse(ctx).context->error;
-                  else
-                    *out = thread_error();
+                  *out = ctx ? ContextUse(ctx).context->error : last_thread_error();
                   return WDL_OK;
                 });
 }
 
 const char *wdl_error_message(wdl_context ctx) {
-  if (wdl_error_get(ctx, &message) < 0) message = thread_error();
-  return message.text;
+  wdl_error error;
+  return show(wdl_error_get(ctx, &error) < 0 ? last_thread_error() : error);
 }
 
 wdl_status wdl_context_create(wdl_context ctx, wdl_context *out) {

@@ -5,8 +5,7 @@
 namespace windlass {
 namespace {
 
-thread_local wdl_error record_of_thread;
-thread_local char this_thread;  // its address names the thread
+[[gnu::tls_model("initial-exec")]] thread_local char this_thread;  // its address names the thread
 
 void copy_text(char *to, size_t capacity, std::initializer_list<std::string_view> parts) noexcept {
   size_t used = 0;
@@ -19,30 +18,30 @@ void copy_text(char *to, size_t capacity, std::initializer_list<std::string_view
   std::memset(to + used, 0, capacity - used);
 }
 
-void fill(wdl_error &record, const char *function, wdl_status status, int32_t argument,
+void fill(wdl_error *record, const char *function, wdl_status status, int32_t argument,
           std::initializer_list<std::string_view> text) noexcept {
-  record.status = status;
-  record.argument = argument;
-  record.position[0] = record.position[1] = -1;
-  record.callback_result = 0;
-  copy_text(record.function, sizeof record.function, {function});
-  copy_text(record.text, sizeof record.text, {function, ": "});
-  const size_t used = std::strlen(record.text);
-  copy_text(record.text + used, sizeof record.text - used, text);
+  if (!record) return;
+  record->status = status;
+  record->argument = argument;
+  record->position[0] = record->position[1] = -1;
+  record->callback_result = 0;
+  copy_text(record->function, sizeof record->function, {function});
+  copy_text(record->text, sizeof record->text, {function, ": "});
+  const size_t used = std::strlen(record->text);
+  copy_text(record->text + used, sizeof record->text - used, text);
 }
 
 }  // namespace
 
-wdl_error &thread_error() noexcept { return record_of_thread; }
-
-void write_error(wdl_error &record, const char *function, const Error &error) noexcept {
+void write_error(wdl_error *record, const char *function, const Error &error) noexcept {
   fill(record, function, error.status, error.argument, {error.text});
-  record.position[0] = error.position[0];
-  record.position[1] = error.position[1];
-  record.callback_result = error.callback_result;
+  if (!record) return;
+  record->position[0] = error.position[0];
+  record->position[1] = error.position[1];
+  record->callback_result = error.callback_result;
 }
 
-wdl_status write_error(wdl_error &record, const char *function, wdl_status status, int32_t argument,
+wdl_status write_error(wdl_error *record, const char *function, wdl_status status, int32_t argument,
                        const char *text) noexcept {
   fill(record, function, status, argument, {text});
   return status;
@@ -85,8 +84,9 @@ Run::Limits Call::limits() const noexcept {
 
 wdl_status Call::outcome(wdl_status status, std::initializer_list<std::string_view> text,
                          const Run *run) const noexcept {
-  fill(record(), function_, status, -1, text);
-  if (run) record().callback_result = run->callback_result();
+  wdl_error *to = record();
+  fill(to, function_, status, -1, text);
+  if (run && to) to->callback_result = run->callback_result();
   return status;
 }
 

@@ -6,13 +6,13 @@
 
 #include "core/context.hpp"
 #include "core/run.hpp"
+#include "thread_record.hpp"
 
 namespace windlass {
 
-// The error record of calls without a context.
-wdl_error &thread_error() noexcept;
-void write_error(wdl_error &record, const char *function, const Error &error) noexcept;
-wdl_status write_error(wdl_error &record, const char *function, wdl_status status, int32_t argument,
+// Nothing is written where record is nullptr.
+void write_error(wdl_error *record, const char *function, const Error &error) noexcept;
+wdl_status write_error(wdl_error *record, const char *function, wdl_status status, int32_t argument,
                        const char *text) noexcept;
 
 // A context while a call runs on it. A callback's calls find it theirs, and are nested.
@@ -39,7 +39,7 @@ class Call {
   Context *context() const noexcept { return context_; }
   Run::Limits limits() const noexcept;
   const FloatState &caller() const noexcept { return caller_; }
-  wdl_error &record() const noexcept { return context_ ? context_->error : thread_error(); }
+  wdl_error *record() const noexcept { return context_ ? &context_->error : thread_error(); }
   // A status above 0, with what there is to know. Allocates nothing: the outputs are written
   // already.
   wdl_status outcome(wdl_status status, std::initializer_list<std::string_view> text,
@@ -108,7 +108,7 @@ wdl_status guarded_plain(wdl_context ctx, const char *function, Body &&body,
                   [&] { return body(Call(0, nullptr, nullptr, function, caller)); });
   return caught(thread_error, function, [&] {
     const ContextUse use(ctx);
-    return caught([&]() -> wdl_error & { return use.context->error; }, function,
+    return caught([&] { return &use.context->error; }, function,
                   [&] { return body(Call(ctx, use.context, use.slot, function, caller)); });
   });
 }

@@ -92,8 +92,9 @@ void destroy_one(uint32_t index) noexcept {
   if (slot.word.load(std::memory_order_relaxed) >> 40 < last_generation) push_free(index);
 }
 
-thread_local uint32_t dying;  // slots that wait for it on this thread, linked by next_free
-thread_local bool destroying;
+[[gnu::tls_model("initial-exec")]] thread_local uint32_t
+    dying;  // slots that wait for it on this thread, linked by next_free
+[[gnu::tls_model("initial-exec")]] thread_local bool destroying;
 
 // An object takes along what only it kept alive; a long chain of them must not recurse.
 void destroy(Slot &slot) noexcept {

@@ -27,7 +27,7 @@ constinit std::atomic<int> threads{0};
 void (*region_call)(void *, int);
 void *region_arg;
 int region_workers;
-thread_local bool inside_region;
+[[gnu::tls_model("initial-exec")]] thread_local bool inside_region;
 
 void pause() noexcept {
 #if defined(__x86_64__)
