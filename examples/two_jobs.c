@@ -113,7 +113,6 @@ static void fit_mixture(points p) {
   check(wdl_mixture_create(0, &gmm));
   check(wdl_set_int(0, gmm, "n_components", components));
   check(wdl_set_int(0, gmm, "n_init", 10));
-  check(wdl_set_text(0, gmm, "init_params", "random_from_data"));
   wdl_status status = wdl_mixture_fit(0, gmm, &x, NULL);
   check(status);
   check(wdl_get_int(0, gmm, "n_iter", &n_iter));

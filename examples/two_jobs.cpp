@@ -59,7 +59,6 @@ void fit_mixture(const Points &p) {
   windlass::Mixture gmm;
   gmm.set("n_components", 3);
   gmm.set("n_init", 10);
-  gmm.set("init_params", "random_from_data");
   // view() throws where the shape does not fit the vector.
   const wdl_status status = gmm.fit(windlass::view(p.values, p.rows, p.columns), ctx);
 
