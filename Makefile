@@ -10,6 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Warnings stop the build where it is checked, not at a user's with a newer compiler.
 WERROR := $(if $(CI),--werror)
+VERSION := import sys; print(sys.version_info[:2])
 BUILD = $(PY) tools/build.py $(WERROR)
 
 export PYTHON
@@ -20,6 +21,9 @@ export PYTHON
 venv:
 	@sh tools/toolchain.sh build
 	@$(PY) -c "" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@[ "$(origin PYTHON)" = file ] || \
+	  [ "$$($(PYTHON) -c '$(VERSION)')" = "$$($(PY) -c '$(VERSION)')" ] || \
+	  echo "windlass: $(VENV) keeps its $$($(PY) --version); 'make distclean' first for $(PYTHON)"
 
 toolchain-test:
 	@sh tools/toolchain.sh test

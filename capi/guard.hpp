@@ -58,9 +58,11 @@ class Target {
  public:
   Target(const Call &call, wdl_object id, Borrow::Mode mode, int32_t argument);
   Object &object() const noexcept { return *object_; }
+  // nullptr: the process or the context of the call, which no object can keep.
+  const Borrow *borrow() const noexcept { return borrowed_ ? &borrow_ : nullptr; }
   template <class T>
   T &as(const Kind &kind, int32_t argument) const {
-    if (object_->kind != &kind) Borrow::refuse_kind(*object_, kind, argument);
+    if (object_->kind != &kind) Borrow::refuse_kind(*object_, kind.name, argument);
     return static_cast<T &>(*object_);
   }
 

@@ -39,9 +39,13 @@ wdl_status wdl_property_at(wdl_context ctx, const char *kind, int32_t index,
     given(out, 3, "out");
     const std::string_view name(kind, strnlen(kind, 64));
     const Kind *found = find_kind(name);
-    if (!found)
-      throw Error(WDL_UNKNOWN_NAME, 1,
-                  "kind is " + shown(name) + ", expected one that wdl_kind_at lists");
+    if (!found) {
+      Nearest nearest(name);
+      for (const Kind *one : kinds()) nearest.consider(one->name);
+      throw Error(
+          WDL_UNKNOWN_NAME, 1,
+          "kind is " + shown(name) + ", expected one that wdl_kind_at lists" + nearest.text());
+    }
     const auto list = found->properties;
     *out = size_t(index) < list.size() ? &list[size_t(index)].info : nullptr;
     return WDL_OK;
@@ -99,8 +103,9 @@ wdl_status wdl_set_object(wdl_context ctx, wdl_object object, const char *name,
     if (!value_or_null)
       set_object(named.object(), named.property, nullptr, 3);
     else {
-      const Borrow value(value_or_null, Borrow::shared, 3);
-      set_object(named.object(), named.property, &value, 3);
+      const Target value(call, value_or_null, Borrow::shared, 3);
+      if (!value.borrow()) Borrow::refuse_kind(value.object(), named.property.info.choices, 3);
+      set_object(named.object(), named.property, value.borrow(), 3);
     }
     return WDL_OK;
   });

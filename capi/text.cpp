@@ -24,11 +24,11 @@ void check_text(const void *text, int64_t length, const text::Counted &what) {
   if (length) given(text, 1, "text");
 }
 
-void refuse_shared(const void *out, int64_t out_bytes, const void *other, int64_t other_bytes,
-                   const char *name) {
-  const auto a = reinterpret_cast<uintptr_t>(out), b = reinterpret_cast<uintptr_t>(other);
-  if (out_bytes && other_bytes && a < b + uint64_t(other_bytes) && b < a + uint64_t(out_bytes))
-    throw Error(WDL_OVERLAP, 6, std::string("out shares memory with ") + name);
+wdl_array line(const void *data, int32_t dtype, int64_t size) {
+  wdl_array a{};
+  a.data = const_cast<void *>(data), a.dtype = dtype, a.ndim = 1, a.shape[0] = size;
+  fill_c_strides(a);
+  return a;
 }
 
 void check_offsets(const int64_t *offsets, int64_t count, int64_t length) {
@@ -66,8 +66,14 @@ wdl_status wdl_text_count_doubles_many(wdl_context ctx, const void *text_or_null
       throw Error(WDL_BAD_ARGUMENT, 4,
                   "count is " + std::to_string(count) + ", expected 0 or more, within memory");
     given(out, 6, "out");
-    refuse_shared(out, count * 8, offsets, (count + 1) * 8, "offsets");
-    refuse_shared(out, count * 8, text_or_null, length * text::unit_size(what.unit), "text");
+    const int64_t bytes = length * text::unit_size(what.unit);
+    const wdl_array texts = line(text_or_null, WDL_U8, bytes),
+                    borders = line(offsets, WDL_I64, count + 1), counts = line(out, WDL_I64, count);
+    Arguments arrays;
+    arrays.in(&texts, 1, "text", {WDL_U8}, 1);
+    arrays.in(&borders, 3, "offsets", {WDL_I64}, 1);
+    arrays.out(&counts, 6, "out", {WDL_I64}, 1);
+    arrays.finish();
     check_offsets(offsets, count, length);
     Run run(call.limits(), call.caller());
     text::count_doubles_many(run, what, text_or_null, offsets, count, out);

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -20,6 +21,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A job in the background inherits that Ctrl-C is ignored; the programs that tests start and
+    # interrupt must not inherit it in turn.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = (ROOT / config.getoption("--build-dir")).resolve()
     config.windlass_build = folder
     if not (folder / "build.ninja").exists():

@@ -49,11 +49,13 @@ def run(*command, silent=False):
 def configure(folder, options):
     """Set a build folder up, unless it is with these very options already."""
     record = folder / "configured.json"
-    state = {"root": str(ROOT), "python": sys.executable, "options": options}
+    compilers = [environment().get(name) for name in ("CC", "CXX")]  # Meson keeps its first ones
+    state = {"root": str(ROOT), "python": sys.executable, "compilers": compilers}
+    state["options"] = options
     before = json.loads(record.read_text()) if record.exists() else {}
     if before == state and (folder / "build.ninja").exists():
         return
-    moved = any(before.get(name) != state[name] for name in ("root", "python"))
+    moved = any(before.get(name) != state[name] for name in state if name != "options")
     if moved and folder.exists():
         shutil.rmtree(folder)
     again = ["--reconfigure"] if (folder / "build.ninja").exists() else []
@@ -98,18 +100,21 @@ def install(folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--tests", action="store_true", help="build the test programs too")
-    parser.add_argument("--werror", action="store_true", help="warnings are errors")
+    parser.add_argument("--werror", action="store_true", help="warnings are errors (new folder)")
     parser.add_argument("--sanitize", metavar="LIST", help="as Meson's b_sanitize")
     parser.add_argument("name", nargs="?", default="release")
     args = parser.parse_args()
     folder = ROOT / "build" / args.name
     # Once a folder has tests it keeps them, so that `make demo` and `make test` take turns freely.
+    # Whether warnings are errors is settled when it is made.
     record = folder / "configured.json"
-    tests = args.tests or (record.exists() and "-Dtests=enabled" in record.read_text())
+    before = record.read_text() if record.exists() else ""
+    tests = args.tests or "-Dtests=enabled" in before
+    werror = "-Dwerror=true" in before if before else args.werror
     options = [
         "-Dpython=true",
         "-Dtests=" + ("enabled" if tests else "disabled"),
-        "-Dwerror=" + ("true" if args.werror else "false"),
+        "-Dwerror=" + ("true" if werror else "false"),
     ]
     if args.sanitize:
         sanitize = ["-Dbuildtype=debugoptimized", "-Db_lundef=false"]

@@ -17,13 +17,16 @@ has_cxx20() {
 #include <concepts>
 #include <span>
 #include <string>
+typedef double Pair __attribute__((vector_size(16)));
 template <std::floating_point T> int parse(std::span<const char> text, T &value) {
   return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc();
 }
 int main() {
   std::string text = "1";
   double value = 0;
-  return !parse<double>(text, value) || !std::has_single_bit(4u);
+  Pair pair = {0, 1};
+  pair = __builtin_shufflevector(pair, pair, 1, 0);  // GCC 11 has none
+  return !parse<double>(text, value) || !std::has_single_bit(4u) || pair[0] != 1;
 }
 CODE
   march=
@@ -61,7 +64,7 @@ missing_packages() {
   command -v "$python" >/dev/null 2>&1 || echo python3
   # Debian splits ensurepip, which venv needs, from Python.
   "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 || echo python3-venv
-  [ -n "$compilers" ] || echo "${cxx_package:-g++}"
+  [ -n "$compilers" ] || echo "$cxx_package"
   if [ "$role" = test ]; then
     has_gtest "${compilers:-none none}" || echo libgtest-dev
     command -v pkg-config >/dev/null 2>&1 || echo pkg-config
@@ -81,7 +84,16 @@ install_packages() {  # words of package names
   $install "$@" >/dev/null 2>&1 || { $as_root apt-get update >&2 && $install "$@" >&2; }
 }
 
+# Whether an earlier run has seen to it, with compilers that are still there and still asked for.
+recorded() {
+  [ -f "$record" ] && grep -qx "for $role" "$record" || return 1
+  read -r cc cxx <"$record"
+  command -v "$cc" >/dev/null 2>&1 && command -v "$cxx" >/dev/null 2>&1 || return 1
+  [ -z "${CXX:-}" ] || [ "${CC:-cc} $CXX" = "$cc $cxx" ]
+}
+
 give_up() {  # words of package names
+  [ -z "${CXX:-}" ] || echo "The environment asks for CC=${CC:-cc} and CXX=$CXX." >&2
   echo "windlass needs a C++20 compiler (GCC 12, Clang 14 or newer) and Python's venv module;" >&2
   echo "'make test' needs GoogleTest and pkg-config too. Install what is missing with" >&2
   echo >&2
@@ -93,14 +105,17 @@ give_up() {  # words of package names
   exit 1
 }
 
-if [ -f "$record" ] && grep -qx "for $role" "$record"; then exit 0; fi
+if recorded; then exit 0; fi
 mkdir -p build
-missing=$(missing_packages | tr '\n' ' ')
 # Where the plain package is an older compiler, a newer one has a name of its own.
-for cxx_package in g++ g++-12; do
+cxx_package=g++
+! command -v g++ >/dev/null 2>&1 || cxx_package=g++-12
+missing=$(missing_packages | tr '\n' ' ')
+for _ in 1 2; do
   [ -n "$missing" ] || break
   # shellcheck disable=SC2086
   install_packages $missing || give_up $missing
+  cxx_package=g++-12
   missing=$(missing_packages | tr '\n' ' ')
 done
 # shellcheck disable=SC2086

@@ -34,8 +34,8 @@ enum {
   WDL_OK = 0,
   /* Positive: every output is valid and there is something to know. */
   WDL_NOT_CONVERGED = 1,
-  WDL_STOPPED = 2, /* by cancel, time limit or progress callback; the best so far is kept */
-  WDL_BREAKDOWN = 3,
+  WDL_STOPPED = 2,   /* by cancel, time limit or progress callback; the best so far is kept */
+  WDL_BREAKDOWN = 3, /* of a solver; no call of this version answers it */
   /* -1 to -99, refused: found before the first write, nothing was touched. */
   WDL_BAD_ARGUMENT = -1,
   WDL_BAD_HANDLE = -2, /* none, stale, foreign, or of another kind */
@@ -50,8 +50,8 @@ enum {
   /* -100 and below, failed on the way: objects are as before, scalar outputs untouched, the
      contents of output arrays unspecified. */
   WDL_OUT_OF_MEMORY = -100,
-  WDL_CANCELLED = -101, /* as WDL_STOPPED, where there is no partial result to keep */
-  WDL_CALLBACK_FAILED = -102,
+  WDL_CANCELLED = -101,       /* as WDL_STOPPED, where there is no partial result to keep */
+  WDL_CALLBACK_FAILED = -102, /* of an operator; no call of this version answers it */
   WDL_BAD_DATA = -103, /* NaN, infinity, invalid UTF-8, a matrix that is not positive definite, a
                           damaged file */
   WDL_INTERNAL = -104

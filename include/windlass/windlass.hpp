@@ -231,22 +231,24 @@ class Context : public Object {
 
   // fn(const wdl_progress &) runs on the calling thread, at most every min_seconds and once at the
   // end. It returns nothing, or what is true to stop. What it throws stops the call and comes out
-  // of it.
+  // of it. It may call progress and no_progress: the rest of the call then reports to the new
+  // callback, at the old one's interval.
   template <class Fn>
   void progress(Fn fn, double min_seconds = 0.1) {
-    auto state = std::make_unique<State>();
-    state->fn = [fn = std::move(fn)](const wdl_progress &now) mutable -> bool {
-      if constexpr (std::is_void_v<decltype(fn(now))>)
-        return fn(now), false;
-      else
-        return bool(fn(now));
-    };
-    check(wdl_context_progress(id(), &State::call, state.get(), min_seconds));
-    state_ = std::move(state);
+    auto made = std::make_shared<Callback>(
+        [fn = std::move(fn)](const wdl_progress &now) mutable -> bool {
+          if constexpr (std::is_void_v<decltype(fn(now))>)
+            return fn(now), false;
+          else
+            return bool(fn(now));
+        });
+    if (!state_) state_ = std::make_unique<State>();
+    check(wdl_context_progress(id(), &State::call, state_.get(), min_seconds));
+    state_->fn.swap(made);
   }
   void no_progress() {
     check(wdl_context_progress(id(), nullptr, nullptr, 0));
-    state_.reset();
+    if (state_) state_->fn.reset();
   }
   // From any thread or signal handler; stays on until switched off.
   wdl_status cancel(bool on = true) const noexcept { return wdl_cancel(id(), on); }
@@ -258,14 +260,18 @@ class Context : public Object {
   }
 
  private:
+  using Callback = std::function<bool(const wdl_progress &)>;
+  // Stays where it is as long as the context: a call that runs keeps the pointer it began with.
   struct State {
-    std::function<bool(const wdl_progress &)> fn;
+    std::shared_ptr<Callback> fn;
     std::exception_ptr thrown;
 
     static std::int32_t call(void *user, const wdl_progress *now) noexcept {
       State &state = *static_cast<State *>(user);
+      const std::shared_ptr<Callback> fn = state.fn;  // which may replace itself
+      if (!fn) return 0;
       try {
-        return state.fn(*now);
+        return (*fn)(*now);
       } catch (...) {
         state.thrown = std::current_exception();
         return 1;

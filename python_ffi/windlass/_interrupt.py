@@ -32,8 +32,10 @@ class Watcher:
         threading.Thread(target=self.watch, name="windlass-interrupt", daemon=True).start()
 
     def watch(self):
+        ready = select.poll()  # not select.select, which takes no descriptor from 1024 up
+        ready.register(self.read_fd, select.POLLIN)
         while True:
-            select.select([self.read_fd], [], [])
+            ready.poll()
             with self.lock:
                 self.read()
 

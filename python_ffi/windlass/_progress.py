@@ -6,9 +6,22 @@ import sys
 _BAR_INTERVAL = 0.1  # seconds; more often than eyes notice
 
 
+class Report:
+    """A callback for `_long_call.run`: what shows, and whether that has asked to stop."""
+
+    def __init__(self, show, interval=0.0):
+        self.show = show
+        self.interval = interval
+        self.stopped = False
+
+    def __call__(self, now):
+        self.stopped = bool(self.show(now))
+        return self.stopped
+
+
 @contextlib.contextmanager
 def shown(progress, verbose=0, every=10):
-    """The callback and its least interval in seconds, for `_long_call.run`.
+    """A `Report` for the calls within, or None where nothing is to be shown.
 
     Parameters
     ----------
@@ -18,14 +31,16 @@ def shown(progress, verbose=0, every=10):
         Above 0: lines on standard error, one for `every` steps.
     """
     if callable(progress):
-        yield progress, 0.0
+        yield Report(progress)
     elif progress:
         with _bar() as bar:
-            yield bar, _BAR_INTERVAL
+            yield Report(bar, _BAR_INTERVAL)
     elif verbose:
-        yield _Lines(int(every)), 0.0
+        lines = _Lines(int(every))
+        yield Report(lines)
+        lines.finish()
     else:
-        yield None, 0.0
+        yield None
 
 
 @contextlib.contextmanager
@@ -45,6 +60,8 @@ def _bar():
             bar.update(now.done - bar.n)
 
         yield show
+        bar.total = bar.n  # what converges does less than it may, and is complete all the same
+        bar.refresh()
 
 
 class _Lines:
@@ -53,10 +70,18 @@ class _Lines:
     def __init__(self, every):
         self.every = max(every, 1)
         self.shown = 0
+        self.unshown = None
 
     def __call__(self, now):
-        if now.done - self.shown >= self.every or now.done == now.total:
+        self.unshown = now
+        if now.done - self.shown >= self.every:
             self.shown = now.done - now.done % self.every
-            of = f" of {now.total}" if now.total >= 0 else ""
+            self.finish()
+
+    def finish(self):
+        """Show the latest step, unless it has been."""
+        now, self.unshown = self.unshown, None
+        if now is not None:
+            of = f" of at most {now.total}" if now.total >= 0 else ""
             line = f"{now.phase}: {now.done}{of}, value {now.value:.8g}, {now.seconds:.2f} s"
             print(line, file=sys.stderr)

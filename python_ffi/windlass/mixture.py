@@ -266,19 +266,19 @@ class GaussianMixture(Estimator):
         model = self._configured()
         lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
         shown = _progress.shown(progress, self.verbose, self.verbose_interval)
-        with _NamedAsPython(X), shown as (report, interval):
+        with _NamedAsPython(X), shown as report:
             status = _long_call.run(
                 lib.wdl_mixture_fit,
                 model.id,
                 _array.borrow(X),
                 lent,
                 progress=report,
-                interval=interval,
+                interval=report.interval if report else 0.0,
             )
         self._take(model)
         if status == lib.WDL_NOT_CONVERGED:
             warnings.warn(_NOT_CONVERGED, convergence_warning(), stacklevel=2)
-        elif status == lib.WDL_STOPPED and report is None:
+        elif status == lib.WDL_STOPPED and not (report and report.stopped):
             warnings.warn("The fit ran out of time.", convergence_warning(), stacklevel=2)
         return self
 

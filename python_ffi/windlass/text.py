@@ -58,7 +58,7 @@ def count_doubles(data, *, unit="char", threads=None):
     Notes
     -----
     Nothing is normalised; "é" may be one character or two, as it is written. NUL is a character
-    like others. The bytes are read where they are, without the GIL and on all cores from 1 MB up:
+    like others. The bytes are read where they are, without the GIL and on all cores above 256 KiB:
     `data` must not change meanwhile. A str is read where CPython keeps its characters, 1, 2 or 4
     bytes each; other Pythons first convert one that is not ASCII, at some 0.5 ns a character (and
     4 bytes of memory). `unit="byte"` encodes such a str, at some 1 ns a character. Lists are joined

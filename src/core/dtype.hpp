@@ -2,7 +2,6 @@
 #pragma once
 #include <windlass/core.h>
 
-#include <complex>
 #include <cstdint>
 
 namespace windlass {
@@ -29,32 +28,5 @@ static_assert(dtypes_in_order());
 constexpr const Dtype *find_dtype(int32_t id) noexcept {
   return id >= 1 && id <= 12 ? &dtypes[id - 1] : nullptr;
 }
-
-template <class T>
-inline constexpr int32_t dtype_of = 0;
-template <>
-inline constexpr int32_t dtype_of<uint8_t> = WDL_U8;
-template <>
-inline constexpr int32_t dtype_of<uint16_t> = WDL_U16;
-template <>
-inline constexpr int32_t dtype_of<uint32_t> = WDL_U32;
-template <>
-inline constexpr int32_t dtype_of<uint64_t> = WDL_U64;
-template <>
-inline constexpr int32_t dtype_of<int8_t> = WDL_I8;
-template <>
-inline constexpr int32_t dtype_of<int16_t> = WDL_I16;
-template <>
-inline constexpr int32_t dtype_of<int32_t> = WDL_I32;
-template <>
-inline constexpr int32_t dtype_of<int64_t> = WDL_I64;
-template <>
-inline constexpr int32_t dtype_of<float> = WDL_F32;
-template <>
-inline constexpr int32_t dtype_of<double> = WDL_F64;
-template <>
-inline constexpr int32_t dtype_of<std::complex<float>> = WDL_C64;
-template <>
-inline constexpr int32_t dtype_of<std::complex<double>> = WDL_C128;
 
 }  // namespace windlass

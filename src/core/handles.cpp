@@ -206,10 +206,10 @@ Borrow::Borrow(Slot &slot, Mode mode, int32_t argument, const char *name)
   slot_ = &slot;
 }
 
-void Borrow::refuse_kind(const Object &came, const Kind &expected, int32_t argument) {
+void Borrow::refuse_kind(const Object &came, const char *expected, int32_t argument) {
   throw Error(WDL_BAD_HANDLE, argument,
               std::string("the handle is of kind \"") + came.kind->name + "\", expected \"" +
-                  expected.name + "\"");
+                  expected + "\"");
 }
 
 Hold::Hold(const Borrow &borrow) {

@@ -60,12 +60,12 @@ class Borrow {
     if (slot_) handles::leave(*slot_, taken_);
   }
 
-  [[noreturn]] static void refuse_kind(const Object &came, const Kind &expected, int32_t argument);
+  [[noreturn]] static void refuse_kind(const Object &came, const char *expected, int32_t argument);
   Object &object() const noexcept { return *slot_->object; }
   Slot &slot() const noexcept { return *slot_; }
   template <class T>
   T &as(const Kind &kind, int32_t argument) const {
-    if (slot_->object->kind != &kind) refuse_kind(*slot_->object, kind, argument);
+    if (slot_->object->kind != &kind) refuse_kind(*slot_->object, kind.name, argument);
     return static_cast<T &>(*slot_->object);
   }
 

@@ -7,7 +7,6 @@
 namespace windlass::isa {
 namespace {
 
-constexpr Level all[] = {Level::base, Level::v3, Level::v4};
 constinit std::atomic<int> chosen{0};
 
 // Compiled at the baseline. __builtin_cpu_supports also asks the operating system for the

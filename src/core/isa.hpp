@@ -6,6 +6,8 @@ namespace windlass::isa {
 
 enum class Level : int { base = 1, v3 = 3, v4 = 4 };
 
+inline constexpr Level all[] = {Level::base, Level::v3, Level::v4};
+
 // Those this machine can run, lowest first.
 std::span<const Level> supported() noexcept;
 const char *name(Level level) noexcept;  // "base", "v3", "v4"

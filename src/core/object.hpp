@@ -26,7 +26,7 @@ struct Property {
   // Of values that are computed or shared between threads; the field is unused then.
   int64_t (*read_int)() = nullptr;
   void (*write_int)(int64_t) = nullptr;
-  const char *(*read_text)() = nullptr;
+  std::string_view (*read_text)() = nullptr;
   void (*write_text)(int32_t choice) = nullptr;
   wdl_array (*read_array)(Object &) = nullptr;
   void (*take_array)(Object &, OwnedArray &&) = nullptr;  // in loading
@@ -121,6 +121,17 @@ inline constexpr void *(*field)(Object &) = &MemberOf<Member>::get;
 
 // A name of the caller's, for a message: quoted, cut, what is not printable ASCII as ?.
 std::string shown(std::string_view value);
+// The name that is least different from the wanted one.
+class Nearest {
+ public:
+  explicit Nearest(std::string_view wanted) noexcept : wanted_(wanted) {}
+  void consider(std::string_view name) noexcept;
+  std::string text() const { return "; the nearest is \"" + std::string(best_) + "\""; }
+
+ private:
+  std::string_view wanted_, best_;
+  int distance_ = INT32_MAX;
+};
 // Throws WDL_UNKNOWN_NAME with the nearest name.
 const Property &find_property(const Kind &kind, const char *name, int32_t argument);
 // Made and set as the table says; of a kind that can be made.

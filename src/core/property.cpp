@@ -76,17 +76,20 @@ std::string shown(std::string_view value) {
   return text + (value.size() > longest ? "...\"" : "\"");
 }
 
+void Nearest::consider(std::string_view name) noexcept {
+  const int d = distance(wanted_, name);
+  if (d < distance_) best_ = name, distance_ = d;
+}
+
 const Property &find_property(const Kind &kind, const char *name, int32_t argument) {
   if (!name) throw Error(WDL_BAD_ARGUMENT, argument, "name is NULL, expected a property's name");
   if (const Property *found = kind.find(name)) return *found;
   const std::string_view wanted(name, strnlen(name, 64));
-  const Property *nearest = nullptr;
-  int best = 0;
-  for (const Property &p : kind.properties)
-    if (const int d = distance(wanted, p.info.name); !nearest || d < best) nearest = &p, best = d;
+  Nearest nearest(wanted);
+  for (const Property &p : kind.properties) nearest.consider(p.info.name);
   throw Error(WDL_UNKNOWN_NAME, argument,
               std::string("name is ") + shown(wanted) + ", expected a property of \"" + kind.name +
-                  "\"; the nearest is \"" + (nearest ? nearest->info.name : "") + "\"");
+                  "\"" + nearest.text());
 }
 
 void require_type(const Property &p, int32_t type, bool setting) {
@@ -162,10 +165,13 @@ void set_text(Object &object, const Property &p, const char *value, int32_t argu
     throw Error(WDL_BAD_ARGUMENT, argument, std::string(p.info.name) + " is NULL, expected a text");
   const std::string_view text(value, strnlen(value, 256));
   const int32_t choice = find_choice(p, text);
-  if (choice < 0)
-    throw Error(
-        WDL_BAD_ARGUMENT, argument,
-        std::string(p.info.name) + " is " + shown(text) + ", expected one of " + p.info.choices);
+  if (choice < 0) {
+    Nearest nearest(text);
+    for (int32_t i = 0; !choice_name(p, i).empty(); i++) nearest.consider(choice_name(p, i));
+    throw Error(WDL_BAD_ARGUMENT, argument,
+                std::string(p.info.name) + " is " + shown(text) + ", expected one of " +
+                    p.info.choices + nearest.text());
+  }
   if (p.write_text)
     p.write_text(choice);
   else

@@ -16,10 +16,10 @@ bool Run::stop_requested() noexcept {
   return true;
 }
 
-bool Run::report(const char *phase, int64_t done, int64_t total, double value) noexcept {
+bool Run::report(const char *phase, int64_t done, int64_t total, double value, bool last) noexcept {
   if (!limits_.progress) return stop_requested();
   const double now = seconds();
-  if (now - reported_ < limits_.interval && done != total) return stop_requested();
+  if (now - reported_ < limits_.interval && !last && done != total) return stop_requested();
   reported_ = now;
   const wdl_progress progress = {phase, done, total, value, now};
   int32_t answer;

@@ -40,7 +40,8 @@ class Run {
 
   // Tells the progress callback, at most every interval (always when done == total). From the
   // calling thread only. True: stop.
-  bool report(const char *phase, int64_t done, int64_t total, double value) noexcept;
+  bool report(const char *phase, int64_t done, int64_t total, double value,
+              bool last = false) noexcept;
 
   double seconds() const noexcept {
     return std::chrono::duration<double>(Clock::now() - start_).count();

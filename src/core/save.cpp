@@ -168,7 +168,7 @@ void Reader::value(Object &object, const Property &p, int depth) {
   switch (p.info.type) {
     case WDL_INT: {
       const int64_t value = get<int64_t>();
-      if (!(double(value) >= p.info.minimum && double(value) <= p.info.maximum))
+      if (value < int64_t(p.info.minimum) || value > int64_t(p.info.maximum))
         refuse(std::string(p.info.name) + " is out of bounds");
       *static_cast<int64_t *>(field) = value;
       break;

@@ -35,8 +35,7 @@ int64_t bad_column(const Matrix &responsibilities, int64_t row) {
                                            int32_t argument) {
   for (int64_t i = 0; i < responsibilities.rows; i++) {
     const int64_t c = bad_column(responsibilities, i);
-    const bool counts = !samples.weights.data || samples.weights.get<double>(i) > 0;
-    if (c >= 0 && counts)
+    if (c >= 0 && samples.counts(i))
       throw Error(WDL_BAD_DATA, argument,
                   "responsibilities[" + std::to_string(i) + ", " + std::to_string(c) + "] is " +
                       number_text(responsibilities.get<double>(i, c)) +
@@ -131,16 +130,13 @@ void Em::set_centres(const double *means) {
 void Em::centre_on_samples(std::vector<double> &means) const {
   const Samples &samples = tiles_.samples();
   const int64_t n = samples.x.rows, d = samples.x.columns, rows = n < 64 ? n : 64;
-  const auto x = [&](int64_t i, int64_t j) {
-    return samples.x.dtype == WDL_F32 ? double(samples.x.get<float>(i, j))
-                                      : samples.x.get<double>(i, j);
-  };
+  const auto x = [&](int64_t i, int64_t j) { return value(samples.x, i, j); };
   for (int64_t j = 0; j < d; j++) {
     double origin = 0, sum = 0;
     int64_t count = 0;
     for (int64_t r = 0; r < rows; r++) {
       const int64_t i = r * (n / rows);
-      if (samples.weights.data && !(samples.weights.get<double>(i) > 0)) continue;
+      if (!samples.counts(i)) continue;
       if (!count++) origin = x(i, j);
       sum += x(i, j) - origin;
     }
@@ -255,8 +251,7 @@ void Em::maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Param
   set_centres(to.means.data());
   for (int64_t i = 0; i < slot_size(); i++) slot_data_.get()[i] = 0;
   for (int64_t c = 0; c < s.k; c++)
-    slot_data_.get()[1 + c * s.statistics] =
-        samples.weights.data ? samples.weights.get<double>(rows[size_t(c)]) : 1.0;
+    slot_data_.get()[1 + c * s.statistics] = samples.weight(rows[size_t(c)]);
   to_parameters(reg_covar, to);
 }
 
@@ -264,6 +259,14 @@ void m_step(Run &run, const Samples &samples, const Matrix &responsibilities, in
             double reg_covar, Parameters &out) {
   Em em(run, samples, responsibilities.columns);
   if (!em.maximise(responsibilities, argument, reg_covar, out)) throw_cancelled(run);
+  for (size_t i = 0; i < out.covariances.size(); i++)
+    if (!std::isfinite(out.covariances[i])) {
+      const int64_t component = int64_t(i) / (out.d * out.d);
+      throw Error(WDL_BAD_DATA, samples.argument,
+                  "the covariance of component " + std::to_string(component) +
+                      " is beyond double precision: scale x",
+                  component);
+    }
 }
 
 }  // namespace windlass::mixture

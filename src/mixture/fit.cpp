@@ -23,8 +23,7 @@ FitResult empty_result(int64_t k, int64_t d, int64_t max_iter) {
 
 void check(const Samples &samples, int64_t k) {
   int64_t rows = 0;
-  for (int64_t i = 0; i < samples.x.rows && rows < k; i++)
-    rows += !samples.weights.data || samples.weights.get<double>(i) > 0;
+  for (int64_t i = 0; i < samples.x.rows && rows < k; i++) rows += samples.counts(i);
   if (k < 1 || rows < k)
     throw Error(WDL_BAD_ARGUMENT, samples.argument,
                 "n_components is " + std::to_string(k) + ", expected 1 to the number of rows of x" +
@@ -48,8 +47,9 @@ void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t numbe
     now.lower_bound = bound;
     now.lower_bounds.push_back(bound);
     now.n_iter++;
-    const int64_t done = number * o.max_iter + (now.converged ? o.max_iter : now.n_iter);
-    now.stopped = run.report("fit", done, restarts * o.max_iter, bound);
+    const bool last = now.converged && number + 1 == restarts;
+    const int64_t done = number * o.max_iter + now.n_iter;
+    now.stopped = run.report("fit", done, restarts * o.max_iter, bound, last);
   }
 }
 

@@ -106,6 +106,49 @@ constexpr Property properties[] = {
         "Upper triangular factors U of the inverse covariances U U^T, (k, d, d).", -infinity),
 };
 
+bool is_distribution(const double *weights, int64_t k) noexcept {
+  double sum = 0;
+  for (int64_t c = 0; c < k; c++) {
+    if (!(weights[c] >= 0)) return false;
+    sum += weights[c];
+  }
+  return std::fabs(sum - 1) <= 1e-6;  // what a caller that computes in single precision is off by
+}
+
+void require_distribution(const double *weights, int64_t k, const char *name, int32_t argument) {
+  if (is_distribution(weights, k)) return;
+  double sum = 0;
+  for (int64_t c = 0; c < k; c++) sum += weights[c];
+  throw Error(WDL_BAD_ARGUMENT, argument,
+              std::string(name) + " sums to " + number_text(sum) +
+                  ", expected entries of 0 or more that sum to 1");
+}
+
+// What rounding leaves of the symmetry is allowed: 1e-6 of the diagonal, as of single precision.
+void require_symmetric(const double *matrices, int64_t k, int64_t d, const char *name,
+                       int32_t argument) {
+  for (int64_t c = 0; c < k; c++) {
+    const double *a = matrices + c * d * d;
+    for (int64_t i = 0; i < d; i++)
+      for (int64_t j = 0; j < i; j++)
+        if (std::fabs(a[i * d + j] - a[j * d + i]) >
+            1e-6 * (std::fabs(a[i * d + i]) + std::fabs(a[j * d + j])))
+          throw Error(WDL_BAD_ARGUMENT, argument,
+                      std::string(name) + "[" + std::to_string(c) + "] is not symmetric: entry " +
+                          std::to_string(i) + ", " + std::to_string(j),
+                      c);
+  }
+}
+
+// Upper triangles with a positive diagonal.
+bool are_factors(const std::vector<double> &u, size_t d) noexcept {
+  for (size_t at = 0; at < u.size(); at++) {
+    const size_t i = at / d % d, j = at % d;
+    if (i > j ? u[at] != 0 : i == j && !(u[at] > 0)) return false;
+  }
+  return true;
+}
+
 // After loading: the arrays of a fit are there together and fit each other, or none is there.
 void check_loaded(Object &object) {
   Model &m = of(object);
@@ -115,22 +158,13 @@ void check_loaded(Object &object) {
                      p.precisions_cholesky.empty() && !d && m.lower_bounds.empty();
   const bool fits = k && d && p.means.size() / d == k && p.means.size() == k * d &&
                     p.covariances.size() / d == k * d && p.covariances.size() == k * d * d &&
-                    p.precisions_cholesky.size() == p.covariances.size();
+                    p.precisions_cholesky.size() == p.covariances.size() &&
+                    is_distribution(p.weights.data(), int64_t(k)) &&
+                    are_factors(p.precisions_cholesky, d);
   if (!empty && !fits)
     throw Error(WDL_BAD_DATA, 1,
                 "data is not a saved object: the parameters of a mixture do not fit together");
   p.k = int64_t(k), p.d = int64_t(d);
-}
-
-void require_distribution(const double *weights, int64_t k, const char *name, int32_t argument) {
-  double sum = 0;
-  bool fits = true;
-  for (int64_t c = 0; c < k; c++) fits = fits && weights[c] >= 0, sum += weights[c];
-  // What a caller that computed them in single precision is off by.
-  if (!fits || !(std::fabs(sum - 1) <= 1e-6))
-    throw Error(WDL_BAD_ARGUMENT, argument,
-                std::string(name) + (fits ? " sums to " + number_text(sum) + ", expected 1"
-                                          : " has an entry that is not 0 or more"));
 }
 
 // A setting of the fit as x and n_components want it.
@@ -155,7 +189,10 @@ Start start_of(const Model &model, const Samples &x) {
     start.weights = model.weights_init.reals();
   }
   if (model.means_init) start.means = model.means_init.reals();
-  if (model.precisions_init) start.precisions = model.precisions_init.reals();
+  if (model.precisions_init) {
+    require_symmetric(model.precisions_init.reals(), k, d, "precisions_init", 1);
+    start.precisions = model.precisions_init.reals();
+  }
   if (model.responsibilities_init) {
     start.init = Init::responsibilities;
     start.responsibilities = matrix(model.responsibilities_init.view());
@@ -236,6 +273,7 @@ Parameters read_parameters(Run &run, const wdl_array &weights, const wdl_array &
   require_distribution(p.weights.data(), p.k, "weights", first);
   read_reals(means, first + 1, "means", p.means.data());
   read_reals(covariances, first + 2, "covariances", p.covariances.data());
+  require_symmetric(p.covariances.data(), p.k, p.d, "covariances", first + 2);
   std::vector<double> scratch;
   if (!factor_covariances(run, p, scratch, {first + 2, "covariances"})) throw_cancelled(run);
   return p;

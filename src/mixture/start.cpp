@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/error.hpp"
@@ -14,8 +15,7 @@ enum : uint32_t { responsibilities_stream = 0x10000000, rows_stream = 0x20000000
 
 int64_t rows_that_count(const Samples &samples) {
   int64_t count = 0;
-  for (int64_t i = 0; i < samples.x.rows; i++)
-    count += !samples.weights.data || samples.weights.get<double>(i) > 0;
+  for (int64_t i = 0; i < samples.x.rows; i++) count += samples.counts(i);
   return count;
 }
 
@@ -28,18 +28,19 @@ void to_rows(const Samples &samples, std::vector<int64_t> &ranks) {
   for (int64_t &r : ranks) r = rows[size_t(r)];
 }
 
-// k of 0..n - 1 without repetition, in random order: Floyd's algorithm (Bentley, Floyd 1987, doi
-// 10.1145/30401.315746), then shuffled.
+// k of 0..n - 1 without repetition, in random order: the first k steps of a shuffle (Fisher, Yates
+// 1938; Durstenfeld 1964, doi 10.1145/364520.364540) of which only the places that moved are kept.
 std::vector<int64_t> distinct(const RandomStream &random, int64_t n, int64_t k) {
-  std::vector<int64_t> chosen, sorted;
-  for (int64_t j = n - k; j < n; j++) {
-    const RandomStream::Pair u = random.pair(j, 0);
-    int64_t pick = int64_t(u.first * double(j + 1));
-    auto place = std::lower_bound(sorted.begin(), sorted.end(), pick);
-    if (place != sorted.end() && *place == pick) pick = j, place = sorted.end();
-    sorted.insert(place, pick);
-    const size_t at = size_t(u.second * double(chosen.size() + 1));
-    chosen.insert(chosen.begin() + std::ptrdiff_t(at), pick);
+  std::unordered_map<int64_t, int64_t> moved;
+  const auto at = [&](int64_t place) {
+    const auto found = moved.find(place);
+    return found == moved.end() ? place : found->second;
+  };
+  std::vector<int64_t> chosen;
+  for (int64_t i = 0; i < k; i++) {
+    const int64_t place = i + int64_t(random.pair(i, 0).first * double(n - i));
+    chosen.push_back(at(place));
+    moved[place] = at(i);
   }
   return chosen;
 }

@@ -104,8 +104,7 @@ bool Tiles::read_weights(int64_t first, int64_t rows, double *weights) const noe
 
 int64_t Tiles::first_bad(int64_t first, int64_t rows) const noexcept {
   for (int64_t i = first; i < first + rows; i++) {
-    const bool counts = !samples_.weights.data || samples_.weights.get<double>(i) > 0;
-    if (counts && column_not_finite(samples_.x, i) >= 0) return i;
+    if (samples_.counts(i) && column_not_finite(samples_.x, i) >= 0) return i;
   }
   return -1;
 }
@@ -146,7 +145,7 @@ void Tiles::reject_underflowed(int64_t index, const Tile &tile) noexcept {
   for (int64_t i = 0; i < tile.rows; i++)
     if (tile.highest[i] < underflowed) {
       const int64_t row = index * tile_rows + i;
-      if (!samples_.weights.data || samples_.weights.get<double>(row) > 0) return reject(row);
+      if (samples_.counts(row)) return reject(row);
     }
 }
 

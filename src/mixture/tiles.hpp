@@ -18,6 +18,9 @@ struct Samples {
   Matrix x;
   Vector weights = {};    // f64, not negative; no data: all 1
   int32_t argument = -1;  // place of x in the C prototype
+
+  double weight(int64_t row) const noexcept { return weights.data ? weights.get<double>(row) : 1; }
+  bool counts(int64_t row) const noexcept { return weight(row) > 0; }
 };
 
 // Doubles aligned to 64 bytes, not initialised.

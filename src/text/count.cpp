@@ -7,8 +7,7 @@
 namespace windlass::text {
 namespace {
 
-constexpr int64_t task_bytes = 256 << 10;  // some 20 us of work, many times a task's cost
-constexpr int64_t row_weight = 16;         // what a row costs besides its bytes, in bytes
+constexpr int64_t row_weight = 16;  // what a row costs besides its bytes, in bytes
 
 void require_time(Run &run) {
   if (run.stop_requested()) throw Error(WDL_CANCELLED, -1, run.reason());
@@ -53,22 +52,109 @@ void count_rows(Counted what, const void *text, const int64_t *offsets, int64_t 
   if (bad.row >= 0) refuse_text(first + bad.row, bad.bad - offsets[bad.row]);
 }
 
-Utf8 count_one(Counted what, const void *text, int64_t length) {
-  const Kernels &k = kernels();
-  const auto *bytes = static_cast<const uint8_t *>(text);
-  switch (what.unit) {
-    case Unit::byte:
-      return {k.doubles_u8(bytes, length), -1};
-    case Unit::u16:
-      return {k.doubles_u16(text, length), -1};
-    case Unit::u32:
-      return {k.doubles_u32(text, length), -1};
-    case Unit::utf8:
-      break;
+// Many texts laid out in one: text t begins at weight(t), its bytes and what it costs besides. A
+// task is what begins in its share of the weight: texts, and chunks of the long ones among them.
+struct Batch {
+  Run &run;
+  Counted what;
+  const void *text;
+  const int64_t *offsets;
+  int64_t texts, *out;
+  bool some_long = false;
+
+  int64_t item() const noexcept { return unit_size(what.unit); }
+  int64_t length(int64_t t) const noexcept { return offsets[t + 1] - offsets[t]; }
+  bool is_long(int64_t t) const noexcept { return length(t) * item() >= chunk_bytes; }
+  int64_t weight(int64_t t) const noexcept {
+    return (offsets[t] - offsets[0]) * item() + t * row_weight;
   }
-  if (what.trusted) return {k.doubles_utf8_trusted(bytes, length), -1};
-  return k.doubles_utf8(bytes, length);
+  int64_t tasks() const noexcept { return weight(texts) / chunk_bytes + 1; }
+  // The first text that begins at `from` or later.
+  int64_t first(int64_t from) const noexcept {
+    int64_t low = 0, high = texts;
+    while (low < high) {
+      const int64_t middle = low + (high - low) / 2;
+      if (weight(middle) < from)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  }
+
+  void begin() noexcept {  // the counts of long texts are added up
+    for (int64_t t = 0; t < texts; t++)
+      if (is_long(t)) out[t] = 0, some_long = true;
+  }
+  void count_long(int64_t t, int64_t from, int64_t to) const {
+    const char *one = static_cast<const char *>(text) + offsets[t] * item();
+    const int64_t start = weight(t), chunks = chunk_count(what.unit, length(t));
+    int64_t chunk = from <= start ? 0 : (from - start + chunk_bytes - 1) / chunk_bytes;
+    for (; chunk < chunks && start + chunk * chunk_bytes < to; chunk++) {
+      const Utf8 found = count_chunk(what.unit, one, length(t), chunk, what.trusted);
+      if (found.bad >= 0) refuse_text(t, found.bad);
+      std::atomic_ref(out[t]).fetch_add(found.count, std::memory_order_relaxed);
+    }
+  }
+  void count_task(int64_t task) const {
+    require_time(run);
+    const int64_t from = task * chunk_bytes, to = from + chunk_bytes;
+    int64_t t = first(from);
+    const int64_t last = first(to);
+    if (some_long && t > 0 && is_long(t - 1)) count_long(t - 1, from, to);
+    while (t < last) {
+      int64_t end = t;
+      while (end < last && !(some_long && is_long(end))) end = some_long ? end + 1 : last;
+      if (t < end) count_rows(what, text, offsets + t, t, end - t, out + t);
+      if (end < last) count_long(end, from, to);
+      t = end + 1;
+    }
+  }
+};
+
+// Bytes of a row without the NULs at its end.
+int64_t trimmed(Run &run, const char *row, int64_t length) {
+  constexpr int64_t word = sizeof(uint64_t);
+  while (length >= word) {
+    if (length % chunk_bytes < word) require_time(run);
+    uint64_t end;
+    std::memcpy(&end, row + length - word, sizeof end);
+    if (end) break;
+    length -= word;
+  }
+  while (length && !row[length - 1]) length--;
+  return length;
 }
+
+struct Rows {
+  Run &run;
+  Counted what;
+  const Matrix &rows;
+  const MutableVector &out;
+  int64_t item = unit_size(what.unit), bytes = rows.columns * item;
+  bool packed = rows.column_stride == item || rows.columns <= 1;
+
+  // Row r without its padding, in scratch unless it lies together; its length in units.
+  const char *find(int64_t r, char *scratch, int64_t &length) const {
+    const char *row = rows.data + r * rows.row_stride;
+    if (!packed) {
+      for (int64_t j = 0; j < rows.columns; j++) {
+        if (j % chunk_bytes == 0) require_time(run);
+        std::memcpy(scratch + j * item, row + j * rows.column_stride, size_t(item));
+      }
+      row = scratch;
+    }
+    length = (trimmed(run, row, bytes) + item - 1) / item;
+    return row;
+  }
+  void count(int64_t r, char *scratch) const {
+    int64_t length;
+    const char *row = find(r, scratch, length);
+    const Utf8 found = count_chunk(kernels(), what.unit, row, length, 0, length, what.trusted);
+    if (found.bad >= 0) refuse_text(r, found.bad);
+    out.put(r, found.count);
+  }
+};
 
 }  // namespace
 
@@ -78,60 +164,30 @@ int64_t count_doubles(Run &run, Counted what, const void *text, int64_t length) 
 
 void count_doubles_many(Run &run, Counted what, const void *text, const int64_t *offsets,
                         int64_t texts, int64_t *out) {
-  if (texts == 0) return;
-  const int64_t item = unit_size(what.unit);
-  const int64_t bytes = (offsets[texts] - offsets[0]) * item;
-  if (bytes / texts >= chunk_bytes) {  // few and long: all cores on each
-    for (int64_t t = 0; t < texts; t++) {
-      const char *one = static_cast<const char *>(text) + offsets[t] * item;
-      out[t] = count_chunks(run, what, one, offsets[t + 1] - offsets[t], t);
-    }
-    return;
-  }
-  const auto weight = [&](int64_t t) { return (offsets[t] - offsets[0]) * item + t * row_weight; };
-  const int64_t tasks = weight(texts) / task_bytes + 1;
-  const auto border = [&](int64_t task) {  // the first text that weighs in at task or later
-    int64_t low = 0, high = texts;
-    while (low < high) {
-      const int64_t middle = low + (high - low) / 2;
-      if (weight(middle) < task * task_bytes)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    return low;
-  };
-  parallel_for(run, tasks, [&](int64_t task, int) {
-    require_time(run);
-    const int64_t first = border(task), last = task + 1 == tasks ? texts : border(task + 1);
-    if (first < last) count_rows(what, text, offsets + first, first, last - first, out + first);
-  });
+  Batch batch{run, what, text, offsets, texts, out};
+  batch.begin();
+  parallel_for(run, batch.tasks(), [&](int64_t task, int) { batch.count_task(task); });
 }
 
 void count_doubles_rows(Run &run, Counted what, const Matrix &rows, const MutableVector &out) {
-  const int64_t item = unit_size(what.unit), width = rows.columns;
   if (rows.rows == 0) return;
-  const bool packed = rows.column_stride == item || width <= 1;
-  std::vector<char> scratch(packed ? 0 : size_t(width * item * run.workers()));
-  const int64_t a_task = std::max<int64_t>(1, task_bytes / (width * item + row_weight));
+  const Rows all{run, what, rows, out};
+  const bool is_long = all.bytes >= chunk_bytes;  // all cores on each row
+  std::vector<char> scratch(all.packed ? 0 : size_t(all.bytes * (is_long ? 1 : run.workers())));
+  if (is_long) {
+    for (int64_t r = 0; r < rows.rows; r++) {
+      int64_t length;
+      const char *row = all.find(r, scratch.data(), length);
+      out.put(r, count_chunks(run, what, row, length, r));
+    }
+    return;
+  }
+  const int64_t a_task = std::max<int64_t>(1, chunk_bytes / (all.bytes + row_weight));
   parallel_for(run, (rows.rows + a_task - 1) / a_task, [&](int64_t task, int worker) {
     require_time(run);
+    char *own = scratch.data() + (all.packed ? 0 : worker * all.bytes);
     const int64_t last = std::min(rows.rows, (task + 1) * a_task);
-    for (int64_t r = task * a_task; r < last; r++) {
-      const char *row = rows.data + r * rows.row_stride;
-      if (!packed) {
-        char *own = scratch.data() + worker * width * item;
-        for (int64_t j = 0; j < width; j++)
-          std::memcpy(own + j * item, row + j * rows.column_stride, size_t(item));
-        row = own;
-      }
-      int64_t length = width * item;
-      while (length && !row[length - 1]) length--;
-      length = (length + item - 1) / item;
-      const Utf8 found = count_one(what, row, length);
-      if (found.bad >= 0) refuse_text(r, found.bad);
-      out.put(r, found.count);
-    }
+    for (int64_t r = task * a_task; r < last; r++) all.count(r, own);
   });
 }
 

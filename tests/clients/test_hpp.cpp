@@ -225,6 +225,37 @@ void test_progress() {
   expect(windlass::text::count_doubles("aa", WDL_TEXT_BYTE, ctx) == 1, "and can be switched off");
 }
 
+void test_progress_replaced() {
+  const std::vector<double> x = two_clouds(200);
+  const wdl_array rows = windlass::view(x, 200, 2);
+  windlass::Mixture gmm = two_components();
+  gmm.set("n_init", 1);
+  gmm.set("tol", 0);
+  gmm.set("max_iter", 20);
+  windlass::Context ctx;
+  int first = 0, second = 0;
+  const std::string long_enough(100, 'a');  // on the heap: a sanitizer sees a callback that is gone
+  ctx.progress(
+      [&, long_enough](const wdl_progress &) {
+        ctx.progress([&](const wdl_progress &) { second++; }, 0);
+        first += long_enough.back() == 'a';
+      },
+      0);
+  gmm.fit(rows, ctx);
+  expect(first == 1 && second > 10, "a callback that replaces itself");
+  int told = 0;
+  ctx.progress(
+      [&, long_enough](const wdl_progress &) {
+        ctx.no_progress();
+        told += long_enough.back() == 'a';
+      },
+      0);
+  gmm.fit(rows, ctx);
+  expect(told == 1, "a callback that removes itself");
+  gmm.fit(rows, ctx);
+  expect(told == 1 && first == 1, "and stays away");
+}
+
 }  // namespace
 
 int main() {
@@ -235,6 +266,7 @@ int main() {
   test_text();
   test_mixture();
   test_progress();
+  test_progress_replaced();
   expect(live_handles() == 0, "nothing is left");
   std::printf(failures ? "%d checks failed\n" : "all checks passed\n", failures);
   return failures != 0;

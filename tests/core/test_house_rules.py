@@ -36,10 +36,10 @@ TALK = re.compile(
 def listed():
     """Paths below the root of what is committed or would be by `git add --all`."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    if done.returncode == 0:
-        names = done.stdout.splitlines()
-    else:  # an unpacked archive
+    try:
+        names = subprocess.check_output(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        names = names.splitlines()
+    except (OSError, subprocess.CalledProcessError):  # no git, or an unpacked archive
         skipped = {"build", ".venv", "demo", "dist", ".git", "__pycache__", ".pytest_cache"}
         paths = [path.relative_to(ROOT) for path in ROOT.rglob("*")]
         names = [str(path) for path in paths if not skipped.intersection(path.parts)]

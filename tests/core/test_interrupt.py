@@ -2,13 +2,16 @@
 
 import json
 import os
+import resource
+import statistics
 import subprocess
 import sys
 import textwrap
 
 import pytest
 
-# The promise is 50 ms; a machine that runs other things meanwhile is given more.
+# What is promised, where nobody else uses the machine; and what tells an answer from none.
+PROMISED_SECONDS = 0.05
 MOST_SECONDS = 1.0 if os.environ.get("CI") else 0.5
 
 JOBS = {
@@ -67,20 +70,26 @@ def outcome(*parts):
 
 @pytest.mark.parametrize("job", JOBS)
 def test_ctrl_c(job, record_property):
+    """The best of three is held to the promise, as other programs can only make them later."""
     found = outcome(
         JOBS[job],
         """
-        interrupt_after(0.5)
-        try:
-            job()
-        except KeyboardInterrupt:
-            late = time.perf_counter() - sent[0]
+        late = []
+        for i in range(3):
+            interrupt_after(0.3)
+            try:
+                job()
+            except KeyboardInterrupt:
+                late.append(time.perf_counter() - sent[-1])
         told(seconds=late, after=count_doubles("aab"), fd=signal.set_wakeup_fd(-1))
         """,
     )
     record_property("seconds", found["seconds"])
-    print(f"{job}: ended {found['seconds'] * 1e3:.1f} ms after Ctrl-C")
-    assert found["seconds"] < MOST_SECONDS
+    median = statistics.median(found["seconds"])
+    print(f"{job}: ended {median * 1e3:.1f} ms after Ctrl-C, the median of three")
+    assert len(found["seconds"]) == 3
+    assert min(found["seconds"]) < (MOST_SECONDS if os.environ.get("CI") else PROMISED_SECONDS)
+    assert median < MOST_SECONDS
     assert found["after"] == 1
     assert found["fd"] == -1
 
@@ -103,6 +112,31 @@ def test_again_and_again():
         """,
     )
     assert found == {"caught": 10, "watchers": 1}
+
+
+def test_with_more_files_open_than_select_takes():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2048:
+        pytest.skip(f"no more than {hard} files may be open here")
+    found = outcome(
+        JOBS["fit"],
+        """
+        import resource
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < 2048:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (2048, hard))
+        files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+        interrupt_after(0.3)
+        try:
+            with windlass.time_limit(20):  # where nobody watches
+                job()
+        except KeyboardInterrupt:
+            late = time.perf_counter() - sent[0]
+        told(seconds=late, last=files[-1])
+        """,
+    )
+    assert found["last"] > 1023
+    assert found["seconds"] < MOST_SECONDS
 
 
 def test_none_is_lost():

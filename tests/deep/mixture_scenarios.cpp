@@ -97,7 +97,7 @@ constexpr Scenario scenarios[] = {
      }},
     {"wdl_mixture_fit", "the most iterations and starts", fit_fresh,
      [](World &w) {
-       require(wdl_set_int(0, w.fresh, "max_iter", int64_t(1) << 53), "max_iter");
+       require(wdl_set_int(0, w.fresh, "max_iter", int64_t(1) << 40), "max_iter");
        require(wdl_set_int(0, w.fresh, "n_init", 1 << 20), "n_init");
        require(wdl_context_progress(w.ctx, stop, nullptr, 0), "progress");
      }},

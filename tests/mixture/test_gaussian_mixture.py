@@ -11,6 +11,7 @@ import warnings
 import numpy as np
 import pytest
 import windlass
+from windlass import _progress
 from windlass.mixture import GaussianMixture, e_step
 
 pytestmark = [
@@ -321,6 +322,19 @@ def test_progress_stops():
     model.predict(X)
 
 
+@pytest.mark.parametrize("how", ["quiet", "progress", "bar", "verbose"])
+def test_out_of_time_is_told(how, capsys):
+    """Also where progress is shown: it did not ask for the end."""
+    options = {"progress": {"progress": lambda now: None}, "bar": {"progress": True}}.get(how, {})
+    if how == "bar":
+        pytest.importorskip("tqdm")
+    model = GaussianMixture(3, random_state=0, tol=0, max_iter=10**9, verbose=how == "verbose")
+    with windlass.time_limit(0.2), pytest.warns(UserWarning, match="out of time") as told:
+        model.fit(X, **options)
+    assert len(told) == 1 and told[0].category.__name__ == "ConvergenceWarning"
+    assert not model.converged_
+
+
 def stumble(now):
     if now.done == 3:
         raise LookupError("deep inside")
@@ -368,7 +382,30 @@ def test_verbose(capsys):
     fitted(tol=0, max_iter=25, verbose=1)
     lines = capsys.readouterr().err.splitlines()
     counts = [line.split(",")[0] for line in lines]
-    assert counts == ["fit: 10 of 25", "fit: 20 of 25", "fit: 25 of 25"]
+    assert counts == [f"fit: {done} of at most 25" for done in (10, 20, 25)]
+
+
+def steps(*done, total):
+    return [windlass._long_call.Progress("fit", one, total, -1.5, 0.1) for one in done]
+
+
+def test_verbose_of_fewer_steps_than_there_might_be(capsys):
+    """The last is shown, and once, though its number says nothing."""
+    for last in (10, 13):
+        with _progress.shown(None, 1, 5) as report:
+            for now in steps(*range(1, last + 1), total=100):
+                assert not report(now)
+        counts = [line.split(",")[0] for line in capsys.readouterr().err.splitlines()]
+        wanted = sorted({5, 10, last})
+        assert counts == [f"fit: {done} of at most 100" for done in wanted]
+
+
+def test_bar_of_fewer_steps_than_there_might_be(capsys):
+    pytest.importorskip("tqdm")
+    with _progress.shown(True) as report:
+        for now in steps(3, 10, total=100):
+            report(now)
+    assert "10/10" in capsys.readouterr().err.splitlines()[-1].split("\r")[-1]
 
 
 def test_one_estimator_in_many_threads():

@@ -12,6 +12,10 @@ pytestmark = pytest.mark.usefixtures("live_handles")
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("WINDLASS_DATA", ROOT.parent / "shared" / "data"))
+NO_TUTORIAL = (
+    f"the tutorial's arrays are not part of the project and not in {DATA / 'gmm-tutorial'}; "
+    "WINDLASS_DATA names another folder"
+)
 
 SHAPES = [(1, 1, 1), (7, 1, 3), (50, 2, 4), (301, 3, 5), (1000, 8, 16), (64, 17, 2), (5000, 4, 1)]
 
@@ -88,7 +92,7 @@ def test_against_scikit_learn():
     np.testing.assert_allclose(resp, np.exp(densities - totals[:, None]), rtol=1e-8, atol=1e-12)
 
 
-@pytest.mark.skipif(not (DATA / "gmm-tutorial").is_dir(), reason="the tutorial's arrays are absent")
+@pytest.mark.skipif(not (DATA / "gmm-tutorial").is_dir(), reason=NO_TUTORIAL)
 def test_tutorial():
     names = ("data", "responsibilities", "weights", "means", "covs")
     X, resp, *expected = (np.load(DATA / "gmm-tutorial" / f"{name}.npy") for name in names)
