@@ -235,8 +235,8 @@ class Context : public Object {
   // callback, at the old one's interval.
   template <class Fn>
   void progress(Fn fn, double min_seconds = 0.1) {
-    auto made = std::make_shared<Callback>(
-        [fn = std::move(fn)](const wdl_progress &now) mutable -> bool {
+    auto made =
+        std::make_shared<Callback>([fn = std::move(fn)](const wdl_progress &now) mutable -> bool {
           if constexpr (std::is_void_v<decltype(fn(now))>)
             return fn(now), false;
           else

@@ -15,7 +15,7 @@ class Progress(typing.NamedTuple):
 
     phase: str  # "fit"
     done: int
-    total: int  # -1: unknown
+    total: int  # the most there may be, as a fit may converge; -1: unknown
     value: float  # the quantity that converges: mean log-likelihood, residual norm
     seconds: float  # since the call began
 

@@ -36,7 +36,7 @@ int whole_cores(double limit, double period, int most) noexcept {
 
 // Version 2: cpu.max of a group holds "quota period" or "max period".
 int quota_of(const char *folder, int most) noexcept {
-  char path[4200], text[64];
+  char path[1700], text[64];
   double limit = 0, period = 0;
   const size_t length = std::strlen(folder);
   std::memcpy(path, folder, length);
@@ -51,7 +51,7 @@ int quota_of(const char *folder, int most) noexcept {
 // The least that the process's group and those above it allow; most where none has a quota.
 int quota(int most) noexcept {
   constexpr char root[] = "/sys/fs/cgroup";
-  char own[4096], folder[4100], text[64];
+  char own[1536], folder[1600], text[64];  // small, for the stacks of small threads
   const int n = read_small("/proc/self/cgroup", own, sizeof own - 1);
   const std::string_view groups(own, size_t(n));
   const size_t line = groups.substr(0, 3) == "0::" ? 0 : groups.find("\n0::");

@@ -48,6 +48,8 @@ constexpr Scenario scenarios[] = {
        return wdl_release(object);
      }},
     {"wdl_release", "stale", [](World &w) { return wdl_release(w.stale); }},
+    {"wdl_release", "stale, the first error of its thread",
+     [](World &w) { return wdl_release(w.stale); }, nullptr, true},
     {"wdl_array_view", "",
      [](World &w) {
        return wdl_array_view(w.ctx, w.x.data(), WDL_F64, 2, shape, nullptr, 0, &w.view);

@@ -1,4 +1,4 @@
-"""What a mixture refuses, and names: input that breaks its definition, saved parameters that lie."""
+"""What a mixture refuses: input that breaks its definition, saved parameters that lie."""
 
 import struct
 import time
