@@ -32,8 +32,10 @@ wdl_array line(const void *data, int32_t dtype, int64_t size) {
 }
 
 void check_offsets(const int64_t *offsets, int64_t count, int64_t length) {
+  bool falls = offsets[0] < 0 || offsets[count] > length;
+  for (int64_t i = 0; i < count; i++) falls |= offsets[i + 1] < offsets[i];
   int64_t before = 0;
-  for (int64_t i = 0; i <= count; before = offsets[i++])
+  for (int64_t i = 0; falls && i <= count; before = offsets[i++])
     if (offsets[i] < before || offsets[i] > length)
       throw Error(WDL_BAD_ARGUMENT, 3,
                   "offsets has " + std::to_string(offsets[i]) + " as entry " + std::to_string(i) +

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -73,6 +74,32 @@ def test_fork(run, unless_threads_are_watched):
     """100 between calls, 100 in a progress callback, 100 beside a computation."""
     found = re.search(r"(\d+) survived", run("deep/fork", 100))
     assert int(found[1]) == 300
+
+
+FORKS = """
+import multiprocessing, warnings
+import numpy as np
+from windlass.mixture import GaussianMixture
+from windlass.text import count_doubles
+
+warnings.simplefilter("ignore")
+x = np.random.default_rng(0).normal(size=(20000, 2))
+
+def work(_):
+    mixture = GaussianMixture(3, random_state=0, max_iter=5).fit(x)
+    return count_doubles("aab" * 1_000_000, threads=2), mixture.means_.tobytes()
+
+expected = work(None)
+with multiprocessing.get_context("fork").Pool(2, maxtasksperchild=1) as pool:
+    print(sum(result == expected for result in pool.map(work, range(100), chunksize=1)))
+"""
+
+
+def test_fork_from_python(unless_threads_are_watched):
+    """Each task of the pool is the first use in a child of a parent that has used threads."""
+    command = [sys.executable, "-c", FORKS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == ["100"], done.stderr
 
 
 def test_stress(run):

@@ -60,7 +60,6 @@ struct Batch {
   const void *text;
   const int64_t *offsets;
   int64_t texts, *out;
-  bool some_long = false;
 
   int64_t item() const noexcept { return unit_size(what.unit); }
   int64_t length(int64_t t) const noexcept { return offsets[t + 1] - offsets[t]; }
@@ -82,9 +81,19 @@ struct Batch {
     return low;
   }
 
-  void begin() noexcept {  // the counts of long texts are added up
-    for (int64_t t = 0; t < texts; t++)
-      if (is_long(t)) out[t] = 0, some_long = true;
+  // The texts that begin in a task. Only the last of them can be long: the next begins a chunk
+  // later.
+  struct Range {
+    int64_t first, last;
+    bool ends_long;
+  };
+  Range range(int64_t task) const noexcept {
+    const int64_t begin = first(task * chunk_bytes), end = first((task + 1) * chunk_bytes);
+    return {begin, end, begin < end && is_long(end - 1)};
+  }
+  void begin() const noexcept {  // the counts of long texts are added up
+    for (int64_t task = 0; task < tasks(); task++)
+      if (const Range r = range(task); r.ends_long) out[r.last - 1] = 0;
   }
   void count_long(int64_t t, int64_t from, int64_t to) const {
     const char *one = static_cast<const char *>(text) + offsets[t] * item();
@@ -99,16 +108,11 @@ struct Batch {
   void count_task(int64_t task) const {
     require_time(run);
     const int64_t from = task * chunk_bytes, to = from + chunk_bytes;
-    int64_t t = first(from);
-    const int64_t last = first(to);
-    if (some_long && t > 0 && is_long(t - 1)) count_long(t - 1, from, to);
-    while (t < last) {
-      int64_t end = t;
-      while (end < last && !(some_long && is_long(end))) end = some_long ? end + 1 : last;
-      if (t < end) count_rows(what, text, offsets + t, t, end - t, out + t);
-      if (end < last) count_long(end, from, to);
-      t = end + 1;
-    }
+    const Range r = range(task);
+    if (r.first > 0 && is_long(r.first - 1)) count_long(r.first - 1, from, to);
+    const int64_t shorter = r.last - r.ends_long - r.first;
+    if (shorter) count_rows(what, text, offsets + r.first, r.first, shorter, out + r.first);
+    if (r.ends_long) count_long(r.last - 1, from, to);
   }
 };
 
@@ -164,7 +168,7 @@ int64_t count_doubles(Run &run, Counted what, const void *text, int64_t length) 
 
 void count_doubles_many(Run &run, Counted what, const void *text, const int64_t *offsets,
                         int64_t texts, int64_t *out) {
-  Batch batch{run, what, text, offsets, texts, out};
+  const Batch batch{run, what, text, offsets, texts, out};
   batch.begin();
   parallel_for(run, batch.tasks(), [&](int64_t task, int) { batch.count_task(task); });
 }
