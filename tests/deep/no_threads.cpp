@@ -106,7 +106,7 @@ void fail_call(int call) {
 }
 
 // The system's own refusal: no room for a thread's stack.
-void fail_for_address_space() {
+[[maybe_unused]] void fail_for_address_space() {
   apart("no address space", [] {
     each_scenario([](const Scenario &s, int) { digest(s, 1); });
     long pages = 0;
