@@ -140,9 +140,12 @@ def block_sizes(ways: list[Way], pace: Pace) -> dict[str, int]:
     """Calls a block, so that one lasts long enough for the clock."""
     sizes = {}
     for way in ways:
+        way.time(1)  # warm
         number, once = 1, way.time(1)
         while once < pace.block and number < 1 << 22:
-            number = min(1 << 22, max(number + 1, int(1.2 * number * pace.block / max(once, 1e-9))))
+            # A first, cold time may be anything, so no step is taken further than ten times.
+            wanted = int(1.2 * number * pace.block / max(once, 1e-9))
+            number = min(1 << 22, max(number + 1, min(10 * number, wanted)))
             once = way.time(number)
         sizes[way.name] = number
     return sizes
