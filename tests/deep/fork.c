@@ -1,6 +1,9 @@
 /* Use, fork, use in the child: a child finds no lock held and no worker missing, and gives the
    same bits as its parent. Forks come between calls, out of a progress callback, and while another
-   thread computes. Each child has ten seconds. The argument: forks of each sort. */
+   thread computes. Each child has ten seconds. The argument: forks of each sort.
+   GCC 12's address sanitizer does not ready its allocator for a fork (LLVM's does since 18, pull
+   request 75290): a child of a process whose other threads allocate may wait for its locks, so the
+   last sort is left out there. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <stdatomic.h>
@@ -133,6 +136,7 @@ static void in_callback(wdl_context ctx, int times) {
   }
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static atomic_int stop;
 
 static void *compute(void *unused) {
@@ -157,6 +161,7 @@ static void beside_a_computation(wdl_context ctx, int times) {
   pthread_join(thread, &bad);
   if (bad) failures++;
 }
+#endif
 
 int main(int argc, char **argv) {
   const int times = argc > 1 ? atoi(argv[1]) : 100;
@@ -165,7 +170,9 @@ int main(int argc, char **argv) {
   if (use(ctx, &expected)) return 3;
   between_calls(ctx, times);
   in_callback(ctx, times);
+#ifndef __SANITIZE_ADDRESS__
   beside_a_computation(ctx, times);
+#endif
   printf("forks: %d survived, %d failures\n", forks, failures);
   return failures != 0 || wdl_release(ctx) != WDL_OK;
 }
