@@ -15,10 +15,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import core, harness, machine, mixture, report, text  # noqa: E402
+from bench import core, harness, machine, mixture, report, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
 MODULES = ("text", "mixture", "core")
+PACES = {"text": harness.Pace(budget=1.2)}  # of its many cases each a short one
 
 
 def arguments(words=None):
@@ -47,7 +48,7 @@ def busy() -> list[str]:
 def limits(library, quick: bool) -> list[machine.Rates]:
     """Of each level, the library's last."""
     size = machine.DRAM_BYTES >> (2 if quick else 0)
-    data = text.filled(text.letters(text.MILLION).encode(), size)
+    data = texts.filled(texts.letters(texts.MILLION).encode(), size)
     here = library.text("isa")
     order = sorted(machine.levels(), key=lambda level: level == here)
     return [machine.measure(level, data, 2 if quick else 5) for level in order]
@@ -62,7 +63,7 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
 
 
 def run(module, rates, notes, quick, show):
-    pace = harness.QUICK if quick else harness.Pace()
+    pace = harness.QUICK if quick else PACES.get(module, harness.Pace())
     results = []
     for case in cases(module, rates, notes, quick):
         results.append(harness.measure(case, pace))

@@ -49,7 +49,8 @@ class Way:
 @dataclasses.dataclass
 class Target:
     """What the case's first way should reach. kind "ratio": times as fast as the fastest peer whose
-    name begins with `peer`; "fraction": of the machine's limit; "seconds": at most."""
+    name begins with `peer`; "fraction": of the machine's limit; "seconds": at most; "rate": GB/s,
+    of a case whose elements are bytes."""
 
     kind: str
     bound: float
@@ -63,6 +64,8 @@ class Target:
             return f"<= {duration(self.bound)}"
         if self.kind == "fraction":
             return f">= {self.bound:g} of the limit"
+        if self.kind == "rate":
+            return f">= {self.bound:g} GB/s"
         return f">= {self.bound:,g} x {self.peer}"
 
 
@@ -200,6 +203,8 @@ def verdicts_of(case: Case, figures: list[Figure]) -> list[tuple[Target, float, 
             value = figures[0].median
         elif target.kind == "fraction":
             value = figures[0].fraction
+        elif target.kind == "rate":
+            value = 1e-9 * case.count / figures[0].median
         else:
             peers = [f for f in figures[1:] if f.way.name.startswith(target.peer)]
             value = min((min(f.ratio, f.least_ratio) for f in peers), default=math.nan)

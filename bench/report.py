@@ -11,7 +11,8 @@ import subprocess
 from bench import machine
 from bench.harness import Figure, Result, duration, times_as
 
-PEERS = ("numpy", "scipy", "scikit-learn", "polars", "pyarrow")
+PEERS = ("numpy", "scipy", "scikit-learn", "polars", "pyarrow", "stringzilla")
+PROGRAMS = ("rustc", "grep", "wc")
 
 
 def versions() -> dict[str, str]:
@@ -21,12 +22,14 @@ def versions() -> dict[str, str]:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             pass
-    for name in ("rustc",):
+    for name in PROGRAMS:
         try:
             done = subprocess.run([name, "--version"], capture_output=True, text=True)
-            found[name] = done.stdout.split()[1]
-        except (OSError, IndexError):
-            pass
+        except OSError:
+            continue
+        numbers = [word for word in done.stdout.split("\n", 1)[0].split() if word[0].isdigit()]
+        if numbers:
+            found[name] = numbers[0]
     return found
 
 

@@ -1,4 +1,5 @@
-"""Doubled characters against what Python, its libraries and Rust offer, and against memory."""
+"""The text module against what Python, its libraries and Rust offer, and against memory: here
+doubled characters and small calls, in the files named below the rest."""
 
 from __future__ import annotations
 
@@ -6,44 +7,12 @@ import re
 
 import numpy as np
 
-from bench import machine
+from bench import machine, text_files, text_rows, text_search, text_words
 from bench.harness import Case, Target, Way
-from bench.library import BYTE, U16, U32, UTF8, UTF8_VALID, Library
-
-MILLION = 1_000_000
-SCRIPTS = {
-    "Latin-1 mix": "abcdefghijklmnopqrstuvwxyz      àâçéèêëîïôùûüß",
-    "Cyrillic": "абвгдежзиклмнопрстуфхцчшщыьэюя    ",
-    "CJK": "的一是不了人我在有他這為之大來以個中上們到說國和地也子時道出而要於就下得可你年生",
-    "emoji mix": "abcdefghij    éèñöабвгд的一是不了😀😁😂🤣😃🚀",
-}
-
-
-def letters(count: int, seed: int = 0) -> str:
-    values = np.random.default_rng(seed).integers(97, 123, count, dtype=np.uint8)
-    return values.tobytes().decode("ascii")
-
-
-def script(name: str, seed: int = 0) -> bytes:
-    """About a MiB of UTF-8 of random characters of the script."""
-    generator = np.random.default_rng(seed)
-    if name in SCRIPTS:
-        characters = np.array(list(SCRIPTS[name]))
-        return "".join(generator.choice(characters, 600_000)).encode()
-    characters = np.array(list(letters(MILLION, seed)))
-    if name == "ASCII + 1 % CJK":
-        rare = generator.random(MILLION) < 0.01
-        characters[rare] = generator.choice(np.array(list(SCRIPTS["CJK"])), int(rare.sum()))
-    return "".join(characters).encode()
-
-
-def filled(pattern: bytes, size: int) -> np.ndarray:
-    """The pattern again and again, up to `size` bytes, whole characters only."""
-    data = np.frombuffer(pattern, np.uint8)
-    return np.tile(data, max(1, size // len(data)))
-
-
-# ---- peers ----
+from bench.library import BYTE, U16, U32, UTF8, UTF8_VALID
+from bench.peers import rust
+from bench.text_ways import TRUSTED, VALIDATED, Bench, job, mebibytes, stringzilla, threads_text
+from bench.texts import ALL_SCRIPTS, MILLION, filled, letters, script
 
 
 def zip_loop(text):
@@ -101,8 +70,6 @@ def pyarrow_way(data: bytes) -> list[Way]:
 
 
 def rust_ways(data) -> list[Way]:
-    from bench.peers import rust
-
     module = rust.load()
     if isinstance(data, str):
         return [
@@ -112,46 +79,30 @@ def rust_ways(data) -> list[Way]:
     return [
         Way("Rust bytes, once", lambda: module.bytes_once(data)),
         Way("Rust bytes, windows", lambda: module.bytes_windows(data)),
-    ]
-
-
-def offered(makers, data, notes) -> list[Way]:
-    """The ways of those makers whose library is there; a note for each that is not."""
-    ways = []
-    for make in makers:
-        try:
-            ways += make(data)
-        except (ImportError, machine.Missing) as missing:
-            notes.append(str(missing))
-    return ways
-
-
-def read_ways(limits, data: np.ndarray, threads: int) -> list[Way]:
-    return [
-        Way(name, seconds=limits.read_seconds(kind, data, threads), limit=True)
-        for kind, name in enumerate(machine.READERS)
+        Way("Rust bytes, rayon windows", lambda: module.bytes_par_windows(data)),
     ]
 
 
 # ---- cases ----
 
 
-def from_python(windlass, limits, notes):
+def from_python(bench):
     """The job the project descends from: a million letters, the call included."""
     text = letters(MILLION)
     data = text.encode()
     near = np.frombuffer(data, np.uint8)
-    count = windlass.text.count_doubles
+    count = bench.windlass.text.count_doubles
+    targets = [Target("ratio", 2000, "zip loop"), Target("ratio", 20, "Rust")]
     own = [Way("windlass", lambda: count(text), own=True)]
     own += [Way("windlass, 1 thread", lambda: count(text, threads=1), own=True)]
     yield Case(
         "text",
         "1e6 ASCII letters, str",
-        own + pure_python(text) + offered([rust_ways], text, notes) + read_ways(limits, near, 1),
+        own + pure_python(text) + bench.offered(rust_ways, about=[text]) + bench.reads(near),
         count=MILLION,
         element="char",
         limit_name="read, 1 thread",
-        targets=[Target("ratio", 2000, "zip loop"), Target("ratio", 20, "Rust")],
+        targets=targets,
         readme=True,
     )
     own = [Way("windlass", lambda: count(data, unit="byte"), own=True)]
@@ -161,98 +112,72 @@ def from_python(windlass, limits, notes):
     yield Case(
         "text",
         "1e6 ASCII letters, bytes",
-        own + offered(makers, data, notes) + read_ways(limits, near, 1),
+        own + bench.offered(*makers, about=[data]) + bench.reads(near),
         count=MILLION,
         element="byte",
         limit_name="read, 1 thread",
-        targets=[Target("ratio", 2000, "zip loop"), Target("ratio", 20, "Rust")],
+        targets=[*targets, Target("ratio", 2.5, "polars"), Target("ratio", 4, "numpy")],
         readme=True,
     )
 
 
-def from_memory(library, limits, size):
-    """Far more than the caches hold, on one thread and on all."""
-    threads = sorted({1, machine.cores()})
-    contexts = {t: library.context(t) for t in threads}
+def doubles(bench, name, data, units, bound, threads):
+    """The function that needs no object, over far more than the caches hold."""
+    context = bench.contexts[threads]
+    ways = [
+        Way(way, bench.library.count_doubles(context, data, unit), own=True)
+        for way, unit in units.items()
+    ]
+    return Case(
+        "text",
+        f"doubles, {name}, {mebibytes(data)}, {threads_text(threads)}",
+        ways + bench.reads(data, threads),
+        count=data.nbytes,
+        element="byte",
+        limit_name="read",
+        targets=[Target("fraction", bound)],
+    )
 
-    def case(name, data, units, bound, t):
-        ways = [
-            Way(way, library.count_doubles(contexts[t], data, unit), own=True)
-            for way, unit in units.items()
-        ]
-        return Case(
-            "text",
-            f"{data.nbytes / 2**20:.0f} MiB, {name}, {t} thread{'s' * (t > 1)}",
-            ways + read_ways(limits, data, t),
-            count=data.nbytes,
-            element="byte",
-            limit_name="read",
-            targets=[Target("fraction", bound)],
-        )
 
-    data = filled(letters(MILLION).encode(), size)
-    for t in threads:
-        yield case("bytes", data, {"bytes": BYTE}, 0.9, t)
-    for name in ["ASCII", "ASCII + 1 % CJK", *SCRIPTS]:
+def from_memory(bench):
+    data = filled(letters(MILLION).encode(), bench.size)
+    for threads in bench.threads:
+        yield doubles(bench, "bytes", data, {"bytes": BYTE}, 0.95, threads)
+    ignoring = {"ignoring case": job("count_doubles", unit="byte", ignore_case=1)}
+    yield from bench.far("doubles", data, ignoring, 0.9)
+    yield from bench.far("runs", data, {"runs": job("count_runs")}, 0)
+    yield from bench.near("doubles", data, {"bytes": job("count_doubles")}, 80)
+    yield from bench.near("doubles", data, ignoring, 40)
+    for name in ALL_SCRIPTS:
         if name != "ASCII":
-            data = filled(script(name), size)
-        for t in threads:
-            yield case(name, data, {"validated": UTF8, "trusted": UTF8_VALID}, 0.75, t)
+            data = filled(script(name), bench.size)
+        for threads in bench.threads:
+            units = {"validated": UTF8, "trusted": UTF8_VALID}
+            yield doubles(bench, name, data, units, 0.75, threads)
+        ways = {"trusted": TRUSTED, "validated": VALIDATED}
+        ways = {way: job("count_doubles", **unit) for way, unit in ways.items()}
+        yield from bench.near(f"doubles, {name}", data, ways, 40 if name == "ASCII" else 15)
     for name, unit, dtype in (("u16", U16, np.uint16), ("u32", U32, np.uint32)):
-        units = filled(np.random.default_rng(1).integers(0, 300, MILLION, dtype).tobytes(), size)
-        for t in threads:
-            yield case(name, units.view(dtype), {name: unit}, 0.9, t)
+        units = np.random.default_rng(1).integers(0, 300, MILLION, dtype).tobytes()
+        data = filled(units, bench.size).view(dtype)
+        for threads in bench.threads:
+            yield doubles(bench, name, data, {name: unit}, 0.9, threads)
 
 
-def near_units(library, limits):
+def near_units(bench):
     """Wider units within the caches, one thread."""
-    ctx = library.context(1)
+    context = bench.contexts[1]
     for name, unit, dtype in (("u16", U16, np.uint16), ("u32", U32, np.uint32)):
         data = np.random.default_rng(1).integers(0, 300, MILLION // 4, dtype)
-        ways = [Way("windlass", library.count_doubles(ctx, data, unit), own=True)]
+        ways = [Way("windlass", bench.library.count_doubles(context, data, unit), own=True)]
         ways.append(Way("numpy", lambda d=data: int(np.count_nonzero(d[1:] == d[:-1]))))
-        name = f"250,000 {name} units"
-        ways += read_ways(limits, data, 1)
+        name = f"doubles, 250,000 {name} units"
+        ways += bench.reads(data)
         yield Case("text", name, ways, data.size, "unit", limit_name="read, 1 thread")
 
 
-def short_texts(windlass, library, notes):
-    """Rows of 20 to 40 bytes: one call for all of them."""
-    rows = 100_000
-    generator = np.random.default_rng(2)
-    lengths = generator.integers(20, 41, rows)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    data = letters(int(offsets[-1])).encode()
-    texts = [data[a:b] for a, b in zip(offsets[:-1], offsets[1:])]
-    strings = [text.decode() for text in texts]
-    bytes_in_rows, count = np.array(texts), windlass.text.count_doubles
-    flat = np.frombuffer(data, np.uint8)
-    many = {t: library.context(t) for t in sorted({1, machine.cores()})}
-    ways = [
-        Way(f"C, offsets, {t} thread{'s' * (t > 1)}", own=True, call=call)
-        for t, ctx in many.items()
-        for call in [library.count_doubles_many(ctx, flat, offsets, BYTE)]
-    ]
-    ways.append(Way("windlass, NumPy S array", lambda: count(bytes_in_rows, unit="byte"), own=True))
-    ways.append(Way("windlass, list of bytes", lambda: count(texts, unit="byte"), own=True))
-    ways.append(Way("windlass, list of str", lambda: count(strings), own=True))
-    ways.append(Way("zip loop a row", lambda: [zip_loop(text) for text in texts]))
-
-    def rust_rows(rows_of_bytes):
-        from bench.peers import rust
-
-        count_one = rust.load().bytes_windows
-        return [Way("Rust a row", lambda: [count_one(text) for text in rows_of_bytes])]
-
-    ways += offered([rust_rows], texts, notes)
-    targets = [Target("seconds", 3e-9 * rows)]
-    name = "100,000 rows of 20 to 40 bytes"
-    yield Case("text", name, ways, rows, "row", targets=targets, same=np.array_equal)
-
-
-def small_calls(windlass, notes):
-    """What a call costs."""
-    count = windlass.text.count_doubles
+def small_doubles(bench):
+    count = bench.windlass.text.count_doubles
     for name, text in (("an empty str", ""), ("10 characters", "bookkeeper")):
         data = text.encode()
         ways = [
@@ -261,20 +186,56 @@ def small_calls(windlass, notes):
             Way("zip loop", lambda t=text: for_loop(t)),
             Way("numpy", lambda d=data: numpy_count(d) if d else 0),
         ]
-        yield Case("text", name, ways + offered([rust_ways], text, notes))
+        ways += bench.offered(rust_ways, about=[text])
+        targets = [Target("seconds", 230e-9)] if text else []
+        yield Case("text", f"doubles of {name}, a call", ways, targets=targets)
+
+
+def small_counts(bench):
+    """What a call of the others costs."""
+    kernels, text = bench.windlass.text, "bookkeeper"
+    data = text.encode()
+
+    def zilla():
+        module = stringzilla()
+        return [Way("StringZilla", lambda: module.count(text, "e"))]
+
+    ways = [
+        Way("windlass, str", lambda: kernels.count(text, "e"), own=True),
+        Way("windlass, bytes", lambda: kernels.count(data, b"e"), own=True),
+        Way("str.count", lambda: text.count("e")),
+        Way("bytes.count", lambda: data.count(b"e")),
+        *bench.offered(zilla),
+    ]
+    targets = [Target("seconds", 230e-9)]
+    yield Case("text", 'count of "e" in 10 characters, a call', ways, targets=targets)
+    ways = [
+        Way("windlass find", lambda: kernels.find(text, "keep"), own=True),
+        Way("str.find", lambda: text.find("keep")),
+    ]
+    yield Case("text", "find in 10 characters, a call", ways)
+    ways = [
+        Way("windlass wc", lambda: kernels.wc(text).words, own=True),
+        Way("len(str.split())", lambda: len(text.split())),
+    ]
+    yield Case("text", "wc of 10 characters, a call", ways)
 
 
 def cases(notes: list[str], quick: bool):
-    library = Library()
-    limits = machine.Limits(library.text("isa"))
-    try:
-        import windlass
-        import windlass.text
-    except ImportError as missing:
-        notes.append(f"rows from Python are left out: {missing}")
-    else:
-        yield from from_python(windlass, limits, notes)
-        yield from small_calls(windlass, notes)
-        yield from short_texts(windlass, library, notes)
-    yield from near_units(library, limits)
-    yield from from_memory(library, limits, machine.DRAM_BYTES >> (2 if quick else 0))
+    sizes = (machine.DRAM_BYTES >> 2, 2_000_000) if quick else ()
+    yield from every_case(Bench(notes, *sizes))
+
+
+def every_case(bench):
+    if bench.windlass is not None:
+        yield from from_python(bench)
+        yield from small_doubles(bench)
+        yield from small_counts(bench)
+    yield from text_rows.cases(bench)
+    yield from near_units(bench)
+    yield from from_memory(bench)
+    for part in (text_search, text_words, text_files):
+        try:
+            yield from part.cases(bench)
+        except machine.Missing as missing:
+            bench.notes.append(str(missing))

@@ -4,11 +4,16 @@
 #include "core/context.hpp"
 #include "core/process.hpp"
 #include "mixture/model.hpp"
+#include "text/text_object.hpp"
 
 namespace windlass {
 namespace {
 
-constexpr const Kind *all[] = {&process_kind, &context_kind, &buffer_kind, &mixture::model_kind};
+constexpr const Kind *all[] = {
+    &process_kind,    &context_kind,      &buffer_kind,
+    &text::text_kind, &text::stream_kind, &text::word_counts_kind,
+    &mixture::model_kind,
+};
 
 }  // namespace
 

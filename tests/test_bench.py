@@ -1,5 +1,6 @@
 """The benchmark's arithmetic, and that its cases run and agree. No time is asserted."""
 
+import collections
 import json
 import math
 import pathlib
@@ -11,8 +12,10 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from bench import __main__ as program  # noqa: E402
-from bench import core, harness, library, machine, mixture, report, text  # noqa: E402
+from bench import core, harness, library, machine, mixture, report, text, texts  # noqa: E402
+from bench import text_ways, text_words  # noqa: E402
 from bench.harness import Case, Pace, Target, Way  # noqa: E402
+from bench.peers import rust  # noqa: E402
 
 TINY = Pace(rounds=2, fewest=2, block=1e-6, budget=0.0)
 
@@ -73,18 +76,20 @@ def test_targets():
         Target("ratio", 10, "nobody"),
         Target("seconds", 1.0),
         Target("fraction", 0.5),
+        Target("rate", 1.5),
     ]
     ways = [constant("a", 1, floor=0.25), constant("Rust x", 1), constant("Rust y", 1)]
-    case = Case("text", "x", ways, targets=targets)
+    case = Case("text", "x", ways, 2e9, "byte", targets=targets)
     figures = harness.figures_of(case, [[1.0, 20.0, 9.0], [1.0, 20.0, 11.0]])
     verdicts = harness.verdicts_of(case, figures)
-    reached = [(9.0, False), (1.0, True), (0.25, False)]
+    reached = [(9.0, False), (1.0, True), (0.25, False), (2.0, True)]
     assert [(value, met) for _, value, met in verdicts] == reached
     assert [str(target) for target in targets] == [
         ">= 10 x Rust",
         ">= 10 x nobody",
         "<= 1 s",
         ">= 0.5 of the limit",
+        ">= 1.5 GB/s",
     ]
 
 
@@ -124,7 +129,7 @@ def test_durations(seconds, shown):
 
 def test_peers_agree():
     for count in (2, 3, 1000):
-        letters = text.letters(count)
+        letters = texts.letters(count)
         data = letters.encode()
         counts = [way.call() for way in text.pure_python(letters) + text.pure_python(data)]
         counts += [way.call() for way in text.numpy_ways(data)]
@@ -132,10 +137,29 @@ def test_peers_agree():
 
 
 def test_scripts_are_text():
-    for name in [*text.SCRIPTS, "ASCII + 1 % CJK"]:
-        data = text.filled(text.script(name), 1 << 20)
+    for name in texts.ALL_SCRIPTS:
+        data = texts.filled(texts.script(name), 1 << 20)
         assert 0.5 * (1 << 20) < data.nbytes
         assert len(data.tobytes().decode()) > 100_000
+
+
+def test_words_are_drawn_after_zipf():
+    counts = sorted(collections.Counter(texts.zipf_words(20_000).split()).values(), reverse=True)
+    assert sum(counts) == 20_000
+    assert counts[0] > 4 * counts[10] > 4 * counts[100]
+
+
+def test_words_that_cannot_overlap():
+    assert [texts.overlaps_itself(word) for word in ("abcab", "aa", "abc")] == [True, True, False]
+    assert texts.vocabulary("with with pop_ abab here from from", 2) == [b"with", b"from"]
+
+
+def test_summaries_agree():
+    counted = collections.Counter("a b a c".split())
+    assert text_words.summary(counted) == (3, 4, (2, 1, 1))
+    assert text_words.same_counts(counted, (3, 4, [2, 1, 1]))
+    assert text_words.same_counts(counted, (3, 4))
+    assert not text_words.same_counts(counted, (3, 5))
 
 
 @pytest.mark.no_sanitizer
@@ -162,9 +186,16 @@ def words(data):
 
 
 @pytest.mark.no_sanitizer
-def test_text_cases(loaded):
-    limits = machine.Limits("base")
-    measured([*text.near_units(loaded, limits), *text.from_memory(loaded, limits, 1 << 20)])
+def test_text_cases(loaded, monkeypatch):
+    """All of them, beside those peers that are there; cargo is left alone."""
+    pytest.importorskip("windlass.text")
+    monkeypatch.setattr(rust, "built", lambda: (None, "no cargo"))
+    notes = []
+    bench = text_ways.Bench(notes, 1 << 19, 1 << 19, loaded, machine.Limits("base"))
+    results = measured(text.every_case(bench))
+    names = [result.case.name for result in results]
+    assert len(set(names)) == len(names)
+    assert "no cargo" in notes
 
 
 @pytest.mark.no_sanitizer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib.machinery
 import importlib.util
 import os
@@ -16,25 +17,35 @@ import numpy as np
 from bench.machine import BUILT, Missing
 
 
-def build() -> pathlib.Path:
+@functools.cache
+def built() -> tuple[pathlib.Path, str]:
+    """The library, or why there is none: one attempt a process."""
+    crate, target = pathlib.Path(__file__).with_name("text_rs"), BUILT / "text_rs"
     cargo = shutil.which("cargo")
     if cargo is None:
-        raise Missing("no cargo: the Rust peers are left out")
-    crate, target = pathlib.Path(__file__).with_name("doubles_rs"), BUILT / "doubles_rs"
+        return target, "no cargo: the Rust peers are left out"
     command = [cargo, "build", "--release", "--locked", "--quiet", "--target-dir", str(target)]
     environment = {**os.environ, "PYO3_PYTHON": sys.executable}
     done = subprocess.run(command, cwd=crate, env=environment, capture_output=True, text=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["cargo build failed"]
-        raise Missing(f"the Rust peers are left out: {lines[0]}")
-    return target / "release" / "libdoubles_rs.so"
+        return target, f"the Rust peers are left out: {lines[0]}"
+    return target / "release" / "libtext_rs.so", ""
 
 
+def build() -> pathlib.Path:
+    path, missing = built()
+    if missing:
+        raise Missing(missing)
+    return path
+
+
+@functools.cache
 def load():
-    """The extension module; its plain C function is `m_step` of what `plain` gives."""
+    """The extension module of the crate; what it holds besides is a plain C function, m_step."""
     path = str(build())
-    loader = importlib.machinery.ExtensionFileLoader("doubles_rs", path)
-    specification = importlib.util.spec_from_loader("doubles_rs", loader)
+    loader = importlib.machinery.ExtensionFileLoader("text_rs", path)
+    specification = importlib.util.spec_from_loader("text_rs", loader)
     module = importlib.util.module_from_spec(specification)
     loader.exec_module(module)
     return module

@@ -372,31 +372,7 @@ inline void m_step(const wdl_array &x, const wdl_array &responsibilities, double
 
 }  // namespace mixture
 
-namespace text {
-
-// The number of i with unit[i] == unit[i + 1], in characters of UTF-8 or, with WDL_TEXT_BYTE,
-// bytes.
-inline std::int64_t count_doubles(std::string_view text, std::int32_t unit = WDL_TEXT_UTF8,
-                                  const Context &ctx = Context::none()) {
-  if (unit != WDL_TEXT_BYTE && unit != WDL_TEXT_UTF8 && unit != WDL_TEXT_UTF8_VALID)
-    throw Error(WDL_BAD_ARGUMENT, "count_doubles: a std::string_view holds bytes or UTF-8");
-  std::int64_t count;
-  ctx.check(wdl_text_count_doubles(ctx.id(), text.data(), std::int64_t(text.size()), unit, &count));
-  return count;
-}
-inline std::int64_t count_doubles(std::u16string_view text, const Context &ctx = Context::none()) {
-  std::int64_t count;
-  ctx.check(wdl_text_count_doubles(ctx.id(), text.data(), std::int64_t(text.size()), WDL_TEXT_U16,
-                                   &count));
-  return count;
-}
-inline std::int64_t count_doubles(std::u32string_view text, const Context &ctx = Context::none()) {
-  std::int64_t count;
-  ctx.check(wdl_text_count_doubles(ctx.id(), text.data(), std::int64_t(text.size()), WDL_TEXT_U32,
-                                   &count));
-  return count;
-}
-
-}  // namespace text
 }  // namespace windlass
+
+#include <windlass/text.hpp>
 #endif

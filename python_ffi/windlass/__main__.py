@@ -1,8 +1,11 @@
-"""python -m windlass info"""
+"""python -m windlass info|describe|text"""
 
 import argparse
 import json
+import os
 import sys
+
+from . import _text_command
 
 # What can be done: name, what it says of itself, its arguments, and the function that does it.
 COMMANDS = {}
@@ -61,15 +64,22 @@ def main(arguments=None):
         one.set_defaults(function=function)
         for flags, settings in options:
             one.add_argument(*flags, **settings)
+    _text_command.add_to(parsers)
     args = parser.parse_args(arguments)
     from windlass import WindlassError
 
     try:
-        args.function(args)
+        status = args.function(args) or 0
+        sys.stdout.flush()
     except WindlassError as error:
         print(f"windlass: {error}", file=sys.stderr)
         return 1
-    return 0
+    except BrokenPipeError:  # nobody reads on; what is still to be written has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status
 
 
 if __name__ == "__main__":

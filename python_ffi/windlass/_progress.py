@@ -20,7 +20,7 @@ class Report:
 
 
 @contextlib.contextmanager
-def shown(progress, verbose=0, every=10):
+def shown(progress, verbose=0, every=10, unit="it"):
     """A `Report` for the calls within, or None where nothing is to be shown.
 
     Parameters
@@ -29,11 +29,13 @@ def shown(progress, verbose=0, every=10):
         True: a bar by tqdm. A callable gets each `Progress` itself.
     verbose : int
         Above 0: lines on standard error, one for `every` steps.
+    unit : str
+        What the bar counts; "B": bytes, and no quantity converges.
     """
     if callable(progress):
         yield Report(progress)
     elif progress:
-        with _bar() as bar:
+        with _bar(unit) as bar:
             yield Report(bar, _BAR_INTERVAL)
     elif verbose:
         lines = _Lines(int(every))
@@ -44,19 +46,20 @@ def shown(progress, verbose=0, every=10):
 
 
 @contextlib.contextmanager
-def _bar():
+def _bar(unit):
     try:
         from tqdm.auto import tqdm
     except ImportError:
         raise ImportError("progress=True needs tqdm: pip install tqdm") from None
 
-    with tqdm(total=0, unit="it") as bar:
+    with tqdm(total=0, unit=unit, unit_scale=unit == "B") as bar:
 
         def show(now):
             if now.total >= 0:
                 bar.total = now.total
             bar.set_description(now.phase, refresh=False)
-            bar.set_postfix(value=f"{now.value:.6g}", refresh=False)
+            if unit != "B":
+                bar.set_postfix(value=f"{now.value:.6g}", refresh=False)
             bar.update(now.done - bar.n)
 
         yield show

@@ -85,11 +85,13 @@ struct Kind {
   Object *(*make)();  // a new one, fields not yet initial; nullptr: not by wdl_load
   void (*destroy)(Object *) noexcept;
   void (*check)(Object &);  // after loading: throws where values do not fit together
+  void (*changed)(Object &) noexcept;  // after a property was set; nullptr: nothing to do
   NameIndex index;
 
   constexpr Kind(const char *n, std::span<const Property> p, Object *(*m)(),
-                 void (*d)(Object *) noexcept, void (*c)(Object &))
-      : name(n), properties(p), make(m), destroy(d), check(c), index(p) {}
+                 void (*d)(Object *) noexcept, void (*c)(Object &),
+                 void (*h)(Object &) noexcept = nullptr)
+      : name(n), properties(p), make(m), destroy(d), check(c), changed(h), index(p) {}
 
   const Property *find(const char *property) const noexcept {
     const size_t length = std::strlen(property);

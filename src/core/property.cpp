@@ -42,6 +42,10 @@ T &value_of(Object &object, const Property &p) {
   return *static_cast<T *>(p.field(object));
 }
 
+void tell(Object &object) noexcept {
+  if (object.kind->changed) object.kind->changed(object);
+}
+
 void require_value(Object &object, const Property &p) {
   if (!has_value(object, p))
     throw Error(WDL_NO_VALUE, 2,
@@ -151,12 +155,14 @@ void set_int(Object &object, const Property &p, int64_t value, int32_t argument)
     value_of<double>(object, p) = double(value);
   else
     value_of<int64_t>(object, p) = value;
+  tell(object);
 }
 
 void set_real(Object &object, const Property &p, double value, int32_t argument) {
   require_type(p, WDL_REAL, true);
   require_range(p, value, number_text(value), argument);
   value_of<double>(object, p) = value;
+  tell(object);
 }
 
 void set_text(Object &object, const Property &p, const char *value, int32_t argument) {
@@ -176,6 +182,7 @@ void set_text(Object &object, const Property &p, const char *value, int32_t argu
     p.write_text(choice);
   else
     value_of<int32_t>(object, p) = choice;
+  tell(object);
 }
 
 void check_elements(const wdl_array &value, const Property &p, int32_t argument) {
@@ -210,6 +217,7 @@ void set_array(Object &object, const Property &p, const wdl_array *value, int32_
     fresh = OwnedArray(*value);
   }
   value_of<OwnedArray>(object, p) = std::move(fresh);
+  tell(object);
 }
 
 int64_t get_int(Object &object, const Property &p) {

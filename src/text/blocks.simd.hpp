@@ -62,6 +62,9 @@ inline Block choose(Reach reach, const Block &yes, const Block &no) {
 inline uint64_t equal_bytes(const Block &a, const Block &b) {
   return _mm512_cmpeq_epi8_mask(a.v[0], b.v[0]);
 }
+inline uint64_t equal_but_case(const Block &a, const Block &b, Vector case_bit) {
+  return same_ignoring_case<uint8_t>(a.v[0], b.v[0], case_bit);
+}
 // The bytes that are no continuations.
 inline uint64_t starts(const Block &a) { return _mm512_cmpgt_epi8_mask(a.v[0], all(0xBF)); }
 inline Block maximum(const Block &a, const Block &b) { return {{_mm512_max_epu8(a.v[0], b.v[0])}}; }
@@ -137,6 +140,10 @@ inline Block choose(const Reach &reach, const Block &yes, const Block &no) {
 
 inline uint64_t equal_bytes(const Block &a, const Block &b) {
   return mask_of(each_vector([&](int k) { return equal_lanes<uint8_t>(a.v[k], b.v[k]); }));
+}
+inline uint64_t equal_but_case(const Block &a, const Block &b, Vector case_bit) {
+  return mask_of(
+      each_vector([&](int k) { return same_ignoring_case<uint8_t>(a.v[k], b.v[k], case_bit); }));
 }
 // The bytes that are no continuations.
 inline uint64_t starts(const Block &a) {

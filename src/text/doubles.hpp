@@ -5,19 +5,10 @@
 #include <cstdint>
 
 #include "kernels.hpp"
+#include "settings.hpp"
+#include "source.hpp"
 
 namespace windlass::text {
-
-enum class Unit : int { byte = 1, utf8 = 2, u16 = 3, u32 = 4 };
-
-// Bytes of a unit; 1 for UTF-8, whose lengths are in bytes.
-constexpr int64_t unit_size(Unit unit) noexcept {
-  return unit == Unit::u16 ? 2 : unit == Unit::u32 ? 4 : 1;
-}
-
-// Bytes a chunk: some 8 us at the speed of memory, many times the cost of a task or a hot region,
-// so that a text of a megabyte has work for every core.
-inline constexpr int64_t chunk_bytes = int64_t{1} << 18;
 
 // 0 for an empty text.
 int64_t chunk_count(Unit unit, int64_t length) noexcept;

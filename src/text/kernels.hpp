@@ -21,6 +21,12 @@ struct BadRow {
   int64_t bad;
 };
 
+// Doubles, or the runs that they form: of equal units, at least two, as many as there are. ASCII
+// letters may equal their other case.
+struct Neighbours {
+  bool runs = false, ignore_case = false;
+};
+
 // Row r is text[offsets[r]] to text[offsets[r + 1] - 1]; offsets never decrease.
 struct Kernels {
   int64_t (*doubles_u8)(const uint8_t *text, int64_t length);
@@ -38,6 +44,17 @@ struct Kernels {
                               int64_t *out);
   void (*doubles_utf8_trusted_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows,
                                     int64_t *out);
+
+  int64_t (*count_u8)(const void *text, int64_t length, Neighbours what);
+  int64_t (*count_u16)(const void *text, int64_t length, Neighbours what);
+  int64_t (*count_u32)(const void *text, int64_t length, Neighbours what);
+  Utf8 (*count_utf8)(const uint8_t *text, int64_t length, Neighbours what);
+  int64_t (*count_utf8_trusted)(const uint8_t *text, int64_t length, Neighbours what);
+  // Each maximal ill-formed part (the Unicode standard, section 3.9) is a character that equals
+  // nothing.
+  int64_t (*count_utf8_lossy)(const uint8_t *text, int64_t length, Neighbours what);
+  // As `bad` of Utf8.
+  int64_t (*first_ill_formed)(const uint8_t *text, int64_t length);
 };
 
 namespace base {

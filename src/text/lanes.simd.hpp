@@ -31,10 +31,46 @@ inline Vector load_first(const uint8_t *q, uint64_t units) {
   return _mm512_maskz_loadu_epi32(static_cast<__mmask16>(lanes), q);
 }
 
+// Which units, as masks: compared, one without the other, and added to counters.
+using Hits = uint64_t;
+
+template <class U>
+inline Hits same(Vector a, Vector b) {
+  return equal<U>(a, b);
+}
+
+template <class U>
+inline Vector each_unit(int64_t unit) {
+  if constexpr (sizeof(U) == 1) return _mm512_set1_epi8(static_cast<char>(unit));
+  if constexpr (sizeof(U) == 2) return _mm512_set1_epi16(static_cast<short>(unit));
+  return _mm512_set1_epi32(static_cast<int>(unit));
+}
+
+// ASCII letters equal their other case: units that differ in nothing but the bit of the case, and
+// are letters. With no bit, equal units only.
+template <class U>
+inline Hits same_ignoring_case(Vector a, Vector b, Vector case_bit = each_unit<U>(0x20)) {
+  const Vector differing = _mm512_xor_si512(a, b), lower = _mm512_or_si512(a, each_unit<U>(0x20));
+  const Vector first = each_unit<U>('a'), letters = each_unit<U>(26), every = each_unit<U>(-1);
+  const Vector other = _mm512_xor_si512(case_bit, every);
+  if constexpr (sizeof(U) == 1) {
+    const auto letter = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(lower, first), letters);
+    return _mm512_testn_epi8_mask(differing, _mm512_mask_blend_epi8(letter, every, other));
+  } else if constexpr (sizeof(U) == 2) {
+    const auto letter = _mm512_cmplt_epu16_mask(_mm512_sub_epi16(lower, first), letters);
+    return _mm512_testn_epi16_mask(differing, _mm512_mask_blend_epi16(letter, every, other));
+  } else {
+    const auto letter = _mm512_cmplt_epu32_mask(_mm512_sub_epi32(lower, first), letters);
+    return _mm512_testn_epi32_mask(differing, _mm512_mask_blend_epi32(letter, every, other));
+  }
+}
+
+inline Hits without_hits(Hits a, Hits b) { return a & ~b; }
+inline uint64_t bits_of(Hits hits) { return hits; }
+
 // Counters of a unit each; 255 steps fit, since `sum` adds up bytes.
 template <class U>
-inline Vector tally(Vector counters, Vector a, Vector b) {
-  const auto hit = equal<U>(a, b);
+inline Vector tally_hits(Vector counters, Hits hit) {
   const Vector minus_one = _mm512_set1_epi32(-1);
   if constexpr (sizeof(U) == 1) return _mm512_mask_sub_epi8(counters, hit, counters, minus_one);
   if constexpr (sizeof(U) == 2)
@@ -74,10 +110,51 @@ inline uint64_t equal(Vector a, Vector b) {
   return static_cast<uint32_t>(_mm256_movemask_epi8(equal_lanes<U>(a, b)));
 }
 
+template <class U>
+inline Vector each_unit(int64_t unit) {
+  if constexpr (sizeof(U) == 1) return _mm256_set1_epi8(static_cast<char>(unit));
+  if constexpr (sizeof(U) == 2) return _mm256_set1_epi16(static_cast<short>(unit));
+  return _mm256_set1_epi32(static_cast<int>(unit));
+}
+
+// ASCII letters equal their other case: units that differ in nothing but the bit of the case, and
+// are letters. With no bit, equal units only.
+template <class U>
+inline Vector same_ignoring_case(Vector a, Vector b, Vector case_bit = each_unit<U>(0x20)) {
+  // Added to a letter in lower case it gives the least of the signed numbers and the next 25.
+  constexpr int64_t to_least = -(int64_t{1} << (8 * sizeof(U) - 1)) - 'a',
+                    past = to_least + 'z' + 1;
+  const Vector lower = _mm256_or_si256(a, each_unit<U>(0x20));
+  Vector letter;
+  if constexpr (sizeof(U) == 1)
+    letter = _mm256_cmpgt_epi8(each_unit<U>(past), _mm256_add_epi8(lower, each_unit<U>(to_least)));
+  else if constexpr (sizeof(U) == 2)
+    letter =
+        _mm256_cmpgt_epi16(each_unit<U>(past), _mm256_add_epi16(lower, each_unit<U>(to_least)));
+  else
+    letter =
+        _mm256_cmpgt_epi32(each_unit<U>(past), _mm256_add_epi32(lower, each_unit<U>(to_least)));
+  const Vector ignored = _mm256_and_si256(letter, case_bit);
+  return equal_lanes<U>(_mm256_andnot_si256(ignored, _mm256_xor_si256(a, b)),
+                        _mm256_setzero_si256());
+}
+
+// What 16 bytes are compared in.
+inline Vector widen(__m128i a) { return _mm256_castsi128_si256(a); }
+
+using Hits = Vector;
+
+template <class U>
+inline Hits same(Vector a, Vector b) {
+  return equal_lanes<U>(a, b);
+}
+inline Hits without_hits(Hits a, Hits b) { return _mm256_andnot_si256(b, a); }
+inline uint64_t bits_of(Hits hits) { return static_cast<uint32_t>(_mm256_movemask_epi8(hits)); }
+
 // Counters of a byte each: a hit counts in all bytes of its unit, and 255 steps fit.
 template <class U>
-inline Vector tally(Vector counters, Vector a, Vector b) {
-  return _mm256_sub_epi8(counters, equal_lanes<U>(a, b));
+inline Vector tally_hits(Vector counters, Hits hits) {
+  return _mm256_sub_epi8(counters, hits);
 }
 
 inline Vector zero() { return _mm256_setzero_si256(); }
@@ -113,8 +190,45 @@ inline uint64_t equal(Vector a, Vector b) {
 }
 
 template <class U>
-inline Vector tally(Vector counters, Vector a, Vector b) {
-  return _mm_sub_epi8(counters, equal_lanes<U>(a, b));
+inline Vector each_unit(int64_t unit) {
+  if constexpr (sizeof(U) == 1) return _mm_set1_epi8(static_cast<char>(unit));
+  if constexpr (sizeof(U) == 2) return _mm_set1_epi16(static_cast<short>(unit));
+  return _mm_set1_epi32(static_cast<int>(unit));
+}
+
+// ASCII letters equal their other case: units that differ in nothing but the bit of the case, and
+// are letters. With no bit, equal units only.
+template <class U>
+inline Vector same_ignoring_case(Vector a, Vector b, Vector case_bit = each_unit<U>(0x20)) {
+  // Added to a letter in lower case it gives the least of the signed numbers and the next 25.
+  constexpr int64_t to_least = -(int64_t{1} << (8 * sizeof(U) - 1)) - 'a',
+                    past = to_least + 'z' + 1;
+  const Vector lower = _mm_or_si128(a, each_unit<U>(0x20));
+  Vector letter;
+  if constexpr (sizeof(U) == 1)
+    letter = _mm_cmpgt_epi8(each_unit<U>(past), _mm_add_epi8(lower, each_unit<U>(to_least)));
+  else if constexpr (sizeof(U) == 2)
+    letter = _mm_cmpgt_epi16(each_unit<U>(past), _mm_add_epi16(lower, each_unit<U>(to_least)));
+  else
+    letter = _mm_cmpgt_epi32(each_unit<U>(past), _mm_add_epi32(lower, each_unit<U>(to_least)));
+  const Vector ignored = _mm_and_si128(letter, case_bit);
+  return equal_lanes<U>(_mm_andnot_si128(ignored, _mm_xor_si128(a, b)), _mm_setzero_si128());
+}
+
+inline Vector widen(__m128i a) { return a; }
+
+using Hits = Vector;
+
+template <class U>
+inline Hits same(Vector a, Vector b) {
+  return equal_lanes<U>(a, b);
+}
+inline Hits without_hits(Hits a, Hits b) { return _mm_andnot_si128(b, a); }
+inline uint64_t bits_of(Hits hits) { return static_cast<uint32_t>(_mm_movemask_epi8(hits)); }
+
+template <class U>
+inline Vector tally_hits(Vector counters, Hits hits) {
+  return _mm_sub_epi8(counters, hits);
 }
 
 inline Vector zero() { return _mm_setzero_si128(); }

@@ -13,35 +13,40 @@
 #include "utf8.simd.hpp"
 
 #include "units.simd.hpp"
+#include "utf8_covers.simd.hpp"
 #include "utf8_decode.simd.hpp"
 #include "utf8_faults.simd.hpp"
+#include "utf8_windows.simd.hpp"
 
 namespace windlass::text::WDL_LEVEL {
 namespace {
 
+enum class Check { none, strict, lossy };
+
 #if defined(__SSE2__)
 
-constexpr int64_t block_bytes = 64;
-// What a window reads after its start.
-constexpr int64_t window_reach = block_bytes + 4;
-constexpr int64_t group_bytes = 4 * block_bytes;
-// What a group reads, shifted windows included, after its start.
-constexpr int64_t group_reach = group_bytes + 16;
-// How far a fault may lie behind before it is looked for: text that is read again is still in
-// cache.
-constexpr int64_t stage_bytes = 8192;
-
+// `full`: of what is counted anything but plain doubles.
+template <Check check, bool full>
 struct Scan {
   int64_t count = 0;
   // 1 when the character that ends with the last block, or goes on past it, is so far repeated.
   uint64_t carry = 0;
   Faults faults;
   bool cut_short = false;
+  // Of full ones: all ones where runs are counted, and 1 when the last character was a repeat.
+  uint64_t runs;
+  uint64_t repeat = 0;
+  Vector case_bit;
+  Covers covers;  // of lossy ones
+
+  explicit Scan(Neighbours what)
+      : runs(what.runs ? ~uint64_t{0} : 0), case_bit(all(what.ignore_case ? 0x20 : 0)) {}
 
   // The next block of the text, without characters of more than `longest` bytes in or right before
   // it; in_text: the bytes that are not past the text's end.
-  template <bool validate, int longest>
+  template <int longest>
   [[gnu::always_inline]] void take(const Window &w, uint64_t in_text) {
+    if constexpr (check == Check::lossy) return take_lossy(w, in_text);
     Block lead = maximum(w.at(0), w.at(-1));
     const Reach two = reach(lead, 0xC0);
     Block next = choose(two, w.at(2), w.at(1));
@@ -57,18 +62,38 @@ struct Scan {
       next = choose(four, w.at(4), next);
       spans.four = mask_of(four);
     }
-    const uint64_t same = general(equal_bytes(w.at(0), next)), start = general(starts(w.at(0)));
-    if constexpr (validate) faults.look_at<longest>(w, start, spans);
-    count += ones(repeats(same, start) & start & in_text);
+    const uint64_t same = general(equal(w.at(0), next)), start = general(starts(w.at(0)));
+    if constexpr (check == Check::strict) faults.template look_at<longest>(w, start, spans);
+    add(repeats(start & same, same & ~start) & start & in_text, start);
   }
 
-  // Where the addition arrives.
-  uint64_t repeats(uint64_t same, uint64_t start) {
-    const uint64_t head = start & same, rest = same & ~start;
-    const uint64_t reached = (head << 1) + rest + carry;
-    // Out of bit 63 comes what a lead there sent, or what was carried through the byte there.
-    carry = (head | (rest & ~reached)) >> 63;
+  // Well-formed characters are compared alone: leads that have what they want cover it.
+  void take_lossy(const Window &w, uint64_t in_text) {
+    const uint64_t start = starts(w.at(0));
+    const Covered in = covers.take(w, start);
+    const uint64_t same =
+        (equal(w.at(0), w.at(1)) & in.one) | (equal_bytes(w.at(0), w.at(2)) & in.two) |
+        (equal_bytes(w.at(0), w.at(3)) & in.three) | (equal_bytes(w.at(0), w.at(4)) & in.four);
+    add(repeats(start & same, same & ~start) & start & in_text, start);
+  }
+
+  uint64_t equal(const Block &a, const Block &b) const {
+    return full ? equal_but_case(a, b, case_bit) : equal_bytes(a, b);
+  }
+
+  // Where the ones at `from` arrive, carried through those at `through`: after the last of them.
+  static uint64_t carried(uint64_t from, uint64_t through, uint64_t &carry) {
+    const uint64_t reached = (from << 1) + through + carry;
+    // Out of bit 63 comes what was sent there, or what was carried through it.
+    carry = (from | (through & ~reached)) >> 63;
     return reached;
+  }
+  uint64_t repeats(uint64_t head, uint64_t rest) { return carried(head, rest, carry); }
+
+  // `again`: the starts of characters that equal the one before.
+  void add(uint64_t again, uint64_t start) {
+    if constexpr (full) again &= ~(carried(again, ~start, repeat) & runs);
+    count += ones(again);
   }
 
   // No continuation follows: at text[i] is ASCII or the end.
@@ -81,77 +106,42 @@ struct Scan {
 
   // A block of ASCII and what follows each of its bytes; `pairs` begin at these.
   void take_ascii(const Block &block, const Block &next, uint64_t pairs = ~uint64_t{0}) {
-    count += ones(equal_bytes(block, next) & pairs) + static_cast<int64_t>(carry);
-    carry = 0;
+    const uint64_t same = equal(block, next) & pairs;
+    if constexpr (full) {
+      const uint64_t again = same << 1 | carry;
+      count += ones(again & ~((again << 1 | repeat) & runs));
+      carry = same >> 63;
+      repeat = again >> 63;
+    } else {
+      count += ones(same) + static_cast<int64_t>(carry);
+      carry = 0;
+    }
   }
 };
 
-// The block at text[i], which may begin before text[3] or end after the text: as if zeros were
-// there. Zeros end a truncated character and are no continuation.
-#if defined(__AVX512BW__)
-
-inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
-  const auto masked = [&](int64_t k) {
-    const int64_t left = length - i - k;
-    return load_first<uint8_t>(text + i + k, static_cast<uint64_t>(left < 64 ? left : 64));
-  };
-  const Vector here = masked(0), none = zero();
-  Window window;
-  window.views[3].v[0] = here;
-  if (i == 0) {
-    // The 16 bytes before each 16 of the block, and for what is after it the 16 bytes after.
-    const Vector before = _mm512_maskz_alignr_epi64(0xFF, here, none, 6);
-    window.views[0].v[0] = _mm512_alignr_epi8(here, before, 13);
-    window.views[1].v[0] = _mm512_alignr_epi8(here, before, 14);
-    window.views[2].v[0] = _mm512_alignr_epi8(here, before, 15);
-  } else {
-    for (int k = -3; k < 0; ++k) window.views[k + 3].v[0] = masked(k);
-  }
-  if (length - i <= block_bytes) {
-    const Vector after = _mm512_maskz_alignr_epi64(0xFF, none, here, 2);
-    window.views[4].v[0] = _mm512_alignr_epi8(after, here, 1);
-    window.views[5].v[0] = _mm512_alignr_epi8(after, here, 2);
-    window.views[6].v[0] = _mm512_alignr_epi8(after, here, 3);
-    window.views[7].v[0] = _mm512_alignr_epi8(after, here, 4);
-  } else {
-    for (int k = 1; k <= 4; ++k) window.views[k + 3].v[0] = length - i > k ? masked(k) : none;
-  }
-  return window;
-}
-
-#else
-
-inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
-  uint8_t padded[3 + window_reach] = {};
-  const int64_t begin = i < 3 ? 0 : i - 3;
-  const int64_t end = i + window_reach < length ? i + window_reach : length;
-  __builtin_memcpy(padded + 3 + (begin - i), text + begin, static_cast<size_t>(end - begin));
-  return load_window<4>(padded + 3);
-}
-
-#endif
-
-template <bool validate>
-inline void take_padded(Scan &scan, const uint8_t *text, int64_t i, int64_t length) {
+template <Check check, bool full>
+inline void take_padded(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t length) {
   const int64_t left = length - i;
   const uint64_t all = ~uint64_t{0}, in_text = left < 64 ? (uint64_t{1} << left) - 1 : all;
   const Window window = padded_window(text, i, length);
-  if (any(reach(window.at(0), 0x80))) return scan.take<validate, 4>(window, in_text);
-  if (validate) scan.skip_to(text, i);
+  if (any(reach(window.at(0), 0x80))) return scan.template take<4>(window, in_text);
+  if (check == Check::strict) scan.skip_to(text, i);
   scan.take_ascii(window.at(0), window.at(1), left > 64 ? all : in_text >> 1);
 }
 
-template <bool validate, int longest>
-inline void take_blocks(Scan &scan, const uint8_t *q) {
+template <int longest, Check check, bool full>
+inline void take_blocks(Scan<check, full> &scan, const uint8_t *q) {
+  constexpr bool shift = check == Check::none;
   for (int64_t k = 0; k < group_bytes; k += block_bytes)
-    scan.take<validate, longest>(
-        validate ? load_window<longest>(q + k) : shift_window<longest>(q + k), ~uint64_t{0});
+    scan.template take<longest>(shift ? shift_window<longest>(q + k) : load_window<longest>(q + k),
+                                ~uint64_t{0});
 }
 
 // Groups of four blocks from text[i] up to at least text[stop - 1]; returns where the next one
 // begins. `longest` bounds the characters of the group before.
-template <bool validate>
-inline int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop, int &longest) {
+template <Check check, bool full>
+inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t stop,
+                           int &longest) {
   for (; i < stop; i += group_bytes) {
     const uint8_t *q = text + i;
     const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
@@ -166,18 +156,23 @@ inline int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t s
       longest = 1;
       continue;
     }
+    if constexpr (check == Check::lossy) {
+      take_blocks<4>(scan, q);
+      continue;
+    }
     const int here = any(reach(greatest, 0xF0)) ? 4 : any(reach(greatest, 0xE0)) ? 3 : 2;
     const int most = here > longest ? here : longest;
-    if (most == 4) take_blocks<validate, 4>(scan, q);
-    if (most == 3) take_blocks<validate, 3>(scan, q);
-    if (most == 2) take_blocks<validate, 2>(scan, q);
+    if (most == 4) take_blocks<4>(scan, q);
+    if (most == 3) take_blocks<3>(scan, q);
+    if (most == 2) take_blocks<2>(scan, q);
     longest = here;
   }
   return i;
 }
 
 // Whole blocks of ASCII that the text begins with.
-inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length) {
+template <Check check, bool full>
+inline int64_t take_ascii_blocks(Scan<check, full> &scan, const uint8_t *text, int64_t length) {
   int64_t i = 0;
   for (; i + block_bytes < length; i += block_bytes) {
     const Block block = load_block(text + i);
@@ -190,17 +185,23 @@ inline int64_t take_ascii_blocks(Scan &scan, const uint8_t *text, int64_t length
 // Short rows are mostly ASCII: their count, or -1 for other text; 0 < length <= 64.
 #if defined(__AVX512BW__)
 
-inline int64_t count_short_ascii(const uint8_t *text, int64_t length) {
+template <bool full>
+inline int64_t count_short_ascii(const uint8_t *text, int64_t length, Neighbours what) {
   const Block here = {{load_first<uint8_t>(text, static_cast<uint64_t>(length))}};
   if (any(reach(here, 0x80))) return -1;
   const auto pairs = static_cast<uint64_t>(length - 1);
   const Block next = {{load_first<uint8_t>(text + 1, pairs)}};
-  return ones(_bzhi_u64(equal_bytes(here, next), static_cast<unsigned>(pairs)));
+  uint64_t same = equal_bytes(here, next);
+  if (full && what.ignore_case) same = equal_but_case(here, next, all(0x20));
+  same = _bzhi_u64(same, static_cast<unsigned>(pairs));
+  if (full && what.runs) same &= ~(same << 1);
+  return ones(same);
 }
 
 #else
 
-inline int64_t count_short_ascii(const uint8_t *text, int64_t length) {
+template <bool full>
+inline int64_t count_short_ascii(const uint8_t *text, int64_t length, Neighbours what) {
   uint64_t any = 0;
   if (length >= 8) {
     uint64_t word;
@@ -211,44 +212,46 @@ inline int64_t count_short_ascii(const uint8_t *text, int64_t length) {
   } else {
     for (int64_t i = 0; i < length; ++i) any |= text[i];
   }
-  return (any & 0x8080808080808080) != 0 ? -1 : doubles_u8(text, length);
+  if ((any & 0x8080808080808080) != 0) return -1;
+  return full ? count_u8(text, length, what) : doubles_u8(text, length);
 }
 
 #endif
 
-template <bool validate>
-Utf8 count_blocks(const uint8_t *text, int64_t length) {
-  Scan scan;
+template <Check check, bool full>
+Utf8 count_blocks(const uint8_t *text, int64_t length, Neighbours what) {
+  constexpr bool strict = check == Check::strict;
+  Scan<check, full> scan(what);
   int64_t i = take_ascii_blocks(scan, text, length < 512 ? length : 512);
   int64_t known = i;  // what is before it is well formed, but for a character that may go on
   if (i == 0) {
-    take_padded<validate>(scan, text, 0, length);
+    take_padded(scan, text, 0, length);
     i = block_bytes;
   }
   int longest = 4;
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
-    i = take_groups<validate>(scan, text, i, stop, longest);
-    if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
+    i = take_groups(scan, text, i, stop, longest);
+    if (strict && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
     known = i;
   }
   for (; i + window_reach <= length; i += block_bytes)
-    scan.take<validate, 4>(load_window<4>(text + i), ~uint64_t{0});
-  for (; i < length; i += block_bytes) take_padded<validate>(scan, text, i, length);
+    scan.template take<4>(load_window<4>(text + i), ~uint64_t{0});
+  for (; i < length; i += block_bytes) take_padded(scan, text, i, length);
   scan.skip_to(text, length);
-  if (validate && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
+  if (strict && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
   return {scan.count, -1};
 }
 
-template <bool validate>
-inline Utf8 count_characters(const uint8_t *text, int64_t length) {
+template <Check check, bool full = false>
+inline Utf8 count_characters(const uint8_t *text, int64_t length, Neighbours what = {}) {
   if (length <= 0) return {0, -1};
   if (length <= block_bytes) {
-    const int64_t count = count_short_ascii(text, length);
+    const int64_t count = count_short_ascii<full>(text, length, what);
     if (count >= 0) return {count, -1};
   }
-  return count_blocks<validate>(text, length);
+  return count_blocks<check, full>(text, length, what);
 }
 
 #else
@@ -266,42 +269,91 @@ inline int64_t ascii_run(const uint8_t *text, int64_t i, int64_t length) {
   return run;
 }
 
-template <bool validate>
-inline Utf8 count_characters(const uint8_t *text, int64_t length) {
-  int64_t count = 0, previous = 0;
+// One character, or one ill-formed part, at a time.
+struct Walk {
+  Neighbours what;
+  int64_t count = 0, previous = 0;  // bytes of the character before, 0 where it equals nothing
+  bool repeat = false;
+
+  void add(bool again) {
+    count += again && !(what.runs && repeat);
+    repeat = again;
+  }
+  void take_ascii(const uint8_t *q, int64_t run) {
+    const bool letter_pairs = what.ignore_case || what.runs;
+    if (!letter_pairs) {
+      count += doubles_u8(q, run) + (previous == 1 && q[0] == q[-1]);
+    } else {
+      for (int64_t i = 0; i < run; ++i)
+        add((i > 0 || previous == 1) && equal_ascii(q[i - 1], q[i]));
+    }
+    previous = 1;
+  }
+  void take(const uint8_t *q, int64_t bytes) {
+    const bool ascii = bytes == 1 && previous == 1;
+    add(ascii ? equal_ascii(q[-1], q[0])
+              : bytes > 0 && bytes == previous &&
+                    __builtin_memcmp(q - bytes, q, static_cast<size_t>(bytes)) == 0);
+    previous = bytes;
+  }
+  bool equal_ascii(uint8_t a, uint8_t b) const {
+    if (a == b) return true;
+    return what.ignore_case && (a ^ b) == 0x20 && static_cast<uint8_t>((a | 0x20) - 'a') < 26;
+  }
+};
+
+template <Check check, bool full = false>
+inline Utf8 count_characters(const uint8_t *text, int64_t length, Neighbours what = {}) {
+  Walk walk{what};
   for (int64_t i = 0; i < length;) {
     const int64_t run = ascii_run(text, i, length);
     if (run > 0) {
-      count += doubles_u8(text + i, run) + (previous == 1 && text[i] == text[i - 1]);
+      walk.take_ascii(text + i, run);
       i += run;
-      previous = 1;
       continue;
     }
     const int64_t bytes = character_at(text, i, length);
-    if (bytes == 0) return {0, i};
-    if (bytes == previous) count += __builtin_memcmp(text + i - bytes, text + i, bytes) == 0;
-    i += bytes;
-    previous = bytes;
+    if (bytes == 0 && check != Check::lossy) return {0, i};
+    walk.take(text + i, bytes);
+    i += bytes > 0 ? bytes : ill_formed_part(text, i, length);
   }
-  return {count, -1};
+  return {walk.count, -1};
 }
 
 #endif
 
+template <Check check>
+Utf8 count(const uint8_t *text, int64_t length, Neighbours what) {
+  if (what.runs || what.ignore_case) return count_characters<check, true>(text, length, what);
+  return count_characters<check>(text, length);
+}
+
 }  // namespace
 
 Utf8 doubles_utf8(const uint8_t *text, int64_t length) {
-  return count_characters<true>(text, length);
+  return count_characters<Check::strict>(text, length);
 }
 
 int64_t doubles_utf8_trusted(const uint8_t *text, int64_t length) {
-  return count_characters<false>(text, length).count;
+  return count_characters<Check::none>(text, length).count;
+}
+
+Utf8 count_utf8(const uint8_t *text, int64_t length, Neighbours what) {
+  return count<Check::strict>(text, length, what);
+}
+
+int64_t count_utf8_trusted(const uint8_t *text, int64_t length, Neighbours what) {
+  return count<Check::none>(text, length, what).count;
+}
+
+int64_t count_utf8_lossy(const uint8_t *text, int64_t length, Neighbours what) {
+  return count<Check::lossy>(text, length, what).count;
 }
 
 BadRow doubles_utf8_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out) {
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t begin = offsets[row];
-    const Utf8 result = count_characters<true>(text + begin, offsets[row + 1] - begin);
+    const Utf8 result = count_characters<Check::strict>(text + begin, offsets[row + 1] - begin);
     if (result.bad >= 0) return {row, begin + result.bad};
     out[row] = result.count;
   }
@@ -311,7 +363,8 @@ BadRow doubles_utf8_rows(const uint8_t *text, const int64_t *offsets, int64_t ro
 void doubles_utf8_trusted_rows(const uint8_t *text, const int64_t *offsets, int64_t rows,
                                int64_t *out) {
   for (int64_t row = 0; row < rows; ++row)
-    out[row] = count_characters<false>(text + offsets[row], offsets[row + 1] - offsets[row]).count;
+    out[row] =
+        count_characters<Check::none>(text + offsets[row], offsets[row + 1] - offsets[row]).count;
 }
 
 }  // namespace windlass::text::WDL_LEVEL

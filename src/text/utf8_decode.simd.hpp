@@ -23,6 +23,22 @@ inline int64_t character_at(const uint8_t *text, int64_t i, int64_t length) {
   return bytes;
 }
 
+// Bytes of the maximal ill-formed part at text[i] (the Unicode standard, section 3.9): as much as
+// some character begins with, at least one.
+inline int64_t ill_formed_part(const uint8_t *text, int64_t i, int64_t length) {
+  uint8_t padded[4] = {text[i], 0x80, 0x80, 0x80};
+  if (text[i] == 0xE0) padded[1] = 0xA0;
+  if (text[i] == 0xF0) padded[1] = 0x90;
+  const int64_t bytes = character_at(padded, 0, 4);
+  int64_t part = 1;
+  while (part < bytes && i + part < length) {
+    padded[part] = text[i + part];
+    if (character_at(padded, 0, 4) == 0) break;
+    ++part;
+  }
+  return part;
+}
+
 // Whether text[i] has to be a continuation by what is before it.
 inline bool cut_off(const uint8_t *text, int64_t i) {
   return (i >= 1 && text[i - 1] >= 0xC0) || (i >= 2 && text[i - 2] >= 0xE0) ||

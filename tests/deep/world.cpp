@@ -1,5 +1,8 @@
 #include "world.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -42,7 +45,32 @@ std::vector<char> make_text() {
   return text;
 }
 
+std::vector<char> make_prose() {
+  std::vector<char> text = make_text();
+  uint32_t state = 7;
+  for (char &c : text) {
+    state = state * 1664525u + 1013904223u;
+    if (state >> 29 == 0) c = state >> 26 & 1 ? ' ' : '\n';
+  }
+  return text;
+}
+
+// In memory, by a path; no folder has to be cleaned.
+std::string make_file(const std::vector<char> &content) {
+  const int file = memfd_create("prose", 0);
+  for (size_t at = 0; at < content.size();) {
+    const ssize_t written = write(file, content.data() + at, content.size() - at);
+    if (written <= 0) give_up("memfd");
+    at += size_t(written);
+  }
+  return "/proc/self/fd/" + std::to_string(file);
+}
+
 }  // namespace
+
+const char *const World::operation_names[operations] = {
+    "count_doubles", "count_runs", "count",         "find",        "rfind", "count_lines",
+    "count_many",    "wc",         "validate_utf8", "word_counts", "split"};
 
 void give_up(const std::string &why) {
   std::fprintf(stderr, "%s: %s\n", why.c_str(), wdl_error_message(0));
@@ -72,6 +100,35 @@ const std::vector<char> &World::text() {
   return made;
 }
 
+const std::vector<char> &World::prose() {
+  static const std::vector<char> made = make_prose();
+  return made;
+}
+
+const char *World::prose_file() {
+  static const std::string made = make_file(prose());
+  return made.c_str();
+}
+
+void World::make_texts() {
+  static constexpr char needle[] = "abc", first[] = "ab ca b\nab", second[] = "c abc\n abcab";
+  static constexpr int64_t one[] = {0, 3}, two[] = {0, 1, 3};
+  for (int i = 0; i < operations; i++) {
+    const std::string name = operation_names[i];
+    require(wdl_text_create(0, name.c_str(), &texts[i]), name.c_str());
+    const bool many = name == "count_many";
+    if (many || name == "count" || name == "count_lines" || name.ends_with("find"))
+      require(wdl_text_set_needles(0, texts[i], needle, 3, many ? two : one, many ? 2 : 1),
+              name.c_str());
+    for (wdl_text_stream *stream : {&streams[i], &following[i]})
+      require(wdl_text_stream_create(0, texts[i], stream), "stream");
+    require(wdl_text_feed(0, streams[i], first, 10), "feed");
+    require(wdl_text_feed(0, following[i], second, 12), "feed");
+    if (name == "word_counts")
+      require(wdl_text_word_counts(0, texts[i], first, 10, &words), "word_counts");
+  }
+}
+
 World::World(int threads) {
   x = samples();
   nan_x = x;
@@ -97,6 +154,7 @@ World::World(int threads) {
   require(wdl_set_object(0, parent, "start", fitted), "start");
   const wdl_array kept = vector(weights);
   require(wdl_buffer_create(0, &kept, nullptr, nullptr, &buffer), "buffer");
+  make_texts();
   require(wdl_context_create(0, &stale), "stale");
   require(wdl_release(stale), "stale");
   const std::string bytes_of_parent = save(parent);
@@ -112,13 +170,18 @@ World::World(int threads) {
 }
 
 World::~World() {
-  for (wdl_object one : {buffer, spare, parent, fresh, fitted, ctx, id})
+  for (wdl_object one : {words, buffer, spare, parent, fresh, fitted, ctx, id})
     if (one) wdl_release(one);
+  for (const auto &list : {texts, streams, following})
+    for (int i = 0; i < operations; i++) wdl_release(list[i]);
 }
 
 std::string World::objects() const {
   std::string all;
-  for (wdl_object one : {fitted, fresh, parent, spare, buffer}) all += one ? save(one) : "released";
+  for (wdl_object one : {fitted, fresh, parent, spare, buffer, words})
+    all += one ? save(one) : "released";
+  for (const auto &list : {texts, streams, following})
+    for (int i = 0; i < operations; i++) all += save(list[i]);
   return all + std::to_string(released);
 }
 
@@ -161,6 +224,13 @@ wdl_array World::cube(const std::vector<double> &data, int64_t k, int64_t d) con
 wdl_array World::labels_array() {
   wdl_array a;
   require(wdl_array_view(0, integers.data(), WDL_I64, 1, &rows, nullptr, 0, &a), "labels");
+  return a;
+}
+
+wdl_array World::results_array(int64_t texts, int64_t outputs) {
+  wdl_array a;
+  if (texts * outputs > rows) give_up("too many results");
+  require(wdl_array_matrix(0, integers.data(), WDL_I64, texts, outputs, &a), "results");
   return a;
 }
 

@@ -11,7 +11,9 @@ namespace deep {
 
 struct World {
   static constexpr int64_t rows = 1500, columns = 3, components = 2;
-  static constexpr int64_t long_text = 3 << 20;  // bytes: three chunks, so a region
+  static constexpr int64_t long_text = 3 << 20;  // bytes: twelve chunks, so a region
+  static constexpr int operations = 11;
+  static const char *const operation_names[operations];
 
   explicit World(int threads);
   ~World();
@@ -28,10 +30,15 @@ struct World {
   wdl_array vector(const std::vector<double> &data) const;
   wdl_array cube(const std::vector<double> &data, int64_t k, int64_t d) const;
   wdl_array labels_array();
+  wdl_array results_array(int64_t texts, int64_t outputs);  // in integers
 
   wdl_context ctx = 0;
   wdl_mixture fitted = 0, fresh = 0, parent = 0, spare = 0;  // parent has fitted as its "start"
   wdl_buffer buffer = 0;
+  // One of each operation; each stream has been fed, and so has the one that follows it.
+  wdl_text texts[operations] = {};
+  wdl_text_stream streams[operations] = {}, following[operations] = {};
+  wdl_word_counts words = 0;
   wdl_object stale = 0;
   int released = 0;  // calls of the spare buffer's release function
 
@@ -40,6 +47,8 @@ struct World {
   std::vector<float> x32;
   std::vector<char> saved;  // of parent
   static const std::vector<char> &text();
+  static const std::vector<char> &prose();  // as long, of words and lines
+  static const char *prose_file();
 
   wdl_object id = 0;
   int64_t integer = 0;
@@ -50,6 +59,9 @@ struct World {
   std::vector<double> reals, more_reals, most_reals;
   std::vector<int64_t> integers;
   std::vector<char> bytes;
+
+ private:
+  void make_texts();
 };
 
 std::string save(wdl_object object);

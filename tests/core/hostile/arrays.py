@@ -6,7 +6,7 @@ import struct
 
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_SHAPE, INT64_MAX, INT64_MIN, OK, OVERLAP, Case, Null,
-    Value,
+    Value, refused,
 )  # fmt: skip
 from .world import FORMATS, C, dtype_id, item_size
 
@@ -24,6 +24,10 @@ class Array(Value):
     not_finite: frozenset = BAD_DATA
     position: bool = False  # NaN and infinity are reported with their place in the data
     loose: frozenset = frozenset()  # what values may earn when strides or dtypes reshuffle them
+    torn: bool = True  # entries made of two halves may be tried; not of addresses
+    contiguous: bool = False  # no other strides are taken
+    wrong: tuple = ()  # (label, values, expected, places...)
+    over: tuple = ()  # places of plain memory that an output must not meet
     asks: bool = False  # data NULL asks for dtype and shape, which come out
     # What hostile cases change.
     dtype_number: int | None = None
@@ -83,6 +87,13 @@ class Array(Value):
             yield from self.output_cases()
         elif self.values and self.dtype in ("f32", "f64"):
             yield from self.value_cases()
+        for place in self.over:
+            for shift in (0, 1, 7):
+                label = f"over argument {place} + {shift} bytes"
+                changed = self.but(inside=(place, shift))
+                yield Case(label, changed, OVERLAP, (parameter.place, place))
+        for label, values, expected, *places in self.wrong:
+            yield Case(label, self.but(values=values), expected, tuple(places))
 
     def dtype_cases(self):
         for dtype in FORMATS:
@@ -114,7 +125,7 @@ class Array(Value):
                 yield Case(f"shape[{axis}] = {extent}", changed, expected, ("arrays",))
             # An empty array may be as long as it likes in its other axes: nothing may overflow.
             empty = tuple(0 if a == axis else 2**62 for a in range(rank))
-            expected = OK | BAD_SHAPE | BAD_ARGUMENT
+            expected = OK | BAD_SHAPE | BAD_ARGUMENT | self.loose
             yield Case(f"empty, {empty}", Hollow(empty, self), expected, ("arrays",))
 
     def with_extent(self, axis, extent):
@@ -131,14 +142,15 @@ class Array(Value):
                 yield Case(f"stride[{axis}] = {step}", self.but(stride=changed), BAD_SHAPE)
             if self.any:
                 continue
-            for step in (0, item // 2 or 0):
+            for step in (0, item // 2 if self.torn else 0):
                 changed = strides[:axis] + (step,) + strides[axis + 1 :]
                 expected = OVERLAP if self.written else OK | self.loose | self.not_finite
                 yield Case(f"stride[{axis}] = {step}", self.but(stride=changed), expected)
         first = sum(step * (extent - 1) for step, extent in zip(strides, self.shape))
         backwards = self.but(stride=tuple(-step for step in strides), offset=first)
-        yield Case("backwards", backwards, OK | self.loose)
-        yield Case("unaligned", Shifted(self, 1), OK)
+        unsuited = refused("UNSUPPORTED") if self.contiguous else OK
+        yield Case("backwards", backwards, unsuited | self.loose)
+        yield Case("unaligned", Shifted(self, 1), unsuited)
 
     def other_cases(self):
         yield Case("data NULL", self.but(address=0), OK if self.asks else BAD_ARGUMENT)
@@ -171,6 +183,10 @@ class Array(Value):
             yield Case(f"{bad} at 0", self.but(values=values), expected, ("arrays", -1))
         yield Case("all zero", self.but(values=(0.0,) * count), OK | self.loose | self.not_finite,
                    ("arrays", -1))  # fmt: skip
+
+
+def out(dtype, *shape, **options):
+    return Array(dtype, shape, written=True, **options)
 
 
 @dataclasses.dataclass(frozen=True)

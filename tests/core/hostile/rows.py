@@ -1,6 +1,7 @@
 """A valid call of every exported function: the table that a new function must enter."""
 
-from .arrays import Array
+from . import text_rows
+from .arrays import Array, out
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
     UNKNOWN_NAME, Bytes, Callback, Context, Fresh, Id, Integer, Out, Real, Room, Text, User,
@@ -8,11 +9,8 @@ from .values import (
 )  # fmt: skip
 
 UNSUPPORTED = refused("UNSUPPORTED")
-ALL = ("context", "buffer", "mixture", "process")
-
-# Memory behind a pointer is not to be seen, so a length that merely lies is not tried; one that no
-# address space holds is.
-LIES = (9, INT64_MAX - 1)
+OBJECTS = ("context", "buffer", "mixture", "text", "text_stream", "word_counts")
+ALL = (*OBJECTS, "process")
 
 N, D, K = 6, 2, 2
 ROWS = (0.0, 0.5, -0.25, 1.0, 1.0, 2.0, 1.5, 1.75, 0.5, 0.25, -1.0, 3.0)
@@ -35,30 +33,10 @@ def parameters():
     ]  # fmt: skip
 
 
-def out(dtype, *shape, free=()):
-    return Array(dtype, shape, written=True, free=free)
-
-
 def named(value, which="mixture", *, others=(), object_others=UNKNOWN_NAME | BAD_ARGUMENT):
     """The object and the name of wdl_set_* and wdl_get_*."""
     one = Id(which, ("mixture",), object_others, unfitted=OK | NO_VALUE)
     return [one, Text(value, others=others)]
-
-
-def text_length(value):
-    return Integer(value, 0, value, skip=LIES)
-
-
-def offsets():
-    wrong = {
-        "falls": (0, 5, 3, 8),
-        "starts below 0": (-1, 3, 5, 8),
-        "ends beyond the text": (0, 3, 5, 9),
-        "huge": (0, 3, INT64_MAX, 8),
-        "least": (0, 3, -INT64_MAX - 1, 8),
-        "all least": (-INT64_MAX - 1,) * 4,
-    }
-    return Values((0, 3, 5, 8), tuple((k, v, BAD_ARGUMENT) for k, v in wrong.items()))
 
 
 def view_shapes():
@@ -86,7 +64,6 @@ def damaged(saved):
 
 
 FITTED = Id("mixture", unfitted=NO_VALUE)
-NOT_UTF8 = (("not UTF-8", b"aa\xffbccdd", BAD_DATA),)
 SET_INT = (
     (b"tol", OK), (b"init_params", BAD_ARGUMENT, 2), (b"means_init", BAD_ARGUMENT, 2),
     (b"n_iter", BAD_ARGUMENT, 2), (b"means", BAD_ARGUMENT, 2), (b"threads", UNKNOWN_NAME),
@@ -109,7 +86,7 @@ TABLE = {
     ],
     "wdl_context_sum": lambda w: [Context(required=True), Callback(), User()],
     "wdl_cancel": lambda w: [Context(required=True), Integer(0)],
-    "wdl_release": lambda w: [Id("spare", ("context", "buffer", "mixture"), none=OK)],
+    "wdl_release": lambda w: [Id("spare", OBJECTS, none=OK)],
     "wdl_array_view": lambda w: [
         Context(), Bytes(bytes(48), null=BAD_ARGUMENT), Integer(10, 1, 12, BAD_DTYPE, BAD_DTYPE),
         Integer(2, 0, 8, BAD_SHAPE, BAD_SHAPE),
@@ -148,7 +125,7 @@ TABLE = {
     ],
     "wdl_set_object": lambda w: [
         Context(), *named(b"start", others=SET_OTHER),
-        Id("start", ("mixture",), none=OK, itself=BAD_ARGUMENT),
+        Id("start", ("mixture",), none=OK, also=(("mixture", BAD_ARGUMENT),)),
     ],
     "wdl_get_int": lambda w: [
         Context(), *named(b"n_components", others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)), Out(),
@@ -166,7 +143,8 @@ TABLE = {
         Array("f64", (K, D), written=True, asks=True),
     ],
     "wdl_save": lambda w: [
-        Context(), Id("mixture", ("context", "buffer", "mixture"), UNSUPPORTED | BAD_HANDLE | OK),
+        Context(),
+        Id("mixture", ("context", "buffer", "mixture"), UNSUPPORTED | BAD_HANDLE | TOO_SMALL | OK),
         Room(w.saved_size), Integer(w.saved_size, w.saved_size, below=TOO_SMALL | BAD_ARGUMENT,
                                     extra=(w.saved_size - 1, w.saved_size + 1)), Out(),
     ],
@@ -198,19 +176,6 @@ TABLE = {
               loose=BAD_ARGUMENT | BAD_DATA),
         Real(1e-6, 0.0), out("f64", K), out("f64", K, D), out("f64", K, D, D),
     ],
-    "wdl_text_count_doubles": lambda w: [
-        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=NOT_UTF8),
-        text_length(8), Integer(2, 1, 5, skip=(3, 4)), Out(),
-    ],
-    "wdl_text_count_doubles_many": lambda w: [
-        Context(), Bytes(b"aabbccdd", null=BAD_ARGUMENT, damaged=NOT_UTF8),
-        Integer(8, 8, 8, skip=LIES, places=(2, 3)), offsets(),
-        Integer(3, 0, 3, skip=(4, INT64_MAX - 1)), Integer(2, 1, 5, skip=(3, 4)),
-        Out(count=3, over=(1, 3)),
-    ],
-    "wdl_text_count_doubles_rows": lambda w: [
-        Context(), Array("u8", (3, 4), tuple(b"aabbccddeeff"), free=(1,)),
-        Integer(1, 1, 5, skip=(3, 4)), out("i64", 3),
-    ],
+    **text_rows.TABLE,
 }  # fmt: skip
 

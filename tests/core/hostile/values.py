@@ -87,8 +87,9 @@ class Context(Value):
 
     def cases(self, parameter, world):
         yield Case("no context", Raw(0), BAD_HANDLE if self.required else OK)
-        for kind in ("process", "buffer", "mixture"):
-            yield Case(f"a {kind} as context", Raw(world.objects[kind]), BAD_HANDLE)
+        for kind, one in world.objects.items():
+            if kind != "context":
+                yield Case(f"a {kind} as context", Raw(one), BAD_HANDLE)
         for n, one in enumerate(world.stale):
             yield Case(f"stale context {n}", Raw(one), BAD_HANDLE)
         for one in world.foreign:
@@ -98,12 +99,12 @@ class Context(Value):
 @dataclasses.dataclass(frozen=True)
 class Id(Value):
     roles = ("id",)
-    which: str  # a name in World: "mixture", "blank", "buffer", "ctx"
+    which: str  # a name in World: "mixture", "blank", "text", "stream"
     kinds: tuple = ("mixture",)  # that are taken
     others: frozenset = BAD_HANDLE  # what the other kinds get
     none: frozenset = BAD_HANDLE
     unfitted: frozenset = OK
-    itself: frozenset | None = None  # the object of the call, in a later argument
+    also: tuple = ()  # (name in World, expected): others that are of a right kind
 
     def give(self, call, place):
         one = getattr(call.world, self.which)
@@ -116,8 +117,8 @@ class Id(Value):
         yield Case("no object", Raw(0), self.none)
         if "mixture" in self.kinds and self.which != "spare":
             yield Case("an empty mixture", Raw(world.blank), self.unfitted, (1, 2))
-        if self.itself is not None:
-            yield Case("the object itself", Raw(world.mixture), self.itself)
+        for name, expected in self.also:
+            yield Case(f"the {name}", Raw(getattr(world, name)), expected)
         for kind, one in world.objects.items():
             if kind not in self.kinds:
                 yield Case(f"a {kind}", Raw(one), self.others, places)

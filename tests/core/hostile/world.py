@@ -73,15 +73,20 @@ class World:
         self.buffer = self.make_buffer()
         self.fit_mixture()
         self.mine = [self.ctx, self.other_ctx, self.blank, self.mixture, self.start, self.buffer]
+        self.make_texts()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
+            "text": self.text,
+            "text_stream": self.stream,
+            "word_counts": self.word_table,
             "process": C["WDL_PROCESS"],
         }
         self.stale = []
         for create in ("wdl_context_create", "wdl_mixture_create"):
             self.stale.append(self.make(create))
+        self.stale.append(self.make_text(b"wc"))
         for one in self.stale:
             assert self.lib.wdl_release(one) == 0
         self.foreign = self.foreign_ids()
@@ -100,10 +105,44 @@ class World:
 
     # Making things ------------------------------------------------------------------------------
 
-    def make(self, create):
+    def make(self, create, *arguments):
         out = self.ffi.new("uint64_t *")
-        assert getattr(self.lib, create)(0, out) == 0
+        assert getattr(self.lib, create)(0, *arguments, out) == 0, self.message(0)
         return out[0]
+
+    def make_text(self, operation, needle=None):
+        one = self.make("wdl_text_create", operation)
+        if needle is not None:
+            ends = self.ffi.new("int64_t[]", [0, len(needle)])
+            assert self.lib.wdl_text_set_needles(0, one, needle, len(needle), ends, 1) == 0
+        return one
+
+    def make_stream(self, text, content):
+        one = self.make("wdl_text_stream_create", text)
+        assert self.lib.wdl_text_feed(0, one, content, len(content)) == 0
+        return one
+
+    def make_texts(self):
+        """Operations, streams and tables of the text module, and texts that stay where they are."""
+        self.text = self.make_text(b"count", b"b")
+        self.without_needle = self.make_text(b"count")
+        self.lines = self.make_text(b"count_lines", b"b")
+        self.splits = self.make_text(b"split", b"b")
+        self.words = self.make_text(b"word_counts")
+        self.many = self.make_text(b"count_many", b"b")
+        self.stream = self.make_stream(self.text, b"aab")
+        self.next_stream = self.make_stream(self.text, b"bcb")
+        self.ill_stream = self.make_stream(self.text, b"b\xffb")
+        self.line_stream = self.make_stream(self.lines, b"ab\nb")
+        self.word_stream = self.make_stream(self.words, b"a b a")
+        self.word_table = self.make("wdl_text_word_counts", self.words, b"a b a", 5)
+        self.pieces = [self.ffi.new("char[]", b"aabbccdd" * 4) for _ in range(3)]
+        self.text_objects = [
+            self.text, self.without_needle, self.lines, self.splits, self.words, self.many,
+            self.stream, self.next_stream, self.ill_stream, self.line_stream, self.word_stream,
+            self.word_table,
+        ]  # fmt: skip
+        self.mine += self.text_objects
 
     def array(self, dtype, shape, values=None):
         """A wdl_array over fresh memory, which the world keeps."""
@@ -180,4 +219,5 @@ class World:
 
     def state(self):
         """Everything that a refused or failed call must leave as it was."""
-        return [self.saved(one) for one in (self.other_ctx, self.blank, self.mixture, self.buffer)]
+        objects = [self.other_ctx, self.blank, self.mixture, self.buffer, *self.text_objects]
+        return [self.saved(one) for one in objects]

@@ -1,53 +1,4 @@
-//! What Rust programmers write when asked for doubled characters or an M-step: the benchmark's
-//! peers, called through PyO3 as such extensions are.
-
-use pyo3::prelude::*;
-
-#[pyfunction]
-fn chars_zip(text: &str) -> u64 {
-    let mut total = 0;
-    for (left, right) in text.chars().zip(text.chars().skip(1)) {
-        if left == right {
-            total += 1;
-        }
-    }
-    total
-}
-
-#[pyfunction]
-fn chars_once(text: &str) -> u64 {
-    let mut total = 0;
-    let mut chars = text.chars();
-    if let Some(mut left) = chars.next() {
-        for right in chars {
-            if left == right {
-                total += 1;
-            }
-            left = right;
-        }
-    }
-    total
-}
-
-#[pyfunction]
-fn bytes_once(text: &[u8]) -> u64 {
-    let mut total = 0;
-    let mut bytes = text.iter();
-    if let Some(mut left) = bytes.next() {
-        for right in bytes {
-            if left == right {
-                total += 1;
-            }
-            left = right;
-        }
-    }
-    total
-}
-
-#[pyfunction]
-fn bytes_windows(text: &[u8]) -> u64 {
-    text.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
-}
+//! The M-step, through a plain C function.
 
 /// One M-step as plain loops, component by component. `x` is n × d, `resp` k × n, row by row.
 ///
@@ -97,13 +48,4 @@ pub unsafe extern "C" fn m_step(
         }
         weights[c] = total / n as f64;
     }
-}
-
-#[pymodule]
-fn doubles_rs(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_function(wrap_pyfunction!(chars_zip, module)?)?;
-    module.add_function(wrap_pyfunction!(chars_once, module)?)?;
-    module.add_function(wrap_pyfunction!(bytes_once, module)?)?;
-    module.add_function(wrap_pyfunction!(bytes_windows, module)?)?;
-    Ok(())
 }

@@ -1,0 +1,215 @@
+"""Columns of strings through the Arrow C data and stream interfaces.
+
+Whatever has __arrow_c_array__ or __arrow_c_stream__ (pyarrow, polars, pandas, nanoarrow, DuckDB)
+hands its memory over by a few structs; neither pyarrow nor anything else has to be installed, and
+nothing is copied. The capsules of an array own it; what comes out of a stream is ours to release,
+which happens once, with the last reference.
+"""
+
+import ctypes
+import os
+
+import numpy as np
+
+from .._load import ffi
+from ._operation import TRUSTED
+from ._parts import Joined, Pieces, Taken
+
+_SCHEMA = ffi.typeof("struct ArrowSchema *")
+_ARRAY = ffi.typeof("struct ArrowArray *")
+_STREAM = ffi.typeof("struct ArrowArrayStream *")
+_CHAR = ffi.typeof("char *")
+_VOID = ffi.typeof("void *")
+
+# By format: what the texts are, and the dtype of offsets; None: views.
+_FORMATS = {
+    "u": ("str", np.int32),
+    "U": ("str", np.int64),
+    "vu": ("str", None),
+    "z": ("bytes", np.int32),
+    "Z": ("bytes", np.int64),
+    "vz": ("bytes", None),
+}
+_INDICES = dict(zip("cCsSiIlL", ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"), strict=True))
+_INLINE = 12  # bytes that a view holds itself
+
+
+class Chunk:
+    """A part and which of its rows are null (bool, or None where none is)."""
+
+    def __init__(self, part, nulls):
+        self.part = part
+        self.nulls = nulls
+
+
+def offered(data):
+    """Whether an object speaks one of the interfaces."""
+    return hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__")
+
+
+def chunks(data):
+    """The chunks of a column.
+
+    Raises
+    ------
+    TypeError
+        It holds something else than strings or binary.
+    ValueError
+        Its offsets or views do not fit.
+    """
+    if hasattr(data, "__arrow_c_array__"):
+        schema, array = data.__arrow_c_array__()
+        pointer = _pointer(schema, b"arrow_schema", _SCHEMA)
+        found = _pointer(array, b"arrow_array", _ARRAY)
+        return [_read(pointer, found, (schema, array))]
+    capsule = data.__arrow_c_stream__()
+    stream = _pointer(capsule, b"arrow_array_stream", _STREAM)
+    schema = _owned(stream, stream.get_schema, _SCHEMA)
+    found = []
+    while True:
+        array = _owned(stream, stream.get_next, _ARRAY)
+        if array is None:
+            return found
+        found.append(_read(schema, array, array))
+
+
+def _pointer(capsule, name, ctype):
+    """What a capsule holds. It owns that: keep it."""
+    try:
+        get = ctypes.pythonapi.PyCapsule_GetPointer
+    except AttributeError:
+        raise TypeError("Arrow data needs CPython; give a list, or a NumPy array") from None
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return ffi.cast(ctype, get(capsule, name))
+
+
+def _owned(stream, get, ctype):
+    """What a stream gives, released with the last reference; None at its end."""
+    given = ffi.new(ctype)
+    failed = get(stream, given)
+    if failed:
+        text = stream.get_last_error(stream)
+        said = ffi.string(text).decode("utf-8", "replace") if text else os.strerror(failed)
+        raise ValueError(f"data: the Arrow stream failed: {said}")
+    return ffi.gc(given, given.release) if given.release else None
+
+
+def _read(schema, array, keep):
+    """An array as a chunk that keeps its memory alive."""
+    form = ffi.string(schema.format).decode()
+    rows = array.length
+    nulls = _nulls(array, rows)
+    if schema.dictionary:
+        return _of_dictionary(schema, array, keep, nulls)
+    if form == "n":
+        empty = Joined(b"", 0, np.zeros(rows + 1, np.int64), "str", TRUSTED, keep)
+        return Chunk(empty, np.ones(rows, bool))
+    if form.startswith("w:"):
+        width = int(form[2:])
+        offsets = np.arange(array.offset, array.offset + rows + 1, dtype=np.int64) * width
+        return _of_offsets(array.buffers[1], offsets, "bytes", keep, nulls)
+    try:
+        text, size = _FORMATS[form]
+    except KeyError:
+        raise TypeError(
+            f"data is an Arrow column of format {form!r}, expected strings or binary"
+        ) from None
+    if size is None:
+        return _of_views(array, rows, text, keep, nulls)
+    offsets = _items(array.buffers[1], size, array.offset, rows + 1 if rows else 0)
+    if not rows:
+        offsets = np.zeros(1, size)
+    return _of_offsets(array.buffers[2], offsets, text, keep, nulls)
+
+
+def _items(pointer, dtype, first, count):
+    """Entries [first, first + count) of a buffer, where they lie."""
+    dtype = np.dtype(dtype)
+    if not count:
+        return np.empty(0, dtype)
+    start = ffi.cast(_CHAR, pointer) + first * dtype.itemsize
+    return np.frombuffer(ffi.buffer(start, count * dtype.itemsize), dtype)
+
+
+def _nulls(array, rows):
+    """Which rows are null, by the bitmap (a bit is 1 for a value); None: no row."""
+    if array.null_count == 0 or array.n_buffers == 0 or not array.buffers[0] or not rows:
+        return None
+    first, skipped = divmod(array.offset, 8)
+    count = skipped + rows
+    bitmap = _items(array.buffers[0], np.uint8, first, (count + 7) // 8)
+    nulls = np.unpackbits(bitmap, count=count, bitorder="little")[skipped:] == 0
+    return nulls if nulls.any() else None
+
+
+def _of_offsets(data, offsets, text, keep, nulls):
+    coding = TRUSTED if text == "str" else None
+    last = int(offsets[-1])
+    if nulls is not None:  # what lies behind a null row may be anything, and is not looked at
+        hidden = np.flatnonzero(nulls)
+        if np.any(offsets[hidden] != offsets[hidden + 1]):
+            lengths = np.diff(offsets).astype(np.int64)
+            lengths[hidden] = 0
+            if offsets[0] < 0 or (lengths < 0).any():
+                raise ValueError("data: an Arrow column's offsets run backwards")
+            address = int(ffi.cast("uintptr_t", data))
+            addresses = offsets[:-1].astype(np.uint64) + np.uint64(address)
+            part = Pieces(addresses, lengths, text, (keep, offsets))
+            part.coding = coding
+            return Chunk(part, nulls)
+    pointer = ffi.cast(_VOID, data) if data else b""
+    return Chunk(Joined(pointer, last if data else 0, offsets, text, coding, keep), nulls)
+
+
+def _of_views(array, rows, text, keep, nulls):
+    """string_view and binary_view: 16 bytes a row, with the text itself where it is short."""
+    views = _items(array.buffers[1], np.int32, 4 * array.offset, 4 * rows).reshape(rows, 4)
+    lengths = views[:, 0].astype(np.int64)
+    if nulls is not None:
+        lengths[nulls] = 0
+    if rows and lengths.min() < 0:
+        raise ValueError("data: an Arrow view has a negative length")
+    base = int(ffi.cast("uintptr_t", array.buffers[1])) + 16 * array.offset + 4 if rows else 0
+    addresses = np.arange(base, base + 16 * rows, 16, dtype=np.uint64)
+    near = lengths <= _INLINE
+    if not near.all():
+        far = _far_addresses(array, views, lengths, near)
+        addresses = np.where(near, addresses, far)
+    part = Pieces(addresses, lengths, text, keep)
+    part.coding = TRUSTED if text == "str" else None
+    return Chunk(part, nulls)
+
+
+def _far_addresses(array, views, lengths, near):
+    """Where texts lie that are not in their view; any address for those that are."""
+    buffers = array.n_buffers - 3  # validity, views, and at the end the sizes of the others
+    index, begin = np.where(near, 0, views[:, 2]), np.where(near, 0, views[:, 3])
+    if buffers < 1 or index.min() < 0 or index.max() >= buffers:
+        raise ValueError("data: an Arrow view is of a buffer that is not there")
+    sizes = _items(array.buffers[array.n_buffers - 1], np.int64, 0, buffers)
+    starts = [int(ffi.cast("uintptr_t", array.buffers[2 + i])) for i in range(buffers)]
+    starts = np.array(starts, np.uint64)
+    if buffers == 1:
+        limits, starts = sizes[0], starts[0]
+    else:
+        limits, starts = sizes[index], starts[index]
+    if begin.min() < 0 or ((begin + lengths > limits) & ~near).any():
+        raise ValueError("data: an Arrow view runs past the end of its buffer")
+    return starts + begin.astype(np.uint64)
+
+
+def _of_dictionary(schema, array, keep, nulls):
+    """Each distinct text is looked at once."""
+    form = ffi.string(schema.format).decode()
+    inner = _read(schema.dictionary, array.dictionary, keep)
+    stored = _items(array.buffers[1], _INDICES[form], array.offset, array.length)
+    indices = stored.astype(np.intp)
+    if nulls is not None:
+        indices[nulls] = 0
+    given = indices if nulls is None else indices[~nulls]
+    if given.size and (given.min() < 0 or given.max() >= inner.part.rows):
+        raise ValueError("data: an Arrow column's index is none of its dictionary's")
+    if inner.nulls is not None:
+        hidden = inner.nulls[indices]
+        nulls = hidden if nulls is None else nulls | hidden
+    return Chunk(Taken(inner.part, indices), nulls)

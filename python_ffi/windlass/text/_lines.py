@@ -1,0 +1,159 @@
+"""Where needles are in one text, and in which of its lines."""
+
+import typing
+
+import numpy as np
+
+from .. import _array, _progress
+from .._load import ffi, lib
+from . import _operation
+from ._evaluate import limited, numbers, one_source
+from ._indexes import characters
+from ._parts import invoke
+
+_COUNT = ffi.typeof("int64_t *")
+
+
+def find_all(
+    data=None,
+    needle=None,
+    *,
+    overlapping=False,
+    ignore_case=False,
+    whole_words=None,
+    out=None,
+    invalid=None,
+    threads=None,
+    path=None,
+    progress=None,
+):
+    """Where all hits of a needle are, in rising order.
+
+    Parameters
+    ----------
+    data, needle, overlapping, ignore_case, whole_words, invalid, threads, progress
+        As in `count`, but one text only.
+    out : ndarray of int64, optional
+        Where the positions go, contiguous, with as many entries as there are hits or more. The text
+        is then read once; without, it is read once more to count.
+    path : str or path-like, optional
+        A file instead of `data`, which is read into memory.
+
+    Returns
+    -------
+    ndarray of int64
+        (hits,), with `out` its beginning: indexes of characters in a str, of bytes in bytes.
+
+    Raises
+    ------
+    WindlassValueError
+        `out` is too small: the message says what is needed. As `count_doubles` else.
+    TypeError
+        More than one text, or as `count`.
+
+    Examples
+    --------
+    >>> find_all("to be or not to be", "to")
+    array([ 0, 13])
+    """
+    if threads is not None:
+        options = {"out": out, "invalid": invalid, "path": path, "progress": progress}
+        options |= {"overlapping": overlapping, "ignore_case": ignore_case}
+        options |= {"whole_words": whole_words}
+        return limited(threads, lambda: find_all(data, needle, **options))
+    family = _operation.needle("count", needle, overlapping, ignore_case, whole_words)
+    family.coding(invalid)
+    one = one_source(family, data, path, "find_all")
+    operation, found = one.operation(family, invalid), ffi.new(_COUNT)
+    with _progress.shown(progress, unit="B") as report:
+
+        def search(into):
+            text = (operation.id, one.data, one.length)
+            invoke(one.size, report, lib.wdl_text_find_all, *text, into, found)
+            return found[0]
+
+        if out is None:
+            out = np.empty(search(ffi.NULL), np.int64)
+        out = out[: search(_array.borrow(out, "out"))]
+    if not one.ascii:
+        out[...] = characters(one, out)
+    return out
+
+
+class LineCounts(typing.NamedTuple):
+    """What `count_lines` counts: int of one text, arrays of many."""
+
+    lines: typing.Any  # that hold the needle
+    total: typing.Any  # hits in all of them
+    counts: typing.Any = None  # with per_line: hits of each line
+    offsets: typing.Any = None  # with per_line: where each line begins, and the end
+
+
+def count_lines(
+    data=None,
+    needle=None,
+    *,
+    per_line=False,
+    overlapping=False,
+    ignore_case=False,
+    whole_words=None,
+    invalid=None,
+    threads=None,
+    path=None,
+    progress=None,
+):
+    """Count the lines that hold a needle, and all hits, in one pass.
+
+    Parameters
+    ----------
+    data, needle, overlapping, ignore_case, whole_words, invalid, threads, path, progress
+        As in `count`; needle may not hold a line feed. Lines end at line feeds only; a carriage
+        return is text.
+    per_line : bool
+        The hits of every line, too: of one text only, and a file is read into memory for it.
+
+    Returns
+    -------
+    LineCounts
+        lines that hold the needle, total hits; with `per_line` also counts, (n,), and offsets,
+        (n + 1,), where lines begin (indexes of characters in a str) and the end of the text. What
+        follows the last line feed is a line unless it is empty.
+
+    Raises
+    ------
+    WindlassValueError, TypeError, ValueError, OSError
+        As `count`; a needle that holds a line feed.
+
+    Examples
+    --------
+    >>> count_lines("to be\\nor\\nto to", "to")
+    LineCounts(lines=2, total=3, counts=None, offsets=None)
+    >>> count_lines("to be\\nor\\nto to", "to", per_line=True).counts
+    array([1, 0, 2])
+    """
+    family = _operation.needle("count_lines", needle, overlapping, ignore_case, whole_words)
+    if per_line:
+        if threads is not None:
+            return limited(threads, _per_line, family, data, invalid, path, progress)
+        return _per_line(family, data, invalid, path, progress)
+    source, results = numbers(family, data, invalid, threads, path, progress)
+    if type(results) is list:
+        return LineCounts(*results)
+    return LineCounts(*(source.present(column.copy()) for column in results.T))
+
+
+def _per_line(family, data, invalid, path, progress):
+    family.coding(invalid)
+    one = one_source(family, data, path, "count_lines with per_line")
+    operation, lines = one.operation(family, invalid), ffi.new(_COUNT)
+    with _progress.shown(progress, unit="B") as report:
+
+        def look(counts, offsets):
+            text = (operation.id, one.data, one.length)
+            invoke(one.size, report, lib.wdl_text_line_counts, *text, counts, offsets, lines)
+
+        look(ffi.NULL, ffi.NULL)
+        counts, offsets = np.empty(lines[0], np.int64), np.empty(lines[0] + 1, np.int64)
+        look(_array.borrow(counts), _array.borrow(offsets))
+    holding = int(np.count_nonzero(counts))
+    return LineCounts(holding, int(counts.sum()), counts, characters(one, offsets))

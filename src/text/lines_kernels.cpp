@@ -1,0 +1,9 @@
+#include "lines_kernels.hpp"
+
+namespace windlass::text::lines {
+
+const Kernels &kernels() noexcept {
+  return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels);
+}
+
+}  // namespace windlass::text::lines

@@ -1,0 +1,171 @@
+// Looking for a needle: the kernels that search_kernels.hpp states.
+#include "search_blocks.simd.hpp"
+#include "search_kernels.hpp"
+
+namespace windlass::text::WDL_LEVEL {
+namespace {
+
+// Up to here masks are faster: counters have to be cleared and added up.
+constexpr int64_t few_bytes = 4096;
+
+#if defined(__SSE2__)
+
+// Matches in whole groups of four blocks; moves at on. Counters of a byte each, as for doubles.
+template <class Blocks>
+int64_t count_groups(const Blocks &blocks, int64_t &at, int64_t end) {
+  constexpr int64_t lanes = 64 / step == 1 ? 4 : 2, group = lanes * 64;
+  Vector sums = zero();
+  while (end - at >= group) {
+    const int64_t groups = (end - at) / group;
+    Counters counters[lanes];
+    for (int64_t left = groups < 255 ? groups : 255; left > 0; --left, at += group)
+      for (int k = 0; k < lanes; ++k) counters[k].add(blocks.found(at + 64 * k));
+    for (int k = 0; k < lanes; ++k) sums = add64(sums, counters[k].sums());
+  }
+  return total<uint8_t>(sums);
+}
+
+#endif
+
+template <class Blocks>
+int64_t count_exact(const Pattern &pattern, const Range &range) {
+  const Blocks blocks(pattern, range.text);
+  const int64_t end = last_begin(pattern, range);
+  int64_t at = range.first, count = 0;
+#if defined(__SSE2__)
+  if (end - at > few_bytes) count = count_groups(blocks, at, end);
+#endif
+  for (; end - at >= 64; at += 64) count += ones(blocks.hits(at));
+  return at < end ? count + ones(blocks.some(at, end - at)) : count;
+}
+
+template <bool folded>
+int64_t count_of(const Pattern &pattern, const Range &range) {
+  if (!pattern.whole) {
+    if (pattern.length == 1) return count_exact<Exact<1, folded>>(pattern, range);
+    if (pattern.length == 2) return count_exact<Exact<2, folded>>(pattern, range);
+    if (pattern.length == 3) return count_exact<Exact<3, folded>>(pattern, range);
+    if (pattern.length == 4) return count_exact<Exact<4, folded>>(pattern, range);
+  }
+  int64_t count = 0;
+  const Range some = {range.text, range.bytes, range.first, last_begin(pattern, range)};
+  each_block_of<folded>(pattern, some, [&](int64_t, uint64_t hits) {
+    if (hits != 0) count += ones(hits);
+    return true;
+  });
+  return count;
+}
+
+int64_t count(const Pattern &pattern, const Range &range) {
+  return pattern.folded ? count_of<true>(pattern, range) : count_of<false>(pattern, range);
+}
+
+// take(i) for the matches of a block at `at` that are apart from what ends at reach.
+template <class Take>
+inline void take_apart(int64_t at, uint64_t hits, int64_t length, int64_t &reach, Take &&take) {
+  if (reach - at >= 64) return;
+  if (reach > at) hits &= ~uint64_t{0} << (reach - at);
+  while (hits != 0) {
+    const int64_t j = __builtin_ctzll(hits);
+    take(at + j);
+    reach = at + j + length;
+    if (j + length >= 64) return;
+    hits &= ~uint64_t{0} << (j + length);
+  }
+}
+
+int64_t count_apart(const Pattern &pattern, const Range &range, int64_t *reach) {
+  int64_t taken = 0, end = *reach;
+  each_block(pattern, range, [&](int64_t at, uint64_t hits) {
+    if (hits != 0) take_apart(at, hits, pattern.length, end, [&](int64_t) { ++taken; });
+    return true;
+  });
+  *reach = end;
+  return taken;
+}
+
+int64_t first(const Pattern &pattern, const Range &range) {
+  int64_t found = -1;
+  each_block(pattern, range, [&](int64_t at, uint64_t hits) {
+    if (hits == 0) return true;
+    found = at + __builtin_ctzll(hits);
+    return false;
+  });
+  return found;
+}
+
+// In stretches from the end, each of them forwards, so that the linear method serves here too.
+int64_t last(const Pattern &pattern, const Range &range) {
+  constexpr int64_t least = 4096;
+  const int64_t stretch = greater(least, pattern.length);
+  int64_t found = -1, end = last_begin(pattern, range);
+  while (found < 0 && end > range.first) {
+    const Range part = {range.text, range.bytes, greater(range.first, end - stretch), end};
+    each_block(pattern, part, [&](int64_t at, uint64_t hits) {
+      if (hits != 0) found = at + 63 - __builtin_clzll(hits);
+      return true;
+    });
+    end = part.first;
+  }
+  return found;
+}
+
+int64_t positions(const Pattern &pattern, const Range &range, int64_t most, int64_t *out,
+                  int64_t *resume) {
+  int64_t found = 0;
+  *resume = range.last;
+  each_block(pattern, range, [&](int64_t at, uint64_t hits) {
+    if (hits == 0) return true;
+    if (most - found < ones(hits)) {
+      *resume = at;
+      return false;
+    }
+    for (; hits != 0; hits &= hits - 1) out[found++] = at + __builtin_ctzll(hits);
+    return true;
+  });
+  return found;
+}
+
+int64_t positions_apart(const Pattern &pattern, const Range &range, int64_t *reach, int64_t *out) {
+  int64_t found = 0, end = *reach;
+  each_block(pattern, range, [&](int64_t at, uint64_t hits) {
+    if (hits != 0)
+      take_apart(at, hits, pattern.length, end, [&](int64_t i) { out[found++] = i; });
+    return true;
+  });
+  *reach = end;
+  return found;
+}
+
+int64_t end_of_period(const Pattern &pattern, const uint8_t *text, int64_t from, int64_t to) {
+  return pattern.folded ? period_end<true>(text, pattern.period, from, to)
+                        : period_end<false>(text, pattern.period, from, to);
+}
+
+void count_rows(const Pattern &pattern, bool apart, const uint8_t *text, const int64_t *offsets,
+                int64_t rows, int64_t *out) {
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t bytes = offsets[row + 1] - offsets[row];
+    const Range range = {text + offsets[row], bytes, 0, bytes};
+    int64_t reach = 0;
+    out[row] = apart ? count_apart(pattern, range, &reach) : count(pattern, range);
+  }
+}
+
+}  // namespace
+}  // namespace windlass::text::WDL_LEVEL
+
+namespace windlass::text::search {
+
+const Kernels WDL_LEVEL::kernels = {
+    .count = text::WDL_LEVEL::count,
+    .count_apart = text::WDL_LEVEL::count_apart,
+    .first = text::WDL_LEVEL::first,
+    .last = text::WDL_LEVEL::last,
+    .positions = text::WDL_LEVEL::positions,
+    .positions_apart = text::WDL_LEVEL::positions_apart,
+    .period_end = text::WDL_LEVEL::end_of_period,
+    .count_rows = text::WDL_LEVEL::count_rows,
+};
+
+}  // namespace windlass::text::search

@@ -1,0 +1,135 @@
+// White space in blocks of 64 bytes, as masks.
+#pragma once
+#include <cstdint>
+
+#include "blocks.simd.hpp"
+
+namespace windlass::text::WDL_LEVEL {
+namespace {
+
+#if defined(__SSE2__)
+
+#if defined(__AVX2__)
+// By the lower nibble, for every 16 bytes: the space that has it, or a byte that does not.
+struct SpaceTable {
+  uint8_t space[sizeof(Vector)];
+};
+constexpr SpaceTable spaces_by_nibble = [] {
+  SpaceTable table{};
+  for (unsigned i = 0; i < sizeof table.space; ++i) {
+    const unsigned nibble = i % 16;
+    table.space[i] = nibble == 0 ? 0x20 : nibble >= 9 && nibble <= 13 ? nibble : 0;
+  }
+  return table;
+}();
+#endif
+
+// Space and U+0009 to U+000D, with separators U+001C to U+001F too.
+#if defined(__AVX512BW__)
+template <bool separators>
+inline uint64_t ascii_spaces(const Block &block) {
+  const Vector a = block.v[0];
+  if constexpr (separators) {
+    const Vector least = _mm512_min_epu8(_mm512_sub_epi8(a, all(0x09)), _mm512_sub_epi8(a, all(0x1C)));
+    return _mm512_cmple_epu8_mask(least, all(4));
+  }
+  return _mm512_cmpeq_epi8_mask(a, _mm512_shuffle_epi8(load(spaces_by_nibble.space), a));
+}
+#elif defined(__AVX2__)
+template <bool separators>
+inline uint64_t ascii_spaces(const Block &block) {
+  return mask_of(each_vector([&](int k) {
+    const Vector a = block.v[k];
+    if constexpr (separators) {
+      const Vector least =
+          _mm256_min_epu8(_mm256_sub_epi8(a, all(0x09)), _mm256_sub_epi8(a, all(0x1C)));
+      return _mm256_cmpeq_epi8(least, _mm256_min_epu8(least, all(4)));
+    }
+    return _mm256_cmpeq_epi8(a, _mm256_shuffle_epi8(load(spaces_by_nibble.space), a));
+  }));
+}
+#else
+template <bool separators>
+inline uint64_t ascii_spaces(const Block &block) {
+  return mask_of(each_vector([&](int k) {
+    const Vector a = block.v[k];
+    const Vector control = _mm_sub_epi8(a, all(0x09));
+    if constexpr (separators) {
+      const Vector least = _mm_min_epu8(control, _mm_sub_epi8(a, all(0x1C)));
+      return _mm_cmpeq_epi8(least, _mm_min_epu8(least, all(4)));
+    }
+    return either(_mm_cmpeq_epi8(control, _mm_min_epu8(control, all(4))),
+                  _mm_cmpeq_epi8(a, all(0x20)));
+  }));
+}
+#endif
+
+#if defined(__AVX512BW__)
+inline Vector minus(Vector a, Vector b) { return _mm512_sub_epi8(a, b); }
+inline Vector least(Vector a, Vector b) { return _mm512_min_epu8(a, b); }
+// Not 0 where a, b, c are not E3, 80, 80.
+inline Vector not_u3000(Vector a, Vector b, Vector c) {
+  const Vector ending = _mm512_ternarylogic_epi64(b, c, all(0x80), 0x7E);  // (b ^ 80) | (c ^ 80)
+  return _mm512_ternarylogic_epi64(ending, a, all(0xE3), 0xF6);            // ending | (a ^ E3)
+}
+inline bool any_at_most(Vector a, uint8_t limit) {
+  return _mm512_cmple_epu8_mask(a, all(limit)) != 0;
+}
+#else
+#if defined(__AVX2__)
+inline Vector minus(Vector a, Vector b) { return _mm256_sub_epi8(a, b); }
+inline Vector least(Vector a, Vector b) { return _mm256_min_epu8(a, b); }
+inline Vector differing(Vector a, uint8_t byte) { return _mm256_xor_si256(a, all(byte)); }
+#else
+inline Vector minus(Vector a, Vector b) { return _mm_sub_epi8(a, b); }
+inline Vector least(Vector a, Vector b) { return _mm_min_epu8(a, b); }
+inline Vector differing(Vector a, uint8_t byte) { return _mm_xor_si128(a, all(byte)); }
+#endif
+inline Vector not_u3000(Vector a, Vector b, Vector c) {
+  return either(differing(a, 0xE3), either(differing(b, 0x80), differing(c, 0x80)));
+}
+inline bool any_at_most(Vector a, uint8_t limit) {
+  return upper_bits(equal_lanes<uint8_t>(least(a, all(limit)), a)) != 0;
+}
+#endif
+
+// Whether blocks can have white space beyond ASCII: U+3000 is looked for itself, since text may be
+// full of its neighbours; of the others the leads are C2, E1 and E2.
+struct WideSpaces {
+  Vector lead = all(0xFF), u3000 = all(0xFF);
+
+  [[gnu::always_inline]] void look_at(const Block &block, const uint8_t *q) {
+    const Block a = load_block(q - 2), b = load_block(q - 1), folded = without(block, 0x20);
+    for (int k = 0; k < vectors_a_block; ++k) {
+      lead = least(lead, minus(folded.v[k], all(0xC1)));
+      u3000 = least(u3000, not_u3000(a.v[k], b.v[k], block.v[k]));
+    }
+  }
+  bool any_lead() const { return any_at_most(lead, 1); }
+  bool any_u3000() const { return any_at_most(u3000, 0); }
+};
+
+inline uint64_t equal_to(const Block &block, uint8_t byte) {
+  return equal_bytes(block, all_of(byte));
+}
+
+// Where three views of a text, each a byte after the one before, show a white space of three bytes:
+// U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000.
+inline uint64_t spaces_of_three(const Block &a, const Block &b, const Block &c) {
+  const uint64_t e2 = equal_to(a, 0xE2), b80 = equal_to(b, 0x80), c80 = equal_to(c, 0x80);
+  const uint64_t general_punctuation = mask_of(reach(c, 0x80)) & ~mask_of(reach(c, 0x8B));
+  const uint64_t c_of_20 =
+      general_punctuation | equal_to(c, 0xA8) | equal_to(c, 0xA9) | equal_to(c, 0xAF);
+  return (e2 & b80 & c_of_20) | (e2 & equal_to(b, 0x81) & equal_to(c, 0x9F)) |
+         (equal_to(a, 0xE3) & b80 & c80) | (equal_to(a, 0xE1) & equal_to(b, 0x9A) & c80);
+}
+
+// The same of two bytes: U+0085, U+00A0.
+inline uint64_t spaces_of_two(const Block &a, const Block &b) {
+  return equal_to(a, 0xC2) & (equal_to(b, 0x85) | equal_to(b, 0xA0));
+}
+
+#endif
+
+}  // namespace
+}  // namespace windlass::text::WDL_LEVEL

@@ -1,0 +1,91 @@
+// Words and how often each occurs: an open-addressed table that doubles when it is half full.
+// Against texts made to collide: when a word comes to be too far from its place, the table takes
+// new seeds from the system and starts over. Hashes are products of the word and the seeds, so
+// words that collide under one pair of seeds do not under another.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "words_kernels.hpp"
+
+namespace windlass::text {
+
+// Words one after the other, for saving; by first appearance.
+struct WordList {
+  std::vector<uint8_t> keys;
+  std::vector<int64_t> lengths, counts, firsts;
+  bool operator==(const WordList &) const = default;
+};
+
+class Vocabulary {
+ public:
+  struct Word {
+    const uint8_t *bytes;
+    int64_t length, first, count;
+  };
+
+  // Words stay where they are, at their first place in `text`; nullptr: copies are kept.
+  explicit Vocabulary(const uint8_t *text = nullptr) noexcept : text_(text) {}
+
+  int64_t distinct() const noexcept { return used_; }
+  int64_t total() const noexcept { return total_; }
+  int64_t long_words() const noexcept { return static_cast<int64_t>(longs_.size()); }
+  int64_t kept_bytes() const noexcept { return static_cast<int64_t>(bytes_.size()); }
+
+  // A word of at least one byte, its ASCII letters as small ones when lower. first: where, of which
+  // the least is kept. A word that stays in its text is at text + first.
+  void add(const uint8_t *word, int64_t length, bool lower, int64_t first, int64_t count = 1);
+  // Word i is [edges[2 i], edges[2 i + 1]) of base, which can be read up to `readable`; its first
+  // is offset + edges[2 i]. What comes after that in the text has not been added yet.
+  void add_edges(const uint8_t *base, int64_t readable, const uint32_t *edges, int64_t words,
+                 bool lower, int64_t offset);
+  bool contains(const uint8_t *word, int64_t length, bool lower) const noexcept;
+  // All of the other's words, `later` bytes farther on. Changes nothing when it throws.
+  void merge(const Vocabulary &other, int64_t later);
+  // Adding as much then throws nothing.
+  void reserve(int64_t words, int64_t long_words, int64_t bytes);
+
+  // use(word) for all, in no order. What a word points to is valid until the next change.
+  template <class Use>
+  void each(Use &&use) const {
+    for (const words::Slot &slot : slots_)
+      if (slot.key.high != 0) use(word_of(slot));
+  }
+  WordList list() const;
+  void assign(const WordList &list);  // throws WDL_BAD_DATA
+
+ private:
+  struct Long {
+    int64_t at, length;  // in the bytes kept, or in the text
+  };
+
+  const uint8_t *text_;
+  std::vector<words::Slot> slots_;
+  std::vector<Long> longs_;
+  std::vector<uint8_t> bytes_;  // of the long words that are kept
+  words::Seeds seeds_ = {0x9E3779B97F4A7C15, 0xD1B54A32D192ED03};
+  int64_t used_ = 0, total_ = 0;
+  bool crowded_ = false;
+  int reseeded_ = 0;
+
+  int64_t limit() const noexcept { return static_cast<int64_t>(slots_.size() / 2); }
+  words::Table table() noexcept;
+  const uint8_t *bytes_of(const words::Slot &slot) const noexcept;
+  Word word_of(const words::Slot &slot) const noexcept;
+  // The slot where same(slot) holds, or the free one where the word belongs.
+  template <class Same>
+  int64_t find(uint64_t hash, Same &&same, int64_t &steps) const noexcept;
+  int64_t find_long(const uint8_t *word, int64_t length, bool lower, uint64_t hash,
+                    int64_t &steps) const noexcept;
+  void add_short(words::Key key, int64_t first, int64_t count);
+  void add_long(const uint8_t *word, int64_t length, bool lower, int64_t first, int64_t count);
+  void add_group(const uint8_t *base, const uint32_t *edges, int64_t words, bool lower,
+                 int64_t offset, words::Group &group);
+  void take(words::Slot &slot, words::Key key, int64_t steps) noexcept;
+  void make_room(int64_t words);
+  void mend() noexcept;  // a table that is crowded
+  void rebuild(size_t capacity, words::Seeds seeds);
+  void hash_longs_again(words::Seeds seeds) noexcept;
+};
+
+}  // namespace windlass::text
