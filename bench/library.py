@@ -12,7 +12,7 @@ from bench.machine import ROOT, Missing
 
 PROCESS = 1
 BYTE, UTF8, U16, U32, UTF8_VALID = 1, 2, 3, 4, 5
-DTYPES = {"uint8": 1, "uint16": 2, "uint32": 3, "int64": 8, "float32": 9, "float64": 10}
+DTYPES = {"uint8": 1, "uint16": 2, "uint32": 3, "int32": 7, "int64": 8, "float32": 9, "float64": 10}
 
 
 class Array(ctypes.Structure):
@@ -61,9 +61,8 @@ class TextOperation:
         library.call("wdl_text_create", ctx, name.encode(), ctypes.byref(out))
         self.object = out.value
         for key, value in settings.items():
-            kind, given = ("int", ctypes.c_int64(value))
-            if isinstance(value, str):
-                kind, given = ("text", value.encode())
+            kind = "text" if isinstance(value, str) else "int"
+            given = value.encode() if kind == "text" else ctypes.c_int64(value)
             library.call(f"wdl_set_{kind}", ctx, out, key.encode(), given)
         if needles:
             joined, lengths = b"".join(needles), [len(needle) for needle in needles]

@@ -144,10 +144,10 @@ def from_memory(bench):
     for threads in bench.threads:
         yield doubles(bench, "bytes", data, {"bytes": BYTE}, 0.95, threads)
     ignoring = {"ignoring case": job("count_doubles", unit="byte", ignore_case=1)}
-    yield from bench.far("doubles", data, ignoring, 0.9)
-    yield from bench.far("runs", data, {"runs": job("count_runs")}, 0)
-    yield from bench.near("doubles", data, {"bytes": job("count_doubles")}, 80)
-    yield from bench.near("doubles", data, ignoring, 40)
+    yield from bench.far("doubles ignoring case", data, ignoring, 0.9)
+    yield from bench.far("runs of bytes", data, {"runs": job("count_runs")}, 0)
+    yield from bench.near("doubles, bytes", data, {"bytes": job("count_doubles")}, 80)
+    yield from bench.near("doubles ignoring case", data, ignoring, 40)
     for name in ALL_SCRIPTS:
         if name != "ASCII":
             data = filled(script(name), bench.size)
@@ -176,6 +176,23 @@ def near_units(bench):
         yield Case("text", name, ways, data.size, "unit", limit_name="read, 1 thread")
 
 
+def bare_call() -> list[Way]:
+    """What any call through cffi costs, of a function that does nothing: the limit of a call."""
+    import cffi
+
+    ffi = cffi.FFI()
+    ffi.cdef("int abs(int);")
+    function = ffi.dlopen(None).abs
+    once = Way("", lambda: function(3))
+    return [Way("a call of abs by cffi", seconds=once.time, limit=True)]
+
+
+def small(bench, name: str, ways: list[Way], targets=()):
+    limit = "a cffi call"
+    ways += bench.offered(bare_call)
+    return Case("text", f"{name}, a call", ways, limit_name=limit, targets=list(targets))
+
+
 def small_doubles(bench):
     count = bench.windlass.text.count_doubles
     for name, text in (("an empty str", ""), ("10 characters", "bookkeeper")):
@@ -188,7 +205,7 @@ def small_doubles(bench):
         ]
         ways += bench.offered(rust_ways, about=[text])
         targets = [Target("seconds", 230e-9)] if text else []
-        yield Case("text", f"doubles of {name}, a call", ways, targets=targets)
+        yield small(bench, f"doubles of {name}", ways, targets)
 
 
 def small_counts(bench):
@@ -208,17 +225,17 @@ def small_counts(bench):
         *bench.offered(zilla),
     ]
     targets = [Target("seconds", 230e-9)]
-    yield Case("text", 'count of "e" in 10 characters, a call', ways, targets=targets)
+    yield small(bench, 'count of "e" in 10 characters', ways, targets)
     ways = [
         Way("windlass find", lambda: kernels.find(text, "keep"), own=True),
         Way("str.find", lambda: text.find("keep")),
     ]
-    yield Case("text", "find in 10 characters, a call", ways)
+    yield small(bench, "find in 10 characters", ways)
     ways = [
         Way("windlass wc", lambda: kernels.wc(text).words, own=True),
         Way("len(str.split())", lambda: len(text.split())),
     ]
-    yield Case("text", "wc of 10 characters, a call", ways)
+    yield small(bench, "wc of 10 characters", ways)
 
 
 def cases(notes: list[str], quick: bool):

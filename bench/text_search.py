@@ -92,13 +92,13 @@ def counts(bench):
 
 def counts_from_memory(bench, data):
     for needle in NEEDLES:
-        wanted = {needle: job("count", needle.encode())}
-        yield from bench.far("count in prose", data, wanted, 0.9)
-        yield from bench.near("count in prose", data, wanted, 45 if len(needle) < 5 else 25)
-    ignoring = {"the, ignoring case": job("count", b"the", unit="byte", ignore_case=1)}
-    yield from bench.near("count in prose", data, ignoring)
-    whole = {"the, whole words": job("count", b"the", unit="byte", whole_words="ascii")}
-    yield from bench.near("count in prose", data, whole)
+        wanted, name = {"C": job("count", needle.encode())}, f'count of "{needle}" in prose'
+        yield from bench.far(name, data, wanted, 0.9)
+        yield from bench.near(name, data, wanted, 45 if len(needle) < 5 else 25)
+    variants = {"ignoring case": {"ignore_case": 1}, "whole words": {"whole_words": "ascii"}}
+    for title, settings in variants.items():
+        wanted = {"C": job("count", b"the", unit="byte", **settings)}
+        yield from bench.near(f'count of "the" in prose, {title}', data, wanted)
 
 
 def adversarial(bench):
@@ -253,11 +253,11 @@ def lines(bench, folder):
 
 def lines_from_memory(bench, data):
     for needle in ("the", "interpreter", "zqxj"):
-        wanted = {needle: job("count_lines", needle.encode())}
-        rare = needle != "the"
-        yield from bench.far("lines and hits in prose", data, wanted, 0.85 if rare else 0)
-    wanted = {"the, 1 hit in 2 lines": job("count_lines", b"the")}
-    yield from bench.near("lines and hits in prose", data, wanted, 8)
+        wanted = {"C": job("count_lines", needle.encode())}
+        name = f'lines with "{needle}" and hits in prose'
+        yield from bench.far(name, data, wanted, 0.85 if needle != "the" else 0)
+    name = 'lines with "the", one in two, and hits in prose'
+    yield from bench.near(name, data, {"C": job("count_lines", b"the")}, 8)
 
 
 # ---- many needles ----
@@ -361,11 +361,11 @@ def alternation(bench):
 
 def many_from_memory(bench, data):
     sets = needle_sets()
-    wanted = {sets[0][0]: job("count_many", *sets[0][1])}
-    yield from bench.far("count of each of", data, wanted, 0.5)
-    yield from bench.near("count of each of", data, wanted, 10)
-    for title, needles in sets[1:]:
-        yield from bench.near("count of each of", data, {title: job("count_many", *needles)})
+    for title, needles in sets:
+        wanted, name = {"C": job("count_many", *needles)}, f"count of each of {title} in prose"
+        if len(needles) < 100:
+            yield from bench.far(name, data, wanted, 0.5)
+        yield from bench.near(name, data, wanted, 10 if len(needles) < 100 else 0)
 
 
 def cases(bench):

@@ -10,28 +10,72 @@ namespace {
 
 constexpr int64_t part_bytes = 4096;
 
+class Tracker {
+ public:
+  Tracker(const Pattern &pattern, const Range &range, int64_t reach)
+      : p_(pattern), range_(range), reaches_(reach, 1), at_(range.first) {
+    while (at_ < range.last && !reaches_.single(at_ - range.first)) {
+      hit_part();
+      if (!p_.whole && last_ >= 0) hit_run();
+    }
+    if (at_ < range.last) hit_rest();
+  }
+  Reach finish() { return reaches_.finish(std::max<int64_t>(0, range_.last - range_.first)); }
+
+ private:
+  const search::Kernels &k_ = search::kernels();
+  const Pattern &p_;
+  const Range &range_;
+  Reaches reaches_;
+  int64_t at_;
+  int64_t last_ = -1;  // match
+  std::array<int64_t, 1024> found_;
+
+  void hit(int64_t at) {
+    reaches_.hit(at - range_.first, 0, p_.length);
+    last_ = at;
+  }
+  void hit_part() {
+    Range part{range_.text, range_.bytes, at_, std::min(at_ + part_bytes, range_.last)};
+    last_ = -1;
+    const int64_t count = k_.positions(p_, part, int64_t(found_.size()), found_.data(), &part.last);
+    for (int64_t i = 0; i < count; i++) hit(found_[size_t(i)]);
+    at_ = part.last;
+  }
+  // Matches that follow the last one at the period. After two lengths the ways repeat themselves:
+  // each takes every so manieth.
+  void hit_run() {
+    const int64_t period = p_.period, length = p_.length;
+    const int64_t cycle = (length + period - 1) / period * period;
+    if (range_.last - last_ < 8 * cycle) return;
+    const int64_t until =
+        k_.period_end(p_, range_.text, last_ + length, range_.last + length - 1);
+    const int64_t end = last_ + (until - length - last_) / period * period;  // the last of the run
+    if (end - last_ < 8 * cycle) return;
+    const int64_t first = last_;
+    while (last_ < first + 2 * cycle || !reaches_.entered()) {
+      if (last_ + period > end) break;
+      hit(last_ + period);
+    }
+    if (const int64_t times = (end - last_) / cycle; times > 0) {
+      reaches_.repeat(last_ + 1 - range_.first, times, cycle, 0);
+      last_ += times * cycle;
+    }
+    at_ = std::max(at_, last_ + 1);
+  }
+  // One way is left.
+  void hit_rest() {
+    int64_t end = range_.first + reaches_.end;
+    reaches_.counts()[0] +=
+        k_.count_apart(p_, {range_.text, range_.bytes, at_, range_.last}, &end);
+    reaches_.end = end - range_.first;
+  }
+};
+
 }  // namespace
 
 Reach reach_of(const Pattern &pattern, const Range &range, int64_t reach) {
-  const search::Kernels &k = search::kernels();
-  std::array<int64_t, 1024> found;
-  Reaches reaches(reach, 1);
-  int64_t at = range.first;
-  while (at < range.last && !reaches.single(at - range.first)) {
-    Range part{range.text, range.bytes, at, std::min(at + part_bytes, range.last)};
-    const int64_t count =
-        k.positions(pattern, part, int64_t(found.size()), found.data(), &part.last);
-    for (int64_t i = 0; i < count; i++)
-      reaches.hit(found[size_t(i)] - range.first, 0, pattern.length);
-    at = part.last;
-  }
-  if (at < range.last) {
-    int64_t end = range.first + reaches.end;
-    reaches.counts()[0] +=
-        k.count_apart(pattern, {range.text, range.bytes, at, range.last}, &end);
-    reaches.end = end - range.first;
-  }
-  return reaches.finish(std::max<int64_t>(0, range.last - range.first));
+  return Tracker(pattern, range, reach).finish();
 }
 
 }  // namespace windlass::text

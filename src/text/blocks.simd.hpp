@@ -1,5 +1,5 @@
-// 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and shifted views of a
-// text.
+// 64 bytes at a time: comparisons as masks (bit j for byte j), choices, and
+// shifted views of a text.
 #pragma once
 #include <cstdint>
 #include <utility>
@@ -24,8 +24,8 @@ inline Block load_block(const uint8_t *q) {
   return block;
 }
 
-// Keeps a mask in a general register: moving one there takes two cycles on Zen 4, and compilers
-// would move the mask and what is computed from it apart.
+// Keeps a mask in a general register: moving one there takes two cycles on Zen
+// 4, and compilers would move the mask and what is computed from it apart.
 inline uint64_t general(uint64_t mask) {
   asm("" : "+r"(mask));
   return mask;
@@ -45,7 +45,8 @@ inline Block each_vector(F &&f) {
 
 inline Vector all(uint8_t byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
 
-// Which bytes are at least some limit: a mask, to choose by and to compute with.
+// Which bytes are at least some limit: a mask, to choose by and to compute
+// with.
 struct Reach {
   __mmask64 mask;
 };
@@ -175,44 +176,31 @@ inline Block all_of(uint8_t byte) {
   return each_vector([&](int) { return all(byte); });
 }
 
-// 64 bytes and the same seen from up to 3 bytes before and 4 after. Where no character is longer
-// than `longest` bytes, views from longest - 1 before to longest after are used.
+// 64 bytes and the same seen from up to 4 bytes before and 4 after.
 struct Window {
-  Block views[8];
+  Block views[9];
 
-  const Block &at(int k) const { return views[k + 3]; }
+  const Block &at(int k) const { return views[k + 4]; }
 };
 
-template <int longest>
-inline Window load_window(const uint8_t *q) {
+// The views from `first` to `last`.
+template <int first, int last>
+inline Window load_views(const uint8_t *q) {
   Window window;
-  for (int k = 1 - longest; k <= longest; ++k) window.views[k + 3] = load_block(q + k);
+  for (int k = first; k <= last; ++k) window.views[k + 4] = load_block(q + k);
 #if defined(__AVX512BW__)
-  // Used several times: compilers would load again for each use, and loads are the limit.
-  for (int k = 1 - longest; k <= 0; ++k) asm("" : "+v"(window.views[k + 3].v[0]));
+  // Used several times: compilers would load again for each use, and loads are
+  // the limit.
+  for (int k = first; k <= 0; ++k) asm("" : "+v"(window.views[k + 4].v[0]));
 #endif
   return window;
 }
 
-// The same with less work for the first-level cache, where two loads a cycle are the limit.
+// Where no character is longer than `longest` bytes, from longest - 1 before to
+// longest after.
 template <int longest>
-inline Window shift_window(const uint8_t *q) {
-#if defined(__AVX512BW__)
-  Window window;
-  const Vector here = load(q + 1 - longest), next = load(q + 17 - longest);
-  window.views[4 - longest].v[0] = here;
-  const auto shift = [&]<int... k>(std::integer_sequence<int, k...>) {
-    ((window.views[5 - longest + k].v[0] = _mm512_alignr_epi8(next, here, k + 1)), ...);
-  };
-  shift(std::make_integer_sequence<int, 2 * longest - 1>());
-  // Shuffles are one a cycle, unaligned loads two in three: a share of both.
-  if constexpr (longest >= 3) window.views[3] = load_block(q);
-  if constexpr (longest >= 4) window.views[5] = load_block(q + 2);
-  if constexpr (longest >= 4) window.views[7] = load_block(q + 4);
-  return window;
-#else
-  return load_window<longest>(q);
-#endif
+inline Window load_window(const uint8_t *q) {
+  return load_views<1 - longest, longest>(q);
 }
 
 #endif

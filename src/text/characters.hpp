@@ -55,8 +55,8 @@ constexpr bool is_space(const uint8_t *q, int64_t bytes, Whitespace set) noexcep
   if (!has_wide_spaces(set) || bytes == 4) return false;
   if (bytes == 2) return q[0] == 0xC2 && (q[1] == 0x85 || q[1] == 0xA0);
   const int code = (q[0] & 0x0F) << 12 | (q[1] & 0x3F) << 6 | (q[2] & 0x3F);
-  return code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
-         code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+  return code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 || code == 0x2029 ||
+         code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
 }  // namespace windlass::text

@@ -119,12 +119,12 @@ int64_t feeds(const uint8_t *text, int64_t bytes) {
 }  // namespace
 }  // namespace windlass::text::WDL_LEVEL
 
-namespace windlass::text::lines::WDL_LEVEL {
+namespace windlass::text::lines {
 
-const Kernels kernels = {
+const Kernels WDL_LEVEL::kernels = {
     .tally = text::WDL_LEVEL::tally,
     .by_line = text::WDL_LEVEL::by_line,
     .feeds = text::WDL_LEVEL::feeds,
 };
 
-}  // namespace windlass::text::lines::WDL_LEVEL
+}  // namespace windlass::text::lines

@@ -19,6 +19,17 @@ Window window_of(const CountMany::Summary &left, const CountMany::Summary &right
   return {left.edges.tail + right.edges.head, int64_t(left.edges.tail.size())};
 }
 
+// How many of the hits are taken from the left, none before `end`; moves it on.
+int64_t take(const Hits &run, int64_t length, int64_t &end) {
+  const int64_t before =
+      end <= run.first ? 0 : (end - run.first + run.step - 1) / run.step;  // not taken
+  if (before >= run.count) return 0;
+  const int64_t stride = (length + run.step - 1) / run.step;  // from one taken to the next
+  const int64_t taken = (run.count - 1 - before) / stride + 1;
+  end = run.first + (before + (taken - 1) * stride) * run.step + length;
+  return taken;
+}
+
 // A needle that may overlap itself, as far as a piece has been read.
 struct Track {
   int64_t end = 0;
@@ -45,11 +56,8 @@ int64_t CountMany::whole(const uint8_t *text, int64_t bytes, int64_t *out) const
     std::array<int64_t, 64> few_ends{};
     std::vector<int64_t> many_ends(needles_.tracked() > 64 ? size_t(needles_.tracked()) : 0);
     int64_t *ends = many_ends.empty() ? few_ends.data() : many_ends.data();
-    needles_.count_each(text, bytes, 0, bytes, counts, [&](int64_t p, int64_t needle) {
-      int64_t &end = ends[needles_.track(needle)];
-      if (p < end) return;
-      counts[needle]++;
-      end = p + needles_.length(needle);
+    needles_.count_each(text, bytes, 0, bytes, counts, [&](int64_t needle, const Hits &run) {
+      counts[needle] += take(run, needles_.length(needle), ends[needles_.track(needle)]);
     });
   }
   needles_.list(counts, out);
@@ -72,14 +80,15 @@ void CountMany::scan_each(const uint8_t *text, Summary &summary) const {
   summary.counts.resize(size_t(needles_.distinct()));
   int64_t *counts = summary.counts.data();
   std::vector<Track> tracks(size_t(needles_.tracked()));
-  const auto found = [&](int64_t p, int64_t needle) {
+  const auto found = [&](int64_t needle, const Hits &run) {
     Track &track = tracks[size_t(needles_.track(needle))];
     const int64_t length = needles_.length(needle);
-    if (p < length - 1 && !track.reaches) track.reaches = std::make_unique<Reaches>(length, 1);
-    if (track.reaches) return track.reaches->hit(p, 0, length);
-    if (p < track.end) return;
-    counts[needle]++;
-    track.end = p + length;
+    if (run.first < length - 1 && !track.reaches)
+      track.reaches = std::make_unique<Reaches>(length, 1);
+    if (track.reaches)
+      track.reaches->hits(run.first, run.step, run.count, 0, length);
+    else
+      counts[needle] += take(run, length, track.end);
   };
   needles_.count_each(text, summary.bytes, 0, summary.bytes, counts, found);
   for (int64_t needle = 0; needle < needles_.distinct(); needle++) {

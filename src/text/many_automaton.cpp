@@ -2,7 +2,7 @@
 // Way: the automaton of Aho and Corasick (1975, doi 10.1145/360825.360855) of the reversed needles,
 // over classes of bytes. States near the root have a row with every transition; when rows would
 // take more than rows_limit entries, deeper states keep their children and a failure link, which
-// costs at most two steps a byte in all. A step waits for the last, so four parts of a text are
+// costs at most two steps a byte in all. A step waits for the last, so several parts of a text are
 // read side by side, each begun as many bytes to its right as a needle can reach.
 #include "many_automaton.hpp"
 
@@ -11,6 +11,7 @@
 namespace windlass::text {
 namespace {
 
+constexpr int parts = 4;  // read side by side
 constexpr int64_t rows_limit = int64_t{1} << 22;  // entries: 16 MB
 
 }  // namespace
@@ -136,34 +137,35 @@ uint32_t Automaton::read(const uint8_t *text, int64_t from, int64_t to, uint32_t
   return at;
 }
 
-void Automaton::read_four(const uint8_t *text, int64_t bytes, int64_t from, int64_t part,
-                          uint32_t *longest) const noexcept {
-  constexpr int parts = 4;
-  uint32_t at[parts];
-  const uint8_t *q[parts];
-  uint32_t *out[parts];
-  for (int k = 0; k < parts; k++) {
+void Automaton::read_parts(const uint8_t *text, int64_t bytes, int64_t from, int64_t part,
+                           uint32_t *longest) const noexcept {
+  const auto begin = [&](int k) {
     const int64_t end = from + (k + 1) * part;
-    at[k] = read(text, end, std::min(bytes, end + reach_ - 1), 0, nullptr);
-    q[k] = text + end - part;
-    out[k] = longest + k * part;
+    return read(text, end, std::min(bytes, end + reach_ - 1), 0, nullptr);
+  };
+  uint32_t at0 = begin(0), at1 = begin(1), at2 = begin(2), at3 = begin(3);
+  const uint32_t *rows = rows_.data();
+  const uint8_t *labels = label_of_;
+  const auto advance = [&](uint32_t &at, int64_t p) {
+    at = rows[int64_t{at} + 1 + labels[text[from + p]]];
+    longest[p] = rows[at];
+  };
+  for (int64_t p = part; p-- > 0;) {
+    advance(at0, p);
+    advance(at1, p + part);
+    advance(at2, p + 2 * part);
+    advance(at3, p + 3 * part);
   }
-  const uint32_t *rows = rows_.data() + 1;
-  for (int64_t p = part; p-- > 0;)
-    for (int k = 0; k < parts; k++) {
-      at[k] = rows[at[k] + label_of_[q[k][p]]];
-      out[k][p] = rows[int64_t{at[k]} - 1];
-    }
 }
 
 void Automaton::find(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
                      uint32_t *longest) const {
-  const int64_t part = (to - from) / 4;
+  const int64_t part = (to - from) / parts;
   // Otherwise what is read twice would cost more than is won.
   if (part >= 2 * reach_ && child_.empty()) {
-    read_four(text, bytes, from, part, longest);
-    longest += 4 * part;
-    from += 4 * part;
+    read_parts(text, bytes, from, part, longest);
+    longest += parts * part;
+    from += parts * part;
   }
   const uint32_t at = read(text, to, std::min(bytes, to + reach_ - 1), 0, nullptr);
   read(text, from, to, at, longest);

@@ -30,8 +30,8 @@ class Automaton {
   uint32_t place(int64_t state) const noexcept;
   uint32_t read(const uint8_t *text, int64_t from, int64_t to, uint32_t at,
                 uint32_t *longest) const noexcept;
-  void read_four(const uint8_t *text, int64_t bytes, int64_t from, int64_t part,
-                 uint32_t *longest) const noexcept;
+  void read_parts(const uint8_t *text, int64_t bytes, int64_t from, int64_t part,
+                  uint32_t *longest) const noexcept;
 
   int64_t reach_ = 0;
   uint8_t label_of_[256];   // of a byte; bytes of no needle share one

@@ -6,13 +6,32 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
-#include "needle.hpp"
+#include "search_kernels.hpp"
 
 namespace windlass::text {
 
 ManyNeedles::ManyNeedles(const Settings &settings)
     : leftmost_(settings.match == Match::leftmost_first), automaton_(build(settings)) {
   chain();
+  std::vector<bool> marked(needles_.size(), leftmost_);
+  for (size_t i = 0; i < marked.size(); i++)
+    if (tracked(int64_t(i))) marked[i] = true;
+  groups_.build(needles_, settings.ignore_case, marked, leftmost_);
+  if (distinct() > most_grouped) return;
+  found_with_.assign(needles_.size() + 1, 0);
+  for (auto w = by_length_.rbegin(); w != by_length_.rend(); ++w)
+    found_with_[*w] = found_with_[automaton_.shorter(*w)] |
+                      uint64_t{1} << groups_.place(int64_t{*w} - 1);
+}
+
+// Matches follow each other at the period as long as the text has it.
+Hits ManyNeedles::run_from(int64_t track, const many::Part &all, int64_t p) const noexcept {
+  const Pattern &of = tracks_[size_t(track)];
+  const int64_t end = std::min(all.bytes, all.last - 1 + of.length), from = p + of.length;
+  if (from >= end || (!of.folded && all.text[from] != all.text[from - of.period]))
+    return {p, of.period, 1};
+  const int64_t until = search::kernels().period_end(of, all.text, from, end);
+  return {p, of.period, (until - from) / of.period + 1};
 }
 
 Automaton ManyNeedles::build(const Settings &settings) {
@@ -44,7 +63,13 @@ void ManyNeedles::collect(const Settings &settings) {
     if (total >= int64_t{1} << 31)
       throw Error(WDL_BAD_ARGUMENT, 1, "needles are 2^31 bytes in all or more");
     const bool tracks = !leftmost_ && !settings.overlapping && needle.has_border();
-    tracked_.push_back(tracks ? int32_t(tracks_++) : -1);
+    tracked_.push_back(tracks ? int32_t(tracks_.size()) : -1);
+    if (tracks) {
+      Pattern of{};
+      of.length = pattern.length, of.period = pattern.period, of.folded = pattern.folded;
+      tracks_.push_back(of);
+      track_needles_.push_back(int32_t(needles_.size()));
+    }
     lengths_.push_back(int64_t(view.size()));
     needles_.push_back(std::move(bytes));
   }
@@ -66,6 +91,14 @@ void ManyNeedles::chain() {
     first_tracked_[*w] = tracked(int64_t{*w} - 1) ? *w : first_tracked_[shorter];
     const uint32_t before = first_listed_[shorter];
     first_listed_[*w] = before ? std::min(before, *w) : *w;
+  }
+}
+
+// Where a needle is found as the longest, all shorter ones of its chain are found.
+void ManyNeedles::add_visits(int64_t *visits, int64_t *counts) const noexcept {
+  for (const uint32_t w : by_length_) {
+    if (!tracked(int64_t{w} - 1)) counts[w - 1] += visits[w];
+    visits[automaton_.shorter(w)] += visits[w];
   }
 }
 

@@ -1,15 +1,24 @@
 // The needles of "count_many" made ready: distinct ones, which of them may overlap themselves, and
 // the automaton that finds them.
 #pragma once
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "many_automaton.hpp"
+#include "many_groups.hpp"
+#include "needle.hpp"
 #include "settings.hpp"
 
 namespace windlass::text {
+
+// Where a needle is found: at first, first + step, ... `count` times.
+struct Hits {
+  int64_t first, step, count;
+};
 
 class ManyNeedles {
  public:
@@ -25,13 +34,13 @@ class ManyNeedles {
   bool leftmost() const noexcept { return leftmost_; }
   // Counted without overlaps, which it could have: hits are taken from the left.
   bool tracked(int64_t needle) const noexcept {
-    return !tracked_.empty() && tracked_[size_t(needle)] >= 0;
+    return tracked_[size_t(needle)] >= 0;
   }
-  int64_t tracked() const noexcept { return tracks_; }
+  int64_t tracked() const noexcept { return int64_t(tracks_.size()); }
   int64_t track(int64_t needle) const noexcept { return tracked_[size_t(needle)]; }
 
-  // Adds what each needle is found at the bytes [from, to), overlapping, to counts (distinct).
-  // found(p, needle) is called for the tracked ones instead, by rising p.
+  // Adds how often each needle is found at the bytes [from, to), overlapping, to counts (distinct).
+  // found(needle, run) is called for the tracked ones instead, by rising place of each.
   template <class Found>
   void count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, int64_t *counts,
                   Found &&found) const;
@@ -50,22 +59,33 @@ class ManyNeedles {
   static constexpr int64_t tile = 4096;
 
   bool leftmost_;
-  int64_t tracks_ = 0;
   std::vector<std::string> needles_;
   std::vector<int64_t> lengths_;
   std::vector<int32_t> which_;    // of a listed needle: the distinct one, -1: it is never the first
   std::vector<int32_t> tracked_;  // of a needle: its number among the tracked ones, or -1
+  std::vector<Pattern> tracks_;   // of those; only their lengths and periods
+  std::vector<int32_t> track_needles_;
   // By 1 + needle, where the longest found is that: the first tracked one, the first listed one,
   // and the tracked one after a tracked one.
   std::vector<uint32_t> first_tracked_, next_tracked_, first_listed_;
   std::vector<uint32_t> by_length_;  // 1 + needle, the longest first
+  std::vector<uint64_t> found_with_;  // by 1 + needle: all that are found with it, by place
   Automaton automaton_;
+  ManyGroups groups_;  // of few needles
 
   void collect(const Settings &settings);
   Automaton build(const Settings &settings);
   void chain();
+  Hits run_from(int64_t track, const many::Part &all, int64_t p) const noexcept;
+  template <class Found>
+  void each_run(GroupScan &scan, const many::Part &part, const many::Part &all, int64_t *known,
+                Found &&found) const;
+  void add_visits(int64_t *visits, int64_t *counts) const noexcept;
   template <class Tile>
   void each_tile(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, Tile &&visit) const;
+  template <class Found>
+  void count_by_states(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                       int64_t *counts, Found &&found) const;
 };
 
 template <class Tile>
@@ -88,24 +108,71 @@ void ManyNeedles::each_tile(const uint8_t *text, int64_t bytes, int64_t from, in
   }
 }
 
+// Without the tracked needles where they are few.
 template <class Found>
-void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
-                             int64_t *counts, Found &&found) const {
-  std::array<int64_t, 65> few{};
-  std::vector<int64_t> many(distinct() > 64 ? size_t(distinct() + 1) : 0);
+void ManyNeedles::count_by_states(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                                  int64_t *counts, Found &&found) const {
+  std::array<int64_t, most_grouped + 1> few{};
+  std::vector<int64_t> many(distinct() > most_grouped ? size_t(distinct() + 1) : 0);
   int64_t *visits = many.empty() ? few.data() : many.data();
   each_tile(text, bytes, from, to, [&](int64_t at, int64_t end, const uint32_t *longest) {
     for (int64_t p = at; p < end; p++) {
       const uint32_t w = longest[p - at];
+      if (w == 0) continue;
       visits[w]++;
-      if (tracks_ == 0) continue;
-      for (uint32_t t = first_tracked_[w]; t; t = next_tracked_[t]) found(p, int64_t{t} - 1);
+      for (uint32_t t = first_tracked_[w]; t; t = next_tracked_[t])
+        found(int64_t{t} - 1, Hits{p, 1, 1});
     }
   });
-  // Where a needle is found as the longest, all shorter ones of its chain are found.
-  for (const uint32_t w : by_length_) {
-    if (!tracked(int64_t{w} - 1)) counts[w - 1] += visits[w];
-    visits[automaton_.shorter(w)] += visits[w];
+  add_visits(visits, counts);
+}
+
+// all: the whole of which part is a tile; known[track]: runs have been told as far as there.
+template <class Found>
+void ManyNeedles::each_run(GroupScan &scan, const many::Part &part, const many::Part &all,
+                           int64_t *known, Found &&found) const {
+  for (int64_t t = 0; t < tracked(); t++) {
+    if (known[t] >= part.last) continue;
+    const int64_t needle = track_needles_[size_t(t)];
+    const uint64_t *marks = scan.marks_of(needle);
+    for (int64_t at = part.first; at < part.last; at += 64) {
+      uint64_t left = marks[(at - part.first) / 64];
+      while (left != 0) {
+        if (known[t] - at >= 64) break;
+        if (known[t] > at) left &= ~uint64_t{0} << (known[t] - at);
+        if (left == 0) break;
+        const Hits run = run_from(t, all, at + std::countr_zero(left));
+        found(needle, run);
+        known[t] = run.first + (run.count - 1) * run.step + 1;
+      }
+    }
+  }
+}
+
+template <class Found>
+void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                             int64_t *counts, Found &&found) const {
+  if (!groups_.ready()) return count_by_states(text, bytes, from, to, counts, found);
+  GroupScan scan(groups_);
+  const many::Part all{text, bytes, from, to};
+  std::array<int64_t, most_grouped> known{};
+  for (int64_t at = from, slow_until = from; at < to;) {
+    const many::Part part{text, bytes, at, std::min(to, at + GroupScan::tile)};
+    if (at >= slow_until && !scan.count(part)) slow_until = at + scan.pause();
+    if (at < slow_until) {
+      std::array<int64_t, most_grouped + 1> visits{};
+      each_tile(text, bytes, at, part.last, [&](int64_t, int64_t, const uint32_t *longest) {
+        for (int64_t p = 0; p < part.last - at; p++)
+          if (longest[p]) visits[longest[p]]++;
+        if (tracked() > 0) scan.mark(part, longest, found_with_.data());
+      });
+      add_visits(visits.data(), counts);
+    } else {
+      for (int64_t i = 0; i < distinct(); i++)
+        if (!tracked(i)) counts[i] += scan.counts()[i];
+    }
+    if (tracked() > 0) each_run(scan, part, all, known.data(), found);
+    at = part.last;
   }
 }
 
@@ -122,12 +189,26 @@ template <class Found>
 void ManyNeedles::find_first(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
                              Found &&found) const {
   int64_t next = from;
-  each_tile(text, bytes, from, to, [&](int64_t at, int64_t end, const uint32_t *longest) {
-    for (next = std::max(next, at); next < end;) {
-      const uint32_t w = longest[next - at];
-      next = w ? found(next, int64_t{first_listed_[w]} - 1) : next + 1;
+  const auto by_states = [&](int64_t first, int64_t last) {
+    each_tile(text, bytes, first, last, [&](int64_t at, int64_t end, const uint32_t *longest) {
+      for (next = std::max(next, at); next < end;) {
+        const uint32_t w = longest[next - at];
+        next = w ? found(next, int64_t{first_listed_[w]} - 1) : next + 1;
+      }
+    });
+  };
+  if (!groups_.ready()) return by_states(from, to);
+  GroupScan scan(groups_);
+  for (int64_t at = from; at < to;) {
+    int64_t end = std::min(to, at + GroupScan::tile);
+    if (scan.count({text, bytes, at, end})) {
+      next = scan.each_first(next, found);
+    } else {
+      end = std::min(to, at + scan.pause());
+      by_states(at, end);
     }
-  });
+    at = end;
+  }
 }
 
 }  // namespace windlass::text

@@ -140,6 +140,33 @@ void Reaches::hit(int64_t p, int64_t output, int64_t length) {
   free_ = -1;
 }
 
+// Every way takes one hit in `cycle` that follow each other, once it has taken one.
+void Reaches::hits(int64_t p, int64_t step, int64_t count, int64_t output, int64_t length) {
+  const int64_t cycle = (length + step - 1) / step;
+  int64_t i = 0;
+  for (; i < count && i < 2 * cycle; i++) hit(p + i * step, output, length);
+  if (const int64_t cycles = (count - i) / cycle; cycles > 0) {
+    skip(cycles, cycles * cycle * step, output);
+    i += cycles * cycle;
+  }
+  for (; i < count; i++) hit(p + i * step, output, length);
+}
+
+// All ways are held: as if each had taken `cycles` hits more.
+void Reaches::skip(int64_t cycles, int64_t bytes, int64_t output) {
+  std::vector<int32_t> held;
+  for (int32_t &place : ring_) {
+    if (place >= 0) held.push_back(place);
+    place = -1;
+  }
+  held_ = 0;
+  swept_ += bytes;
+  for (const int32_t node : held) {
+    counts_of(node)[size_t(output)] += cycles;
+    hold(node, nodes_[size_t(node)].end + bytes);
+  }
+}
+
 bool Reaches::single(int64_t p) {
   if (single_) return true;
   if (p > swept_ + 1) release(p - 1);
@@ -148,6 +175,22 @@ bool Reaches::single(int64_t p) {
   for (const int32_t held : ring_)
     if (held >= 0) free_ = held, end = nodes_[size_t(held)].end;
   return true;
+}
+
+void Reaches::repeat(int64_t p, int64_t times, int64_t bytes, int64_t output) {
+  if (p > swept_ + 1) release(p - 1);
+  if (free_ >= 0) counts_of(free_)[size_t(output)] += times;
+  std::vector<int32_t> held;
+  for (int32_t &place : ring_) {
+    if (place >= 0) held.push_back(place);
+    place = -1;
+  }
+  held_ = 0;
+  swept_ += times * bytes;
+  for (const int32_t node : held) {
+    counts_of(node)[size_t(output)] += times;
+    hold(node, nodes_[size_t(node)].end + times * bytes);
+  }
 }
 
 int64_t *Reaches::counts() { return counts_of(free_).data(); }

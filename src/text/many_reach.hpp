@@ -50,10 +50,16 @@ class Reaches {
 
   // A hit of `length` bytes at p, for the ways that are free to take it. One at most for each p.
   void hit(int64_t p, int64_t output, int64_t length);
+  // At p, p + step, ... `count` times, where no other begins before all of them end.
+  void hits(int64_t p, int64_t step, int64_t count, int64_t output, int64_t length);
   // True when nothing but one future is left from p on: counts() and end then stand for it, and
   // hit() is called no more.
   bool single(int64_t p);
   int64_t *counts();
+  // `times` more stretches of `bytes` bytes, in each of which every way takes one hit of `output`, as
+  // it did in the one before p.
+  void repeat(int64_t p, int64_t times, int64_t bytes, int64_t output);
+  bool entered() const noexcept { return entered_ >= reach_; }  // all ways are in
   int64_t end = 0;  // of its last hit
 
   Reach finish(int64_t decided);
@@ -69,6 +75,7 @@ class Reaches {
   int32_t merge(int32_t a, int32_t b);
   void release(int64_t p);
   void hold(int32_t node, int64_t end);
+  void skip(int64_t cycles, int64_t bytes, int64_t output);
   std::vector<int64_t> &counts_of(int32_t node);
 
   int64_t reach_, outputs_;

@@ -83,7 +83,7 @@ Needle::Needle(const Settings &settings, std::string_view needle) {
   pattern_.fold = storage_.data() + part;
   pattern_.length = length;
   if (length == 0) return;
-  find_period();
+  find_overlaps();
   pattern_.critical = std::max(greatest_suffix(pattern_.bytes, length, false),
                                greatest_suffix(pattern_.bytes, length, true));
   choose_rare();
@@ -92,7 +92,7 @@ Needle::Needle(const Settings &settings, std::string_view needle) {
 
 // The longest border of every prefix (D. E. Knuth, J. H. Morris, V. R. Pratt, Fast pattern matching
 // in strings, 1977, doi 10.1137/0206024).
-void Needle::find_period() {
+void Needle::find_overlaps() {
   const uint8_t *x = pattern_.bytes;
   const auto m = size_t(pattern_.length);
   std::vector<int64_t> border(m);
@@ -102,6 +102,12 @@ void Needle::find_period() {
     border[i] = x[k] == x[i] ? k + 1 : 0;
   }
   pattern_.period = pattern_.length - border[m - 1];
+  if (m > 63) return;
+  int ways = 0;
+  for (int64_t b = border[m - 1]; b > 0; b = border[size_t(b) - 1], ways++)
+    if (ways < 3) pattern_.overlaps[ways] = int(pattern_.length - b);
+  if (ways > 3) pattern_.overlaps[0] = 0;
+  for (int way = std::max(ways, 1); way < 3; way++) pattern_.overlaps[way] = pattern_.overlaps[0];
 }
 
 // The least common byte, then the least common ones that differ from those chosen.

@@ -14,6 +14,8 @@ struct Pattern {
   const uint8_t *bytes, *fold;
   int64_t length;       // > 0
   int64_t period;       // the smallest; == length: no border, so that matches never overlap
+  int overlaps[3];      // all distances at which it overlaps itself (one may be there twice); 0: it
+                        // does not, or in more ways, or is longer than 63 bytes
   int64_t critical;     // of a critical factorisation, < period
   int64_t rare[3];      // offsets of the bytes that are looked for first
   bool folded;          // some fold is not 0
@@ -43,7 +45,7 @@ class Needle {
   const Pattern &pattern() const noexcept { return pattern_; }  // of one that is not empty
 
  private:
-  void find_period();
+  void find_overlaps();
   void choose_rare();
   void bound(WholeWords words);
 

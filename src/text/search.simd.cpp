@@ -8,9 +8,14 @@ namespace {
 // Up to here masks are faster: counters have to be cleared and added up.
 constexpr int64_t few_bytes = 4096;
 
+// One load of each block then stays within a line of the cache.
+inline int64_t to_line(const uint8_t *q) {
+  return static_cast<int64_t>(-reinterpret_cast<uintptr_t>(q) % 64);
+}
+
 #if defined(__SSE2__)
 
-// Matches in whole groups of four blocks; moves at on. Counters of a byte each, as for doubles.
+// Matches in whole groups of blocks; moves at on. Counters of a byte each, as for doubles.
 template <class Blocks>
 int64_t count_groups(const Blocks &blocks, int64_t &at, int64_t end) {
   constexpr int64_t lanes = 64 / step == 1 ? 4 : 2, group = lanes * 64;
@@ -33,7 +38,12 @@ int64_t count_exact(const Pattern &pattern, const Range &range) {
   const int64_t end = last_begin(pattern, range);
   int64_t at = range.first, count = 0;
 #if defined(__SSE2__)
-  if (end - at > few_bytes) count = count_groups(blocks, at, end);
+  if (end - at > few_bytes) {
+    const int64_t head = to_line(range.text + at);
+    if (head > 0) count = ones(blocks.some(at, head));
+    at += head;
+    count += count_groups(blocks, at, end);
+  }
 #endif
   for (; end - at >= 64; at += 64) count += ones(blocks.hits(at));
   return at < end ? count + ones(blocks.some(at, end - at)) : count;
@@ -48,11 +58,17 @@ int64_t count_of(const Pattern &pattern, const Range &range) {
     if (pattern.length == 4) return count_exact<Exact<4, folded>>(pattern, range);
   }
   int64_t count = 0;
-  const Range some = {range.text, range.bytes, range.first, last_begin(pattern, range)};
-  each_block_of<folded>(pattern, some, [&](int64_t, uint64_t hits) {
-    if (hits != 0) count += ones(hits);
+  Range some = {range.text, range.bytes, range.first, last_begin(pattern, range)};
+  const auto add = [&](int64_t, uint64_t hits) {
+    count += ones(hits);
     return true;
-  });
+  };
+  if (some.last - some.first > few_bytes) {
+    const int64_t head = to_line(range.text + range.first + pattern.rare[0]);
+    each_block_of<folded>(pattern, {range.text, range.bytes, range.first, range.first + head}, add);
+    some.first += head;
+  }
+  each_block_of<folded>(pattern, some, add);
   return count;
 }
 
@@ -74,7 +90,7 @@ inline void take_apart(int64_t at, uint64_t hits, int64_t length, int64_t &reach
   }
 }
 
-int64_t count_apart(const Pattern &pattern, const Range &range, int64_t *reach) {
+int64_t count_any_apart(const Pattern &pattern, const Range &range, int64_t *reach) {
   int64_t taken = 0, end = *reach;
   each_block(pattern, range, [&](int64_t at, uint64_t hits) {
     if (hits != 0) take_apart(at, hits, pattern.length, end, [&](int64_t) { ++taken; });
@@ -82,6 +98,58 @@ int64_t count_apart(const Pattern &pattern, const Range &range, int64_t *reach) 
   });
   *reach = end;
   return taken;
+}
+
+// Matches of a needle of up to 63 bytes that overlaps itself in three ways at most. Few of them do:
+// where none does, all are taken, without looking at one after the other.
+class Apart {
+ public:
+  Apart(const Pattern &pattern, int64_t reach)
+      : length_(pattern.length), a_(pattern.overlaps[0]), b_(pattern.overlaps[1]),
+        c_(pattern.overlaps[2]), reach_(reach) {}
+
+  void add(int64_t at, uint64_t hits) {
+    const auto by = [&](int d) { return hits << d | before_ >> (64 - d); };
+    const uint64_t overlapping = hits & (by(a_) | by(b_) | by(c_));
+    if (overlapping != 0 || at < reach_) return choose(at, hits);
+    taken_ += ones(hits);
+    before_ = hits;
+  }
+  int64_t taken() const { return taken_; }
+  // Of the last that was taken in the blocks up to the one at `at`.
+  int64_t reach(int64_t at) const {
+    if (before_ == 0) return reach_;
+    return greater(reach_, at + 63 - __builtin_clzll(before_) + length_);
+  }
+
+ private:
+  int64_t length_;
+  int a_, b_, c_;
+  uint64_t before_ = 0;  // taken in the block before
+  int64_t taken_ = 0;
+  int64_t reach_;        // of what is taken before that; where it is more than the block's begin
+
+  [[gnu::noinline]] void choose(int64_t at, uint64_t hits) {
+    int64_t end = reach(at - 64);
+    uint64_t chosen = 0;
+    take_apart(at, hits, length_, end, [&](int64_t i) { chosen |= uint64_t{1} << (i - at); });
+    taken_ += ones(chosen);
+    before_ = chosen;
+  }
+};
+
+int64_t count_apart(const Pattern &pattern, const Range &range, int64_t *reach) {
+  if (pattern.overlaps[0] == 0) return count_any_apart(pattern, range, reach);
+  Apart apart(pattern, *reach);
+  int64_t last = range.first;
+  const Range some = {range.text, range.bytes, range.first, last_begin(pattern, range)};
+  each_block(pattern, some, [&](int64_t at, uint64_t hits) {
+    apart.add(at, hits);
+    last = at;
+    return true;
+  });
+  *reach = apart.reach(last);
+  return apart.taken();
 }
 
 int64_t first(const Pattern &pattern, const Range &range) {

@@ -47,8 +47,9 @@ class Exact {
   }
 };
 
-// Any needle: three of its bytes are compared, and then all of it where they agree. When that takes
-// too long (1 cycle for 2 bytes of text), the steady method has the next stretch.
+// Any needle: three of its bytes are compared, and then all of it where they agree. Where that takes
+// too long a stretch of text is searched by comparing all bytes everywhere, of a short needle, or by
+// the steady method.
 template <bool folded>
 class Filtered {
  public:
@@ -58,38 +59,42 @@ class Filtered {
     for (int k = 0; k < 3; ++k) probes_[k] = Probe<folded>::of(pattern, pattern.rare[k]);
   }
 
-  uint64_t hits(int64_t at) {
-    if (at < steady_until_) return steadily(at, 64);
-    const uint64_t found = probes(at, [](const uint8_t *q) { return load64(q); });
-    return found == 0 ? 0 : verified(at, 64, found);
+  // Whole blocks from at on, up to one in which candidates are: these, or 0 at the end.
+  template <class Visit>
+  uint64_t skip(int64_t &at, int64_t end, bool &go, Visit &visit) const {
+    Probe<folded> a = probes_[0], b = probes_[1], c = probes_[2];
+    keep(a), keep(b), keep(c);  // in registers, whatever is called later
+    const int64_t to_b = p_.rare[1] - p_.rare[0], to_c = p_.rare[2] - p_.rare[0];
+    const uint8_t *q = text_ + p_.rare[0] + at;
+    for (; end - at >= 64; at += 64, q += 64) {
+      Found found = narrow(probe(load64(q), a), load64(q + to_b), b);
+      found = narrow(found, load64(q + to_c), c);
+      if (const uint64_t mask = mask_of(found)) return mask;
+      if (!(go = visit(at, uint64_t{0}))) return 0;
+    }
+    return 0;
   }
-  uint64_t some(int64_t at, int64_t width) {
-    if (at < steady_until_) return steadily(at, width);
-    const auto load = [&](const uint8_t *q) { return load_some(q, width); };
-    const uint64_t found = probes(at, load) & first_bits(width);
-    return found == 0 ? 0 : verified(at, width, found);
+  bool busy(int64_t at) const { return at < busy_until_; }
+
+  // Whole blocks from at on that are searched so; false: no more are wanted.
+  template <class Visit>
+  bool be_busy(int64_t &at, int64_t end, Visit &visit) {
+    if (p_.length <= most_dense) {
+      for (; at < busy_until_ && end - at >= 64; at += 64)
+        if (!visit(at, bounded(at, densely(at, 64)))) return false;
+    } else {
+      for (; at < busy_until_ && end - at >= 64; at += 64)
+        if (!visit(at, busily(at, 64))) return false;
+    }
+    begin_ = at, spent_ = allowance - allowance / 8;
+    return true;
   }
 
- private:
-  // Cycles, about: what a failed comparison costs, and what may be spent beyond the share.
-  static constexpr int64_t attempt = 12, allowance = 4096, stretch = 16384;
-
-  const Pattern &p_;
-  const uint8_t *text_;
-  int64_t bytes_, begin_, spent_ = 0, steady_until_ = 0;
-  Probe<folded> probes_[3];
-  Steady<folded> steady_;
-
-  template <class Load>
-  uint64_t probes(int64_t at, Load &&load) const {
-    const uint8_t *q = text_ + at;
-    Found found = probe(load(q + p_.rare[0]), probes_[0]);
-    found = narrow(found, load(q + p_.rare[1]), probes_[1]);
-    return mask_of(narrow(found, load(q + p_.rare[2]), probes_[2]));
-  }
-
-  uint64_t verified(int64_t at, int64_t width, uint64_t candidates) {
+  // Of the candidates in a block.
+  [[gnu::noinline]] uint64_t verified(int64_t at, int64_t width, uint64_t candidates) {
+    const int64_t per_byte = p_.length <= most_dense ? 40 / p_.length : 2;
     uint64_t found = 0;
+    spent_ += surprise;
     do {
       const int j = __builtin_ctzll(candidates);
       bool agrees;
@@ -103,21 +108,73 @@ class Filtered {
       }
       found |= static_cast<uint64_t>(agrees) << j;
       candidates &= candidates - 1;
-      if (spent_ > allowance + (at - begin_) / 2) {
-        steady_.begin(at + j + 1);
-        steady_until_ = at + 64 + greater(stretch, p_.length);
+      if (spent_ > allowance + (at - begin_) / per_byte) {
+        become_busy(at, j + 1);
         found = bounded(at, found);
-        return j == 63 ? found : found | steadily(at, width);
+        if (j == 63) return found;
+        return found | (busily(at, width) & (~uint64_t{0} << (j + 1)));
       }
     } while (candidates != 0);
     return bounded(at, found);
   }
 
-  [[gnu::noinline]] uint64_t steadily(int64_t at, int64_t width) {
+  uint64_t some(int64_t at, int64_t width) {
+    if (busy(at)) return busily(at, width);
+    const uint8_t *q = text_ + at;
+    const auto load = [&](int k) { return load_some(q + p_.rare[k], width); };
+    Found found = narrow(probe(load(0), probes_[0]), load(1), probes_[1]);
+    found = narrow(found, load(2), probes_[2]);
+    const uint64_t mask = mask_of(found) & first_bits(width);
+    return mask == 0 ? 0 : verified(at, width, mask);
+  }
+
+ private:
+  // Cycles, about: of a branch that was not foreseen, of a comparison, and what may be spent beyond
+  // what the other methods take: for a short needle 1.6 cycles a byte of it and 64 of text.
+  static constexpr int64_t surprise = 16, attempt = 10, allowance = 1024;
+  static constexpr int64_t stretch = 65536, most_dense = 16;
+
+  const Pattern &p_;
+  const uint8_t *text_;
+  int64_t bytes_, begin_, spent_ = 0, busy_until_ = 0;
+  Probe<folded> probes_[3];
+  Probe<folded> every_[most_dense];
+  Steady<folded> steady_;
+
+  static void keep([[maybe_unused]] Probe<folded> &p) {
+#if defined(__SSE2__)
+    asm("" : "+x"(p.byte));
+    if (folded) asm("" : "+x"(p.fold));
+#endif
+  }
+
+  [[gnu::noinline]] uint64_t busily(int64_t at, int64_t width) {
+    if (p_.length <= most_dense) return bounded(at, densely(at, width));
     const uint64_t found = steady_.hits(at, width);
-    steady_until_ = greater(steady_until_, steady_.next());
-    if (at + 64 >= steady_until_) begin_ = at, spent_ = allowance - allowance / 8;
+    busy_until_ = greater(busy_until_, steady_.next());
     return bounded(at, found);
+  }
+
+  void become_busy(int64_t at, int64_t from) {
+    busy_until_ = at + 64 + greater(stretch, p_.length);
+    if (p_.length > most_dense) return steady_.begin(at + from);
+    for (int64_t k = 0; k < p_.length; ++k) every_[k] = Probe<folded>::of(p_, k);
+  }
+
+  template <class Load>
+  uint64_t all_probes(const uint8_t *q, Load &&load) const {
+    Found found = probe(load(q), every_[0]);
+    const int64_t few = smaller(p_.length, 8);
+    for (int64_t k = 1; k < few; ++k) found = narrow(found, load(q + k), every_[k]);
+    if (p_.length == few || mask_of(found) == 0) return mask_of(found);
+    for (int64_t k = few; k < p_.length; ++k) found = narrow(found, load(q + k), every_[k]);
+    return mask_of(found);
+  }
+  uint64_t densely(int64_t at, int64_t width) const {
+    const uint8_t *q = text_ + at;
+    if (width == 64) return all_probes(q, [](const uint8_t *r) { return load64(r); });
+    return all_probes(q, [&](const uint8_t *r) { return load_some(r, width); }) &
+           first_bits(width);
   }
 
   // The matches that are whole words, where these are wanted.
@@ -146,11 +203,9 @@ inline int64_t last_begin(const Pattern &pattern, const Range &range) {
   return smaller(range.last, range.bytes - pattern.length + 1);
 }
 
+// The last block, and those in which nothing can begin.
 template <class Blocks, class Visit>
-inline void visit_blocks(const Range &range, int64_t end, Blocks &&blocks, Visit &&visit) {
-  int64_t at = range.first;
-  for (; end - at >= 64; at += 64)
-    if (!visit(at, blocks.hits(at))) return;
+inline void visit_rest(const Range &range, int64_t at, int64_t end, Blocks &blocks, Visit &visit) {
   if (at < end) {
     if (!visit(at, blocks.some(at, end - at))) return;
     at += 64;
@@ -159,20 +214,47 @@ inline void visit_blocks(const Range &range, int64_t end, Blocks &&blocks, Visit
     if (!visit(at, uint64_t{0})) return;
 }
 
+template <class Blocks, class Visit>
+inline void visit_exact(const Range &range, int64_t end, Blocks &&blocks, Visit &visit) {
+  int64_t at = range.first;
+  for (; end - at >= 64; at += 64)
+    if (!visit(at, blocks.hits(at))) return;
+  visit_rest(range, at, end, blocks, visit);
+}
+
+template <bool folded, class Visit>
+inline void visit_filtered(const Pattern &pattern, const Range &range, int64_t end, Visit &visit) {
+  Filtered<folded> blocks(pattern, range, end);
+  int64_t at = range.first;
+  while (end - at >= 64) {
+    bool go = true;
+    if (blocks.busy(at)) {
+      if (!blocks.be_busy(at, end, visit)) return;
+      continue;
+    }
+    const uint64_t candidates = blocks.skip(at, end, go, visit);
+    if (!go) return;
+    if (candidates == 0) break;
+    if (!visit(at, blocks.verified(at, 64, candidates))) return;
+    at += 64;
+  }
+  visit_rest(range, at, end, blocks, visit);
+}
+
 template <bool folded, class Visit>
 inline void each_block_of(const Pattern &pattern, const Range &range, Visit &&visit) {
   const int64_t end = last_begin(pattern, range);
   if (pattern.whole || pattern.length > 4)
-    return visit_blocks(range, end, Filtered<folded>(pattern, range, end), visit);
+    return visit_filtered<folded>(pattern, range, end, visit);
   switch (pattern.length) {
     case 1:
-      return visit_blocks(range, end, Exact<1, folded>(pattern, range.text), visit);
+      return visit_exact(range, end, Exact<1, folded>(pattern, range.text), visit);
     case 2:
-      return visit_blocks(range, end, Exact<2, folded>(pattern, range.text), visit);
+      return visit_exact(range, end, Exact<2, folded>(pattern, range.text), visit);
     case 3:
-      return visit_blocks(range, end, Exact<3, folded>(pattern, range.text), visit);
+      return visit_exact(range, end, Exact<3, folded>(pattern, range.text), visit);
     default:
-      return visit_blocks(range, end, Exact<4, folded>(pattern, range.text), visit);
+      return visit_exact(range, end, Exact<4, folded>(pattern, range.text), visit);
   }
 }
 

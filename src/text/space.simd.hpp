@@ -30,7 +30,8 @@ template <bool separators>
 inline uint64_t ascii_spaces(const Block &block) {
   const Vector a = block.v[0];
   if constexpr (separators) {
-    const Vector least = _mm512_min_epu8(_mm512_sub_epi8(a, all(0x09)), _mm512_sub_epi8(a, all(0x1C)));
+    const Vector least =
+        _mm512_min_epu8(_mm512_sub_epi8(a, all(0x09)), _mm512_sub_epi8(a, all(0x1C)));
     return _mm512_cmple_epu8_mask(least, all(4));
   }
   return _mm512_cmpeq_epi8_mask(a, _mm512_shuffle_epi8(load(spaces_by_nibble.space), a));

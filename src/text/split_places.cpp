@@ -91,8 +91,7 @@ class Words {
   int64_t chunks() const noexcept { return int64_t(chunks_.size()); }
   int64_t begin(int64_t chunk) const noexcept {
     const int64_t border = std::min(chunk * chunk_bytes, bytes_);
-    return settings_.unit == Unit::byte ? border
-                                        : character_start({text_, bytes_, 0, 0}, border);
+    return settings_.unit == Unit::byte ? border : character_start({text_, bytes_, 0, 0}, border);
   }
   int64_t words_before(int64_t chunk) const noexcept {
     return chunk < chunks() ? chunks_[size_t(chunk)].first : total_;
@@ -108,8 +107,8 @@ class Words {
     if (settings_.unit == Unit::byte) {
       wc::kernels().bytes(tally, text_ + at, size, settings_.whitespace);
     } else {
-      const int64_t ill = wc::kernels().utf8(tally, text_ + at, size, settings_.whitespace,
-                                             settings_.invalid);
+      const int64_t ill =
+          wc::kernels().utf8(tally, text_ + at, size, settings_.whitespace, settings_.invalid);
       if (ill >= 0) chunk.ill = at + ill;
       first = next_character(text_ + at, size);
     }

@@ -1,14 +1,15 @@
-// Problem: the pairs of neighbouring characters of UTF-8 that are equal, and whether the text is
-// well formed.
-// Let l(j) be the length of the character that byte j belongs to and f(j) = [b(j) == b(j + l(j))].
-// A character equals the next one when f holds at all its bytes: the leads are then equal, hence
-// the lengths. l(j) > k where the greatest of the bytes j - k to j leads more than k bytes, so f is
-// one comparison with a choice among four shifted views of the text.
-// In masks of 64 bytes with S the starts of characters, A = S & f sends a one to the byte after
-// each lead. The sum (A << 1) + (f & ~S) carries it through the continuations where f holds, and it
-// arrives at the next start when it holds at all. What leaves bit 63 belongs to the next block.
-// ASCII is compared as plain bytes, 256 at a time.
-// Keeps nothing in memory. Reads every byte once from memory, four to eight times from the
+// Problem: the pairs of neighbouring characters of UTF-8 that are equal, and
+// whether the text is well formed. Let l(j) be the length of the character that
+// byte j belongs to and f(j) = [b(j) == b(j - l(j))]. A character equals the
+// one before when f holds at all its bytes: the leads are then equal, hence the
+// lengths. l(j) > k where the greatest of the bytes j - k to j leads more than
+// k bytes, so f is one comparison with a choice among four shifted views of the
+// text. In masks of 64 bytes with S the starts of characters, A = S & f sends a
+// one to the byte after each lead. The sum (A << 1) + (f & ~S) carries it
+// through the continuations where f holds, and it arrives at the next start, or
+// at the text's end, when it holds at all. What leaves bit 63 belongs to the
+// next block. ASCII is compared as plain bytes, 256 at a time. Keeps nothing in
+// memory. Reads every byte once from memory, three to five times from the
 // first-level cache.
 #include "utf8.simd.hpp"
 
@@ -29,11 +30,13 @@ enum class Check { none, strict, lossy };
 template <Check check, bool full>
 struct Scan {
   int64_t count = 0;
-  // 1 when the character that ends with the last block, or goes on past it, is so far repeated.
+  // 1 when the character that ends with the last block, or goes on past it, is
+  // so far repeated.
   uint64_t carry = 0;
   Faults faults;
   bool cut_short = false;
-  // Of full ones: all ones where runs are counted, and 1 when the last character was a repeat.
+  // Of full ones: all ones where runs are counted, and 1 when the last
+  // character was a repeat.
   uint64_t runs;
   uint64_t repeat = 0;
   Vector case_bit;
@@ -42,55 +45,61 @@ struct Scan {
   explicit Scan(Neighbours what)
       : runs(what.runs ? ~uint64_t{0} : 0), case_bit(all(what.ignore_case ? 0x20 : 0)) {}
 
-  // The next block of the text, without characters of more than `longest` bytes in or right before
-  // it; in_text: the bytes that are not past the text's end.
+  // The next block of the text, without characters of more than `longest` bytes
+  // in or right before it; after: the bytes that follow one of the text's;
+  // comparable: those that have one before.
   template <int longest>
-  [[gnu::always_inline]] void take(const Window &w, uint64_t in_text) {
-    if constexpr (check == Check::lossy) return take_lossy(w, in_text);
+  [[gnu::always_inline]] void take(const Window &w, uint64_t after = ~uint64_t{0},
+                                   uint64_t comparable = ~uint64_t{0}) {
+    if constexpr (check == Check::lossy) return take_lossy(w, after, comparable);
     Block lead = maximum(w.at(0), w.at(-1));
-    const Reach two = reach(lead, 0xC0);
-    Block next = choose(two, w.at(2), w.at(1));
+    // Of well-formed text this is the same, with less work.
+    const Reach two = Faults::by_spans ? reach(lead, 0xC0) : reach(w.at(0), 0x80);
+    Block before = choose(two, w.at(-2), w.at(-1));
     Spans spans = {mask_of(two), 0, 0};
     if constexpr (longest >= 3) {
       lead = maximum(lead, w.at(-2));
       const Reach three = reach(lead, 0xE0);
-      next = choose(three, w.at(3), next);
+      before = choose(three, w.at(-3), before);
       spans.three = mask_of(three);
     }
     if constexpr (longest >= 4) {
       const Reach four = reach(maximum(lead, w.at(-3)), 0xF0);
-      next = choose(four, w.at(4), next);
+      before = choose(four, w.at(-4), before);
       spans.four = mask_of(four);
     }
-    const uint64_t same = general(equal(w.at(0), next)), start = general(starts(w.at(0)));
+    const uint64_t same = general(equal(w.at(0), before)) & comparable;
+    const uint64_t start = general(starts(w.at(0)));
     if constexpr (check == Check::strict) faults.template look_at<longest>(w, start, spans);
-    add(repeats(start & same, same & ~start) & start & in_text, start);
+    add(carried(start & same, same & ~start, carry) & start & after, start);
   }
 
-  // Well-formed characters are compared alone: leads that have what they want cover it.
-  void take_lossy(const Window &w, uint64_t in_text) {
-    const uint64_t start = starts(w.at(0));
-    const Covered in = covers.take(w, start);
+  // Well-formed characters are compared alone, and all other bytes are
+  // characters of their own.
+  void take_lossy(const Window &w, uint64_t after, uint64_t comparable) {
+    const uint64_t lead = starts(w.at(0));
+    const Covered in = covers.take(w, lead);
+    const uint64_t start = lead | ~(in.two | in.three | in.four);
     const uint64_t same =
-        (equal(w.at(0), w.at(1)) & in.one) | (equal_bytes(w.at(0), w.at(2)) & in.two) |
-        (equal_bytes(w.at(0), w.at(3)) & in.three) | (equal_bytes(w.at(0), w.at(4)) & in.four);
-    add(repeats(start & same, same & ~start) & start & in_text, start);
+        comparable &
+        ((equal(w.at(0), w.at(-1)) & in.one) | (equal_bytes(w.at(0), w.at(-2)) & in.two) |
+         (equal_bytes(w.at(0), w.at(-3)) & in.three) | (equal_bytes(w.at(0), w.at(-4)) & in.four));
+    add(carried(start & same, same & ~start, carry) & start & after, start);
   }
 
   uint64_t equal(const Block &a, const Block &b) const {
     return full ? equal_but_case(a, b, case_bit) : equal_bytes(a, b);
   }
 
-  // Where the ones at `from` arrive, carried through those at `through`: after the last of them.
+  // Where the ones at `from` arrive, carried through those at `through`: after
+  // the last of them.
   static uint64_t carried(uint64_t from, uint64_t through, uint64_t &carry) {
     const uint64_t reached = (from << 1) + through + carry;
     // Out of bit 63 comes what was sent there, or what was carried through it.
     carry = (from | (through & ~reached)) >> 63;
     return reached;
   }
-  uint64_t repeats(uint64_t head, uint64_t rest) { return carried(head, rest, carry); }
-
-  // `again`: the starts of characters that equal the one before.
+  // `again`: the starts that follow a character that equals the one before.
   void add(uint64_t again, uint64_t start) {
     if constexpr (full) again &= ~(carried(again, ~start, repeat) & runs);
     count += ones(again);
@@ -104,9 +113,8 @@ struct Scan {
 
   bool ill_formed() const { return cut_short || faults.any_seen(); }
 
-  // A block of ASCII and what follows each of its bytes; `pairs` begin at these.
-  void take_ascii(const Block &block, const Block &next, uint64_t pairs = ~uint64_t{0}) {
-    const uint64_t same = equal(block, next) & pairs;
+  // A block of ASCII; same: the bytes that equal the one before.
+  void take_ascii(uint64_t same) {
     if constexpr (full) {
       const uint64_t again = same << 1 | carry;
       count += ones(again & ~((again << 1 | repeat) & runs));
@@ -117,55 +125,105 @@ struct Scan {
       carry = 0;
     }
   }
+  // The text ends where the last block does.
+  void end() { count += static_cast<int64_t>(carry & ~(repeat & runs)); }
 };
 
 template <Check check, bool full>
 inline void take_padded(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t length) {
   const int64_t left = length - i;
-  const uint64_t all = ~uint64_t{0}, in_text = left < 64 ? (uint64_t{1} << left) - 1 : all;
+  const uint64_t all = ~uint64_t{0}, comparable = i == 0 ? all - 1 : all;
+  const uint64_t after = left < 64 ? (uint64_t{2} << left) - 1 : all;
   const Window window = padded_window(text, i, length);
-  if (any(reach(window.at(0), 0x80))) return scan.template take<4>(window, in_text);
+  if (any(reach(window.at(0), 0x80))) return scan.template take<4>(window, after, comparable);
   if (check == Check::strict) scan.skip_to(text, i);
-  scan.take_ascii(window.at(0), window.at(1), left > 64 ? all : in_text >> 1);
+  scan.take_ascii(scan.equal(window.at(0), window.at(-1)) & comparable & after >> (left < 64));
 }
 
 template <int longest, Check check, bool full>
 inline void take_blocks(Scan<check, full> &scan, const uint8_t *q) {
-  constexpr bool shift = check == Check::none;
+  constexpr int last = check == Check::lossy ? 3 : 0;
   for (int64_t k = 0; k < group_bytes; k += block_bytes)
-    scan.template take<longest>(shift ? shift_window<longest>(q + k) : load_window<longest>(q + k),
-                                ~uint64_t{0});
+    scan.template take<longest>(load_views<-longest, last>(q + k));
 }
 
-// Groups of four blocks from text[i] up to at least text[stop - 1]; returns where the next one
-// begins. `longest` bounds the characters of the group before.
+// The greatest bytes of a group.
+inline Block greatest_of(const uint8_t *q) {
+  return maximum(maximum(load_block(q), load_block(q + 64)),
+                 maximum(load_block(q + 128), load_block(q + 192)));
+}
+
+// Whether a group that follows others with characters of up to `longest` bytes
+// is like these: not ASCII, and without longer ones.
+template <int longest>
+inline bool alike(const uint8_t *q) {
+  const Block greatest = greatest_of(q);
+  if (longest == 3 && any(reach(greatest, 0xF0))) return false;
+  if (longest == 2 && any(reach(greatest, 0xE0))) return false;
+  return any(reach(greatest, 0x80));
+}
+
+// Groups from text[i], which has characters of up to `longest` bytes in it or
+// right before, to text[stop - 1] as long as they are alike; returns where they
+// end. A loop for each `longest`, whose every step is the same, keeps its
+// constants in registers.
+template <int longest, Check check, bool full>
+[[gnu::noinline]] int64_t take_alike(Scan<check, full> &in_memory, const uint8_t *text, int64_t i,
+                                     int64_t stop) {
+  Scan<check, full> scan = in_memory;
+  do {
+    take_blocks<longest>(scan, text + i);
+    i += group_bytes;
+  } while (i < stop && alike<longest>(text + i));
+  in_memory = scan;
+  return i;
+}
+
+// The same of ASCII.
 template <Check check, bool full>
-inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t stop,
-                           int &longest) {
+inline int64_t take_ascii_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i,
+                                 int64_t stop) {
   for (; i < stop; i += group_bytes) {
     const uint8_t *q = text + i;
-    const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
-                b3 = load_block(q + 192);
-    const Block greatest = maximum(maximum(b0, b1), maximum(b2, b3));
+    if (any(reach(greatest_of(q), 0x80))) break;
+    for (int64_t k = 0; k < group_bytes; k += block_bytes)
+      scan.take_ascii(scan.equal(load_block(q + k), load_block(q + k - 1)));
+  }
+  return i;
+}
+
+// The most bytes of the characters that begin right before q, as far as windows
+// look back. C0 and C1 count as 3: where characters are of two bytes at most,
+// faults are seen by other means.
+inline int longest_before(const uint8_t *q) {
+  int longest = 2;
+  for (int k = -4; k < 0; ++k) {
+    const int here = q[k] >= 0xF0 ? 4 : q[k] >= 0xE0 || (q[k] & 0xFE) == 0xC0 ? 3 : 2;
+    longest = here > longest ? here : longest;
+  }
+  return longest;
+}
+
+// Groups of four blocks from text[i] up to at least text[stop - 1]; returns
+// where the next one begins.
+template <Check check, bool full>
+inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t stop) {
+  while (i < stop) {
+    const Block greatest = greatest_of(text + i);
     if (!any(reach(greatest, 0x80))) {
-      if (longest > 1) scan.skip_to(text, i);
-      scan.take_ascii(b0, load_block(q + 1));
-      scan.take_ascii(b1, load_block(q + 65));
-      scan.take_ascii(b2, load_block(q + 129));
-      scan.take_ascii(b3, load_block(q + 193));
-      longest = 1;
-      continue;
-    }
-    if constexpr (check == Check::lossy) {
-      take_blocks<4>(scan, q);
+      scan.skip_to(text, i);
+      i = take_ascii_groups(scan, text, i, stop);
       continue;
     }
     const int here = any(reach(greatest, 0xF0)) ? 4 : any(reach(greatest, 0xE0)) ? 3 : 2;
-    const int most = here > longest ? here : longest;
-    if (most == 4) take_blocks<4>(scan, q);
-    if (most == 3) take_blocks<3>(scan, q);
-    if (most == 2) take_blocks<2>(scan, q);
-    longest = here;
+    const int before = longest_before(text + i);
+    const int longest = here > before ? here : before;
+    if (check == Check::lossy || longest == 4) {
+      i = take_alike<4>(scan, text, i, stop);
+      continue;
+    }
+    if constexpr (check != Check::lossy)
+      i = longest == 3 ? take_alike<3>(scan, text, i, stop) : take_alike<2>(scan, text, i, stop);
   }
   return i;
 }
@@ -177,12 +235,14 @@ inline int64_t take_ascii_blocks(Scan<check, full> &scan, const uint8_t *text, i
   for (; i + block_bytes < length; i += block_bytes) {
     const Block block = load_block(text + i);
     if (any(reach(block, 0x80))) break;
-    scan.take_ascii(block, load_block(text + i + 1));
+    scan.take_ascii(i == 0 ? scan.equal(block, load_block(text + 1)) << 1
+                           : scan.equal(block, load_block(text + i - 1)));
   }
   return i;
 }
 
-// Short rows are mostly ASCII: their count, or -1 for other text; 0 < length <= 64.
+// Short rows are mostly ASCII: their count, or -1 for other text; 0 < length
+// <= 64.
 #if defined(__AVX512BW__)
 
 template <bool full>
@@ -228,20 +288,86 @@ Utf8 count_blocks(const uint8_t *text, int64_t length, Neighbours what) {
     take_padded(scan, text, 0, length);
     i = block_bytes;
   }
-  int longest = 4;
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
-    i = take_groups(scan, text, i, stop, longest);
+    i = take_groups(scan, text, i, stop);
     if (strict && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
     known = i;
   }
   for (; i + window_reach <= length; i += block_bytes)
-    scan.template take<4>(load_window<4>(text + i), ~uint64_t{0});
+    scan.template take<4>(load_views<-4, 4>(text + i));
   for (; i < length; i += block_bytes) take_padded(scan, text, i, length);
+  if (i == length) scan.end();
   scan.skip_to(text, length);
   if (strict && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
   return {scan.count, -1};
+}
+
+// Text that may be ill-formed: at full speed as long as it is not.
+template <bool full>
+struct Lossy {
+  Scan<Check::lossy, full> slow;
+  Scan<Check::strict, full> fast;
+  bool well_formed = false;  // so is the stage before, and `fast` has the state
+
+  explicit Lossy(Neighbours what) : slow(what), fast(what) {}
+
+  // `slow` goes on at text[i]; nothing before is ill-formed but what may go on there.
+  void slow_down(const uint8_t *text, int64_t i, int64_t length) {
+    well_formed = false;
+    slow.count = fast.count;
+    slow.repeat = fast.repeat;
+    slow.carry = 0;
+    slow.covers = {};
+    for (int64_t back = 1; back <= 4 && back <= i; ++back) {
+      if (is_continuation(text[i - back])) continue;
+      const int64_t bytes = character_at(text, i - back, length), over = bytes - back;
+      if (over >= 0) slow.carry = fast.carry;
+      const uint64_t ahead = over > 0 ? (uint64_t{1} << over) - 1 : 0;
+      (bytes == 2 ? slow.covers.two : bytes == 3 ? slow.covers.three : slow.covers.four) = ahead;
+      break;
+    }
+  }
+  void speed_up() {
+    well_formed = true;
+    fast.count = slow.count;
+    fast.carry = slow.carry;
+    fast.repeat = slow.repeat;
+    fast.faults = {};
+    fast.cut_short = false;
+  }
+  // The groups of a stage; returns where the next one begins.
+  int64_t take_stage(const uint8_t *text, int64_t i, int64_t stop, int64_t length) {
+    if (well_formed) {
+      const Scan<Check::strict, full> kept = fast;
+      const int64_t next = take_groups(fast, text, i, stop);
+      if (!fast.ill_formed()) return next;
+      fast = kept;
+      slow_down(text, i, length);
+    }
+    slow.covers.missed = 0;
+    const int64_t next = take_groups(slow, text, i, stop);
+    if (slow.covers.missed == 0) speed_up();
+    return next;
+  }
+};
+
+template <bool full>
+int64_t count_lossy(const uint8_t *text, int64_t length, Neighbours what) {
+  Lossy<full> scan(what);
+  take_padded(scan.slow, text, 0, length);
+  if (scan.slow.covers.missed == 0 && length > group_reach) scan.speed_up();
+  int64_t i = block_bytes;
+  const int64_t groups_end = length - group_reach;
+  while (i <= groups_end) {
+    const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
+    i = scan.take_stage(text, i, stop, length);
+  }
+  if (scan.well_formed) scan.slow_down(text, i, length);
+  for (; i < length; i += block_bytes) take_padded(scan.slow, text, i, length);
+  if (i == length) scan.slow.end();
+  return scan.slow.count;
 }
 
 template <Check check, bool full = false>
@@ -251,7 +377,10 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length, Neighbours wha
     const int64_t count = count_short_ascii<full>(text, length, what);
     if (count >= 0) return {count, -1};
   }
-  return count_blocks<check, full>(text, length, what);
+  if constexpr (check == Check::lossy)
+    return {count_lossy<full>(text, length, what), -1};
+  else
+    return count_blocks<check, full>(text, length, what);
 }
 
 #else
@@ -272,7 +401,8 @@ inline int64_t ascii_run(const uint8_t *text, int64_t i, int64_t length) {
 // One character, or one ill-formed part, at a time.
 struct Walk {
   Neighbours what;
-  int64_t count = 0, previous = 0;  // bytes of the character before, 0 where it equals nothing
+  int64_t count = 0,
+          previous = 0;  // bytes of the character before, 0 where it equals nothing
   bool repeat = false;
 
   void add(bool again) {

@@ -17,6 +17,7 @@ struct Covered {
 struct Covers {
   // Bytes that the block before's characters have in the next one.
   uint64_t two = 0, three = 0, four = 0;
+  uint64_t missed = 0;  // whether any byte was of no character
 
   // A lead covers what follows it where that is as the Unicode standard's table 3-7 has it: a
   // sequence that fits begins nowhere but at a character's start, whatever is before it.
@@ -33,6 +34,7 @@ struct Covers {
     const Covered in = {start & ~mask_of(reach(b, 0x80)), lead2 | lead2 << 1 | two,
                         lead3 | lead3 << 1 | lead3 << 2 | three,
                         lead4 | lead4 << 1 | lead4 << 2 | lead4 << 3 | four};
+    missed |= ~(in.one | in.two | in.three | in.four);
     two = lead2 >> 63;
     three = lead3 >> 63 | lead3 >> 62;
     four = lead4 >> 63 | lead4 >> 62 | lead4 >> 61;

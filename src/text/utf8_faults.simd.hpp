@@ -1,8 +1,10 @@
 // Validation of UTF-8 (the Unicode standard, table 3-7), a window at a time.
-// With a look-up of bytes: J. Keiser, D. Lemire, Validating UTF-8 in less than one instruction per
-// byte, 2021, doi 10.1002/spe.2920. Three nibbles (both of a byte, the upper of the next) give the
-// faults that each still allows; what all three allow has happened. Two continuations in a row are
-// no fault where the byte two before begins three or more, or the one three before begins four.
+// With a look-up of bytes: J. Keiser, D. Lemire, Validating UTF-8 in less than
+// one instruction per byte, 2021, doi 10.1002/spe.2920. Three nibbles (both of
+// a byte, the upper of the next) give the faults that each still allows; what
+// all three allow has happened. Two continuations in a row are no fault where
+// the byte two before begins three or more, or the one three before begins
+// four.
 #pragma once
 #include <cstdint>
 
@@ -13,8 +15,9 @@ namespace {
 
 #if defined(__SSE2__)
 
-// The bytes that a lead of at least two, three, four bytes covers when it is valid: itself and one,
-// two, three more. Masks; three and four are 0 where nothing is that long.
+// The bytes that a lead of at least two, three, four bytes covers when it is
+// valid: itself and one, two, three more. Masks; three and four are 0 where
+// nothing is that long.
 struct Spans {
   uint64_t two, three, four;
 };
@@ -92,7 +95,8 @@ inline Vector upper_nibbles(Vector a) { return lower_nibbles(_mm512_srli_epi16(a
 inline Vector reach_upper(Vector a, uint8_t limit) {
   return _mm512_subs_epu8(a, all(static_cast<uint8_t>(limit - 0x80)));
 }
-// The upper bit is set in continuations only: 80..BF are the least of signed bytes.
+// The upper bit is set in continuations only: 80..BF are the least of signed
+// bytes.
 inline Vector continuation_upper(Vector a) { return _mm512_adds_epi8(a, all(0x40)); }
 // The truth tables of a & b & c, (a | b) & c and a | (b ^ c).
 inline Vector all_three(Vector a, Vector b, Vector c) {
@@ -104,6 +108,8 @@ inline Vector either_within(Vector a, Vector b, Vector c) {
 inline Vector or_differing(Vector a, Vector b, Vector c) {
   return _mm512_ternarylogic_epi64(a, b, c, 0xF6);
 }
+inline Vector both(Vector a, Vector b) { return _mm512_and_si512(a, b); }
+inline Vector either(Vector a, Vector b) { return _mm512_or_si512(a, b); }
 inline bool any_bit(Vector a) { return _mm512_test_epi8_mask(a, a) != 0; }
 inline bool any_upper_bit(Vector a) { return _mm512_movepi8_mask(a) != 0; }
 
@@ -115,7 +121,8 @@ inline Vector look_up(const Nibbles &table, Vector nibbles) {
 inline Vector lower_nibbles(Vector a) { return both(a, all(0x0F)); }
 inline Vector upper_nibbles(Vector a) { return lower_nibbles(_mm256_srli_epi16(a, 4)); }
 inline Vector reach_upper(Vector a, uint8_t limit) { return reach(a, limit); }
-// The upper bit is set in continuations only: 80..BF are the least of signed bytes.
+// The upper bit is set in continuations only: 80..BF are the least of signed
+// bytes.
 inline Vector continuation_upper(Vector a) { return _mm256_adds_epi8(a, all(0x40)); }
 inline Vector all_three(Vector a, Vector b, Vector c) { return both(both(a, b), c); }
 inline Vector either_within(Vector a, Vector b, Vector c) { return both(either(a, b), c); }
@@ -129,12 +136,16 @@ inline bool any_upper_bit(Vector a) { return upper_bits(a) != 0; }
 
 // The faults of all windows so far.
 struct Faults {
+  static constexpr bool by_spans = false;
+
   Vector seen = zero();
-  // Where nothing is longer than two bytes: the upper bits tell of misplaced continuations.
-  Vector misplaced = zero();
+  // Where nothing is longer than two bytes: the upper bits tell of misplaced
+  // continuations.
+  Vector misplaced = zero(), seen_lower = zero();  // without their upper bits
   AnyEqual overlong;
 
-  // Those of a window's block, where no character is longer than `longest` bytes.
+  // Those of a window's block, where no character is longer than `longest`
+  // bytes.
   template <int longest>
   void look_at(const Window &w, uint64_t, const Spans &) {
     if constexpr (longest == 2) overlong.compare(without(w.at(0), 1), all_of(0xC0));
@@ -147,25 +158,36 @@ struct Faults {
                                        look_up(first_lower, lower_nibbles(first)),
                                        look_up(second_upper, upper_nibbles(second)));
         const Vector third = reach_upper(w.at(-2).v[k], 0xE0);
-        Vector fourth = zero();
-        if constexpr (longest == 4) fourth = reach_upper(w.at(-3).v[k], 0xF0);
-        seen = or_differing(seen, found, either_within(third, fourth, all(0x80)));
+        if constexpr (longest == 4) {
+          const Vector fourth = reach_upper(w.at(-3).v[k], 0xF0);
+          seen = or_differing(seen, found, either_within(third, fourth, all(0x80)));
+        } else {
+          misplaced = or_differing(misplaced, found, third);
+          seen_lower = either(seen_lower, found);
+        }
       }
     }
   }
   void forget_wanted() {}
-  bool any_seen() const { return any_bit(seen) || any_upper_bit(misplaced) || overlong.seen(); }
+  bool any_seen() const {
+    return any_bit(either(seen, both(seen_lower, all(0x7F)))) || any_upper_bit(misplaced) ||
+           overlong.seen();
+  }
 };
 
 #elif defined(__SSE2__)
 
-// Without a look-up: a byte is a continuation exactly where a lead before it wants one, C0, C1 and
-// F5 to FF never occur, and the second byte is at least A0 after E0, below A0 after ED, at least 90
-// after F0, below 90 after F4. Each of these two limits is one comparison, with the lead that is
-// wrong on this side of it.
+// Without a look-up: a byte is a continuation exactly where a lead before it
+// wants one, C0, C1 and F5 to FF never occur, and the second byte is at least
+// A0 after E0, below A0 after ED, at least 90 after F0, below 90 after F4. Each
+// of these two limits is one comparison, with the lead that is wrong on this
+// side of it.
 struct Faults {
+  static constexpr bool by_spans = true;  // look_at() uses its last two arguments
+
   uint64_t misplaced = 0;
-  // The continuations that the leads so far still want, from the next block's first byte on.
+  // The continuations that the leads so far still want, from the next block's
+  // first byte on.
   uint64_t wanted = 0;
   AnyEqual wrong;
   Block greatest = all_of(0);
@@ -179,9 +201,9 @@ struct Faults {
     misplaced |= (start & want) | ~(start | spans.two | spans.three | spans.four);
     wrong.compare(without(w.at(0), 1), all_of(0xC0));
     if constexpr (longest >= 3)
-      wrong.compare(w.at(0), choose(reach(w.at(1), 0xA0), all_of(0xED), all_of(0xE0)));
+      wrong.compare(w.at(-1), choose(reach(w.at(0), 0xA0), all_of(0xED), all_of(0xE0)));
     if constexpr (longest >= 4) {
-      wrong.compare(w.at(0), choose(reach(w.at(1), 0x90), all_of(0xF4), all_of(0xF0)));
+      wrong.compare(w.at(-1), choose(reach(w.at(0), 0x90), all_of(0xF4), all_of(0xF0)));
       greatest = maximum(greatest, w.at(0));
     }
   }

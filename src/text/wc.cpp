@@ -74,9 +74,8 @@ int64_t Wc::whole(const uint8_t *text, int64_t bytes, int64_t *out) const {
 Wc::Summary Wc::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   if (unit_ == Unit::utf8) {
-    summary.scan(text, bytes, [this](const uint8_t *q, int64_t n, int64_t &ill) {
-      return count(q, n, ill);
-    });
+    summary.scan(text, bytes,
+                 [this](const uint8_t *q, int64_t n, int64_t &ill) { return count(q, n, ill); });
     return summary;
   }
   summary.bytes = bytes;

@@ -7,13 +7,12 @@
 // then the first and the last LF of a block are all that matters, and no branch is needed.
 // White space beyond ASCII is looked for in groups of four blocks that have the leads of it.
 // Keeps nothing in memory. Reads every byte once from memory.
-#include "wc_kernels.hpp"
-
 #include "characters.hpp"
 #include "space.simd.hpp"
 #include "utf8_decode.simd.hpp"
 #include "utf8_faults.simd.hpp"
 #include "utf8_windows.simd.hpp"
+#include "wc_kernels.hpp"
 
 namespace windlass::text::wc::WDL_LEVEL {
 namespace {
@@ -54,8 +53,17 @@ inline int64_t take_parts(Tally &t, const uint8_t *text, int64_t i, int64_t stop
 
 constexpr uint64_t all_bits = ~uint64_t{0};
 
-[[gnu::always_inline]] inline int64_t zeros_below(uint64_t mask) { return mask ? __builtin_ctzll(mask) : 64; }
-[[gnu::always_inline]] inline int64_t zeros_above(uint64_t mask) { return mask ? __builtin_clzll(mask) : 64; }
+#if defined(__BMI__) && defined(__LZCNT__)
+inline int64_t zeros_below(uint64_t mask) { return static_cast<int64_t>(_tzcnt_u64(mask)); }
+inline int64_t zeros_above(uint64_t mask) { return static_cast<int64_t>(_lzcnt_u64(mask)); }
+#else
+inline int64_t zeros_below(uint64_t mask) { return mask ? __builtin_ctzll(mask) : 64; }
+inline int64_t zeros_above(uint64_t mask) { return mask ? __builtin_clzll(mask) : 64; }
+#endif
+
+// All bits when there are no ones. Not a condition, of which compilers would make a branch that
+// lines of random lengths mispredict.
+inline uint64_t if_none(uint64_t mask) { return general(uint64_t{0} - (mask == 0)); }
 
 // From here on a line within a block cannot be the longest.
 constexpr int64_t long_enough = 62;
@@ -100,18 +108,18 @@ inline void take_inner_lines(Tally &t, uint64_t lf, uint64_t starts) {
 
 // The same where only outer lines matter.
 [[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf, uint64_t starts) {
+  const uint64_t none = if_none(lf);
   t.lines += ones(lf);
-  const int64_t first = t.open + ones(starts & (lf - 1) & ~lf);
-  t.longest = larger(t.longest, first);
-  const int64_t last = ones(starts & (all_bits << (zeros_above(lf) ^ 63) << 1));
-  t.open = lf ? last : first;
+  t.longest = larger(t.longest, t.open + ones(starts & (lf - 1) & ~lf));
+  const uint64_t behind = none | (all_bits << (~zeros_above(lf) & 63) << 1);
+  t.open = (t.open & static_cast<int64_t>(none)) + ones(starts & behind);
 }
 
 [[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf) {
+  const uint64_t none = if_none(lf);
   t.lines += ones(lf);
-  const int64_t first = t.open + zeros_below(lf);
-  t.longest = larger(t.longest, first);
-  t.open = lf ? zeros_above(lf) : first;
+  t.longest = larger(t.longest, t.open + zeros_below(lf));
+  t.open = (t.open & static_cast<int64_t>(none)) + zeros_above(lf);
 }
 
 // `bytes` bytes whose spaces are all of a byte each.
@@ -125,6 +133,12 @@ inline void take_inner_lines(Tally &t, uint64_t lf, uint64_t starts) {
   t.ends += ones((one & ~(spaces << 1 | before >> 63)) | (two & ~(spaces << 2 | before >> 62)) |
                  (three & ~(spaces << 3 | before >> 61)));
   t.spaces = spaces;
+}
+
+// Keeps the tally in general registers: compilers would make vectors of parts of it, and mix blocks
+// until it is in memory.
+[[gnu::always_inline]] inline void keep(Tally &t) {
+  asm("" : "+r"(t.lines), "+r"(t.ends), "+r"(t.open), "+r"(t.longest), "+r"(t.spaces));
 }
 
 // How a text is to be read.
@@ -144,17 +158,20 @@ template <class M>
     take_narrow(t, one);
 }
 
+template <int longest>
 [[gnu::always_inline]] inline void look_for_faults(Faults &faults, const Window &w,
                                                    uint64_t start) {
   Spans spans = {0, 0, 0};
 #if !defined(__AVX2__)
   Block lead = maximum(w.at(0), w.at(-1));
   spans.two = mask_of(reach(lead, 0xC0));
-  lead = maximum(lead, w.at(-2));
-  spans.three = mask_of(reach(lead, 0xE0));
-  spans.four = mask_of(reach(maximum(lead, w.at(-3)), 0xF0));
+  if constexpr (longest >= 3) {
+    lead = maximum(lead, w.at(-2));
+    spans.three = mask_of(reach(lead, 0xE0));
+  }
+  if constexpr (longest >= 4) spans.four = mask_of(reach(maximum(lead, w.at(-3)), 0xF0));
 #endif
-  faults.look_at<4>(w, start, spans);
+  faults.look_at<longest>(w, start, spans);
 }
 
 template <class M, bool outer>
@@ -168,11 +185,11 @@ template <class M, bool outer>
 }
 
 // The next block of the text. wide: it may have white space beyond ASCII.
-template <class M, bool outer>
+template <class M, bool outer, int longest>
 [[gnu::always_inline]] inline void take_block(Tally &t, Faults &faults, const Window &w,
                                               bool wide) {
   const uint64_t start = M::utf8 ? general(starts(w.at(0))) : all_bits;
-  if constexpr (M::validate) look_for_faults(faults, w, start);
+  if constexpr (M::validate) look_for_faults<longest>(faults, w, start);
   take_spaces<M>(t, w, wide);
   t.characters += ones(start);
   const uint64_t lf = general(equal_to(w.at(0), '\n'));
@@ -180,14 +197,29 @@ template <class M, bool outer>
     take_outer_lines(t, lf, start);
   else
     take_lines(t, lf, start);
+  keep(t);
+}
+
+// A group of blocks without characters of more than `longest` bytes in or right before it.
+template <class M, bool outer, int longest>
+[[gnu::always_inline]] inline void take_blocks(Tally &t, Faults &faults, const uint8_t *q,
+                                               bool wide) {
+  // As far as it matters for white space, there are three views.
+  constexpr int views = M::validate && longest > 3 ? 4 : 3;
+  if (wide)
+    for (int64_t k = 0; k < group_bytes; k += block_bytes)
+      take_block<M, outer, longest>(t, faults, load_window<views>(q + k), true);
+  else
+    for (int64_t k = 0; k < group_bytes; k += block_bytes)
+      take_block<M, outer, longest>(t, faults, load_window<longest>(q + k), false);
 }
 
 struct Scan {
   Tally t;
   Faults faults;
   bool cut_short = false;
-  bool ascii_before = false;  // so was the group before
-  bool wide_before = true;    // it may have leads of white space
+  int longest_before = 4;   // bytes of a character in the group before, at most
+  bool wide_before = true;  // that may have leads of white space
 
   // The block at text[i], of which 1 to 64 bytes are of the text.
   template <class M>
@@ -196,7 +228,7 @@ struct Scan {
     const int64_t left = length - i, bytes = left < block_bytes ? left : block_bytes;
     const uint64_t before = t.spaces, in_text = all_bits >> (64 - bytes);
     const uint64_t start = M::utf8 ? starts(w.at(0)) : all_bits;
-    if constexpr (M::validate) look_for_faults(faults, w, start);
+    if constexpr (M::validate) look_for_faults<4>(faults, w, start);
     take_spaces<M>(t, w, M::utf8);
     if (bytes < 64) t.spaces = t.spaces << (64 - bytes) | before >> bytes;
     t.characters += ones(start & in_text);
@@ -221,17 +253,18 @@ template <class M, bool outer>
     const uint8_t *q = text + i;
     const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
                 b3 = load_block(q + 192);
-    if (!M::utf8 || !any(reach(maximum(maximum(b0, b1), maximum(b2, b3)), 0x80))) {
-      if (M::validate && !scan.ascii_before) {
+    const Block greatest = maximum(maximum(b0, b1), maximum(b2, b3));
+    if (!M::utf8 || !any(reach(greatest, 0x80))) {
+      if (M::validate && scan.longest_before > 1) {
         scan.cut_short |= cut_off(text, i);
         faults.forget_wanted();
       }
-      take_ascii<M, outer>(t, b0);
-      take_ascii<M, outer>(t, b1);
-      take_ascii<M, outer>(t, b2);
-      take_ascii<M, outer>(t, b3);
+      for (int64_t k = 0; k < group_bytes; k += block_bytes) {
+        take_ascii<M, outer>(t, load_block(q + k));
+        keep(t);
+      }
       t.characters += group_bytes;
-      scan.ascii_before = true;
+      scan.longest_before = 1;
       scan.wide_before = false;
       continue;
     }
@@ -245,13 +278,14 @@ template <class M, bool outer>
       wide_before = spaces.any_lead();
       wide = wide_before || scan.wide_before || spaces.any_u3000();
     }
-    if (wide)
-      for (int64_t k = 0; k < group_bytes; k += block_bytes)
-        take_block<M, outer>(t, faults, load_window<4>(q + k), true);
-    else
-      for (int64_t k = 0; k < group_bytes; k += block_bytes)
-        take_block<M, outer>(t, faults, load_window<4>(q + k), false);
-    scan.ascii_before = false;
+    const int here = !M::validate || any(reach(greatest, 0xF0)) ? 4
+                     : any(reach(greatest, 0xE0))               ? 3
+                                                                : 2;
+    const int most = here > scan.longest_before ? here : scan.longest_before;
+    if (most == 4) take_blocks<M, outer, 4>(t, faults, q, wide);
+    if (most == 3) take_blocks<M, outer, 3>(t, faults, q, wide);
+    if (most == 2) take_blocks<M, outer, 2>(t, faults, q, wide);
+    scan.longest_before = here;
     scan.wide_before = wide_before;
   }
   scan.t = t;
@@ -277,7 +311,7 @@ int64_t take_stages(Tally &tally, const uint8_t *text, int64_t length, int64_t &
     tally = scan.t;
   }
   for (; i + window_reach <= length; i += block_bytes)
-    take_block<M, false>(scan.t, scan.faults, load_window<4>(text + i), true);
+    take_block<M, false, 4>(scan.t, scan.faults, load_window<4>(text + i), true);
   for (; i < length; i += block_bytes) scan.take_padded<M>(text, i, length);
   if constexpr (M::validate) {
     scan.skip_to(text, length);
@@ -296,7 +330,8 @@ int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace
   for (int64_t from = 0;;) {
     const uint8_t *rest = text + from;
     const int64_t left = length - from;
-    const int64_t known = take_stages<Mode<separators, wide, true, true>>(tally, rest, left, checked);
+    const int64_t known =
+        take_stages<Mode<separators, wide, true, true>>(tally, rest, left, checked);
     if (known < 0) return -1;
     if (invalid == Invalid::strict) return from + first_ill_formed(rest, known, left);
     int64_t i = known;
@@ -315,8 +350,7 @@ int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace
 template <bool separators, bool wide>
 int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace set,
                    Invalid invalid) {
-  const int64_t end =
-      take_parts(tally, text, 0, length, length, set, invalid == Invalid::strict);
+  const int64_t end = take_parts(tally, text, 0, length, length, set, invalid == Invalid::strict);
   return end < 0 ? -1 - end : -1;
 }
 
@@ -330,8 +364,7 @@ void count_bytes(Tally &tally, const uint8_t *text, int64_t length, Whitespace s
   else
     take_stages<Mode<false, false, false, false>>(tally, text, length, checked);
 #else
-  for (int64_t i = 0; i < length; ++i)
-    take_part(tally, text + i, {1, true, false}, 0, set);
+  for (int64_t i = 0; i < length; ++i) take_part(tally, text + i, {1, true, false}, 0, set);
 #endif
 }
 

@@ -10,10 +10,10 @@ namespace windlass::text::wc {
 // Of the text so far; what follows begins at a border of characters.
 struct Tally {
   int64_t characters = 0, lines = 0;
-  int64_t ends = 0;        // words that white space has ended
-  int64_t open = 0;        // characters after the last LF
-  int64_t longest = 0;     // characters of the longest line, the open one included
-  int64_t first_line = -1;  // characters before the first LF
+  int64_t ends = 0;                // words that white space has ended
+  int64_t open = 0;                // characters after the last LF
+  int64_t longest = 0;             // characters of the longest line, the open one included
+  int64_t first_line = -1;         // characters before the first LF
   uint64_t spaces = ~uint64_t{0};  // bit 63 - k: white space ended k bytes before the end, or the
                                    // text begins there
 

@@ -79,13 +79,20 @@ struct Ends {
 class Count {
  public:
   Count(Run &run, words::Spaces spaces, const Settings &settings, const Source &source)
-      : run_(run), source_(source), spaces_(spaces), lower_(settings.lower),
+      : run_(run),
+        source_(source),
+        spaces_(spaces),
+        lower_(settings.lower),
         checked_(settings.unit == Unit::utf8 && settings.invalid == Invalid::strict),
         keeps_(settings.lower || !source.text()),
         words_(size_t(run.workers()), Vocabulary(keeps_ ? nullptr : source.text())),
-        scratch_(source.text() ? 0 : size_t(run.workers()) * size_t(chunk_bytes)) {}
+        scratch_(source.text() ? 0 : size_t(run.workers()) * size_t(chunk_bytes)) {
+    for (Vocabulary &words : words_)
+      words.reserve(std::min(source.bytes() / 32, likely_words), 0, 0);
+  }
 
-  // What is before the first space of the source and after the last; whole words are in words().
+  // What is before the first space of the source and after the last (copies where the source is not
+  // in memory); the words between are in words().
   Ends go() {
     const int64_t chunks = (source_.bytes() + step - 1) / step;
     const int64_t most = std::min(chunks, wave);
@@ -114,7 +121,7 @@ class Count {
 
  private:
   // A chunk is read with the bytes around it that tell whether a space begins or ends in it.
-  static constexpr int64_t around = 4, step = chunk_bytes - 64, wave = 128;
+  static constexpr int64_t around = 4, step = chunk_bytes - 64, wave = 128, likely_words = 2000;
 
   Run &run_;
   const Source &source_;
@@ -165,17 +172,10 @@ class Count {
     words_[0].add(word, end - pending_, lower_, pending_);
   }
   Ends finish() {
-    Ends ends;
     const int64_t bytes = source_.bytes();
-    ends.cut = {split_ ? head_ : bytes, split_ ? pending_ : bytes, split_, false};
-    if (source_.text()) {
-      ends.head = view(source_.text(), ends.cut.head);
-      ends.tail = view(source_.text() + ends.cut.tail, bytes - ends.cut.tail);
-    } else {
-      ends.head = std::move(head_text_);
-      ends.tail = std::move(pending_text_);
-    }
-    return ends;
+    return {{split_ ? head_ : bytes, split_ ? pending_ : bytes, split_, false},
+            std::move(head_text_),
+            std::move(pending_text_)};
   }
 };
 
@@ -185,13 +185,13 @@ WordTable count_words(Run &run, const Settings &settings, const Source &source) 
   Count count(run, spaces_of(settings), settings, source);
   const Ends ends = count.go();
   Vocabulary words = count.words();
-  const auto add = [&](const std::string &word, int64_t at) {
-    if (word.empty()) return;
-    const uint8_t *bytes = source.text() ? source.text() + at : bytes_of(word);
-    words.add(bytes, int64_t(word.size()), settings.lower, at);
+  const auto add = [&](const std::string &copy, int64_t at, int64_t length) {
+    if (length == 0) return;
+    const uint8_t *word = source.text() ? source.text() + at : bytes_of(copy);
+    words.add(word, length, settings.lower, at);
   };
-  add(ends.head, 0);
-  add(ends.tail, ends.cut.tail);
+  add(ends.head, 0, ends.cut.head);
+  add(ends.tail, ends.cut.tail, source.bytes() - ends.cut.tail);
   return ranked(words, settings.top, count.keeps());
 }
 
@@ -218,6 +218,7 @@ int64_t WordCounts::whole(const uint8_t *text, int64_t bytes, int64_t *out) cons
 WordCounts::Summary WordCounts::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   summary.bytes = bytes;
+  summary.words.reserve(std::min<int64_t>(bytes, chunk_bytes) / 32, 0, 0);
   const Cut cut = scan_words(summary.words, {text, bytes, 0, 0}, spaces_, lower_, 0);
   summary.split = cut.split;
   summary.head = view(text, cut.head);
@@ -264,7 +265,8 @@ int64_t WordCounts::finish(const Summary &summary, int64_t *out) const {
   // Both are new, and the same.
   if (out[1] == summary.words.distinct() + 2) {
     Vocabulary both;
-    for (const std::string *word : ends) both.add(bytes_of(*word), int64_t(word->size()), lower_, 0);
+    for (const std::string *word : ends)
+      both.add(bytes_of(*word), int64_t(word->size()), lower_, 0);
     out[1] -= both.distinct() == 1;
   }
   return -1;
@@ -272,7 +274,8 @@ int64_t WordCounts::finish(const Summary &summary, int64_t *out) const {
 
 bool WordCounts::sound(const Summary &summary) const noexcept {
   const auto ends = int64_t(summary.head.size() + summary.tail.size());
-  if (!summary.split) return ends == summary.bytes && summary.words.distinct() == 0 && summary.tail.empty();
+  if (!summary.split)
+    return ends == summary.bytes && summary.words.distinct() == 0 && summary.tail.empty();
   return ends < summary.bytes;
 }
 
@@ -286,6 +289,10 @@ WordCounts::Summary WordCounts::summarise(Run &run, const Source &source) const 
   summary.bytes = source.bytes();
   summary.split = ends.cut.split;
   summary.head = std::move(ends.head), summary.tail = std::move(ends.tail);
+  if (source.text()) {
+    summary.head = view(source.text(), ends.cut.head);
+    summary.tail = view(source.text() + ends.cut.tail, source.bytes() - ends.cut.tail);
+  }
   summary.words.merge(count.words(), 0);
   return summary;
 }

@@ -30,7 +30,8 @@ std::string_view view(const uint8_t *text, int64_t bytes) noexcept {
 // The mask of the piece's first bytes that end a space which began before it.
 uint64_t spilled_into(const Piece &piece, words::Spaces spaces) noexcept {
   if (!spaces.wide) return 0;
-  const int64_t before = std::min<int64_t>(piece.before, 2), bytes = std::min<int64_t>(piece.bytes, 2);
+  const int64_t before = std::min<int64_t>(piece.before, 2),
+                bytes = std::min<int64_t>(piece.bytes, 2);
   const SpaceAcross space =
       space_across(view(piece.text - before, before), view(piece.text, bytes), spaces);
   return (uint64_t{1} << space.after) - 1;

@@ -17,11 +17,13 @@ using words::Key;
 using words::long_word;
 using words::longest_key;
 using words::mix;
+using words::place_of;
 using words::Seeds;
 using words::Slot;
 
-constexpr size_t least_slots = 256;
-constexpr int most_seeds = 8;  // after these a table stays as it is: no seeds can help
+constexpr size_t least_slots = 64;
+constexpr size_t look_ahead = 32;  // slots: some 10 words, each a read from memory
+constexpr int most_seeds = 8;      // after these a table stays as it is: no seeds can help
 
 uint64_t load_8(const uint8_t *q) noexcept {
   uint64_t word;
@@ -112,7 +114,7 @@ Vocabulary::Word Vocabulary::word_of(const Slot &slot) const noexcept {
 template <class Same>
 int64_t Vocabulary::find(uint64_t hash, Same &&same, int64_t &steps) const noexcept {
   const size_t mask = slots_.size() - 1;
-  size_t place = hash & mask;
+  size_t place = place_of(hash, mask);
   for (steps = 0; slots_[place].key.high != 0 && !same(slots_[place]); steps++)
     place = (place + 1) & mask;
   return int64_t(place);
@@ -139,8 +141,8 @@ void Vocabulary::take(Slot &slot, Key key, int64_t steps) noexcept {
 void Vocabulary::add_short(Key key, int64_t first, int64_t count) {
   if (used_ >= limit()) make_room(1);
   int64_t steps;
-  Slot &slot = slots_[size_t(
-      find(hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps))];
+  Slot &slot = slots_[size_t(find(
+      hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps))];
   if (slot.key.high == 0) take(slot, key, steps);
   slot.first = std::min(slot.first, first);
   slot.count += count;
@@ -209,7 +211,7 @@ void Vocabulary::add_group(const uint8_t *base, const uint32_t *edges, int64_t w
     rebuild(slots_.size() * 2, seeds_);
     table = this->table();
     for (int64_t i = at; i < words; i++)
-      group.places[i] = table.slots + (hash_of(group.keys[i], seeds_) & table.mask);
+      group.places[i] = table.slots + place_of(hash_of(group.keys[i], seeds_), table.mask);
   }
   total_ += words - group.other_words;
   if (crowded_) mend();
@@ -222,7 +224,8 @@ bool Vocabulary::contains(const uint8_t *word, int64_t length, bool lower) const
     place = find_long(word, length, lower, hash_long(word, length, lower, seeds_), steps);
   } else {
     const Key key = key_of(word, length, lower);
-    place = find(hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps);
+    place = find(
+        hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps);
   }
   return slots_[size_t(place)].key.high != 0;
 }
@@ -238,10 +241,17 @@ void Vocabulary::reserve(int64_t words, int64_t long_words, int64_t bytes) {
 }
 
 void Vocabulary::merge(const Vocabulary &other, int64_t later) {
+  if (other.used_ == 0) return;
   int64_t bytes = 0;
   for (const Long &one : other.longs_) bytes += one.length;
   reserve(other.used_, int64_t(other.longs_.size()), bytes);
-  for (const Slot &slot : other.slots_) {
+  const std::vector<Slot> &slots = other.slots_;
+  for (size_t i = 0; i < slots.size(); i++) {
+    if (i + look_ahead < slots.size()) {
+      const uint64_t hash = hash_of(slots[i + look_ahead].key, seeds_);
+      __builtin_prefetch(&slots_[place_of(hash, slots_.size() - 1)]);
+    }
+    const Slot &slot = slots[i];
     if (slot.key.high == 0) continue;
     const Word word = other.word_of(slot);
     if (slot.key.high & long_word)
@@ -253,8 +263,9 @@ void Vocabulary::merge(const Vocabulary &other, int64_t later) {
 
 // Of this many more words.
 void Vocabulary::make_room(int64_t words) {
+  if (words == 0) return;
   size_t capacity = std::max(slots_.size(), least_slots);
-  while (int64_t(capacity / 2) - used_ < words) capacity *= 2;
+  while (room(capacity) - used_ < words) capacity *= 2;
   if (capacity != slots_.size()) rebuild(capacity, seeds_);
 }
 
@@ -276,7 +287,7 @@ void Vocabulary::rebuild(size_t capacity, Seeds seeds) {
   if (seeds.low != seeds_.low || seeds.high != seeds_.high) hash_longs_again(seeds);
   bool crowded = false;
   const auto move = [&](const Slot &slot) {
-    size_t place = hash_of(slot.key, seeds) & (capacity - 1), steps = 0;
+    size_t place = place_of(hash_of(slot.key, seeds), capacity - 1), steps = 0;
     for (; slots[place].key.high != 0; steps++) place = (place + 1) & (capacity - 1);
     slots[place] = slot;
     crowded |= int64_t(steps) > words::longest_way;

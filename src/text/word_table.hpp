@@ -68,7 +68,12 @@ class Vocabulary {
   bool crowded_ = false;
   int reseeded_ = 0;
 
-  int64_t limit() const noexcept { return static_cast<int64_t>(slots_.size() / 2); }
+  int64_t limit() const noexcept { return room(slots_.size()); }
+  // Words that so many slots take: a quarter, so that frequent words rarely have the same place;
+  // half where there are more of them.
+  static int64_t room(size_t slots) noexcept {
+    return static_cast<int64_t>(slots <= (size_t{1} << 13) ? slots / 4 : slots / 2);
+  }
   words::Table table() noexcept;
   const uint8_t *bytes_of(const words::Slot &slot) const noexcept;
   Word word_of(const words::Slot &slot) const noexcept;

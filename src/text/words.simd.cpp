@@ -28,9 +28,8 @@ constexpr int64_t look_ahead = 2;  // a space has up to three bytes
 typedef uint8_t Bytes __attribute__((vector_size(sizeof(Vector))));
 
 inline Block plus(const Block &a, uint8_t byte) {
-  return each_vector([&](int k) {
-    return reinterpret_cast<Vector>(reinterpret_cast<Bytes>(a.v[k]) + byte);
-  });
+  return each_vector(
+      [&](int k) { return reinterpret_cast<Vector>(reinterpret_cast<Bytes>(a.v[k]) + byte); });
 }
 
 // The bytes from first to last, 0 <= first <= last: moved up so that last is the greatest byte.
@@ -56,8 +55,8 @@ inline uint64_t wide_spaces(const uint8_t *q, const Block &here, uint64_t &spill
   const uint64_t next_80 = is_byte(next, 0x80), last_80 = is_byte(last, 0x80);
   const uint64_t two = c2 & (is_byte(next, 0x85) | is_byte(next, 0xA0));
   // U+2000 to 200A, 2028, 2029, 202F; 205F; 1680; 3000.
-  const uint64_t general_punctuation = within(last, 0x80, 0x8A) | within(last, 0xA8, 0xA9) |
-                                       is_byte(last, 0xAF);
+  const uint64_t general_punctuation =
+      within(last, 0x80, 0x8A) | within(last, 0xA8, 0xA9) | is_byte(last, 0xAF);
   const uint64_t three = (e2 & next_80 & general_punctuation) |
                          (e2 & is_byte(next, 0x81) & is_byte(last, 0x9F)) |
                          (e1 & is_byte(next, 0x9A) & last_80) | (e3 & next_80 & last_80);
@@ -167,8 +166,7 @@ inline uint32_t *put_bits(uint64_t bits, int64_t at, uint32_t *out) {
 #else
 
 inline uint32_t *put_bits(uint64_t bits, int64_t at, uint32_t *out) {
-  for (; bits != 0; bits &= bits - 1)
-    *out++ = static_cast<uint32_t>(at + __builtin_ctzll(bits));
+  for (; bits != 0; bits &= bits - 1) *out++ = static_cast<uint32_t>(at + __builtin_ctzll(bits));
   return out;
 }
 
@@ -192,7 +190,8 @@ int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, 
   for (; i < bytes; i += block_bytes) {
     uint8_t padded[block_bytes + look_ahead] = {};
     const int64_t left = bytes - i, readable = left + after;
-    const int64_t copied = readable < block_bytes + look_ahead ? readable : block_bytes + look_ahead;
+    const int64_t copied =
+        readable < block_bytes + look_ahead ? readable : block_bytes + look_ahead;
     __builtin_memcpy(padded, text + i, static_cast<size_t>(copied));
     const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
     uint32_t *const before = to;
@@ -204,16 +203,20 @@ int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, 
 }
 
 // By a word's length: which of 16 bytes are its own, and the length as the last one.
+struct Length {
+  alignas(16) uint8_t own[16];
+  alignas(16) uint8_t as_last[16];
+};
+
 struct Lengths {
-  alignas(16) uint8_t own[16][16];
-  alignas(16) uint8_t length[16][16];
+  Length of[16];
 };
 
 constexpr Lengths lengths = [] {
   Lengths table{};
   for (int n = 0; n < 16; ++n) {
-    for (int i = 0; i < n && i < 15; ++i) table.own[n][i] = 0xFF;
-    table.length[n][15] = static_cast<uint8_t>(n);
+    for (int i = 0; i < n; ++i) table.of[n].own[i] = 0xFF;
+    table.of[n].as_last[15] = static_cast<uint8_t>(n);
   }
   return table;
 }();
@@ -234,8 +237,8 @@ template <bool lower>
 inline void put_key(const uint8_t *word, int64_t length, Key *out) {
   __m128i bytes = load_16(word);
   if (lower) bytes = lower_16(bytes);
-  const __m128i key = _mm_or_si128(_mm_and_si128(bytes, load_16(lengths.own[length])),
-                                   load_16(lengths.length[length]));
+  const Length &cut = lengths.of[length];
+  const __m128i key = _mm_or_si128(_mm_and_si128(bytes, load_16(cut.own)), load_16(cut.as_last));
   _mm_storeu_si128(reinterpret_cast<__m128i *>(out), key);
 }
 
@@ -269,8 +272,8 @@ inline bool equal_keys(const Key &a, const Key &b) { return a == b; }
 template <bool lower>
 inline void make_keys(const uint8_t *text, const uint32_t *edges, int64_t count, const Table &table,
                       Group &group) {
-  Slot *const slots = table.slots;
-  const uint64_t mask = table.mask;
+  auto *const slots = reinterpret_cast<unsigned char *>(table.slots);
+  const uint64_t mask = table.mask * sizeof(Slot);
   const words::Seeds seeds = table.seeds;
   int64_t others = 0;
   for (int64_t i = 0; i < count; ++i) {
@@ -279,13 +282,14 @@ inline void make_keys(const uint8_t *text, const uint32_t *edges, int64_t count,
     if (length > longest_key) [[unlikely]] {
       group.others[others++] = static_cast<int32_t>(i);
       *key = words::no_key;
-      group.places[i] = slots;
+      group.places[i] = table.slots;
       continue;
     }
     put_key<lower>(text + begin, length, key);
     // Read again from where it was put: two moves between kinds of registers are slower.
     asm("" : "+m"(*key));
-    Slot *const place = slots + (words::mix(key->low ^ seeds.low, key->high ^ seeds.high) & mask);
+    const uint64_t hash = words::mix(key->low ^ seeds.low, key->high ^ seeds.high);
+    auto *const place = reinterpret_cast<Slot *>(slots + (hash & mask));
     __builtin_prefetch(place);
     group.places[i] = place;
   }
@@ -301,13 +305,21 @@ void keys(const uint8_t *text, const uint32_t *edges, int64_t words, bool lower,
     make_keys<false>(text, edges, words, table, group);
 }
 
-// The slot that has the key or is to have it; nullptr: there is no room for one more.
-[[gnu::noinline]] Slot *find_farther(Table &table, const Key &key, Slot *slot, int64_t first) {
+// The slot that has the key or is to have it; nullptr: there is no room for one more. A word more
+// frequent than the one in its place changes with it, so that most words are found at once: what
+// moves stays within the slots in use that follow its own place.
+[[gnu::noinline]] Slot *find_farther(Table &table, const Key &key, Slot *own, int64_t first) {
   const uint64_t mask = table.mask;
-  auto place = static_cast<uint64_t>(slot - table.slots);
+  auto place = static_cast<uint64_t>(own - table.slots);
   for (int64_t steps = 0;; ++steps, place = (place + 1) & mask) {
-    slot = table.slots + place;
-    if (equal_keys(slot->key, key)) return slot;
+    Slot *slot = table.slots + place;
+    if (equal_keys(slot->key, key)) {
+      if (slot->count <= own->count) return slot;
+      const Slot less = *own;
+      *own = *slot;
+      *slot = less;
+      return own;
+    }
     if (slot->key.high != 0) continue;
     if (table.used >= table.limit) return nullptr;
     table.crowded |= steps > words::longest_way;

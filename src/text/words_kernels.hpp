@@ -28,7 +28,8 @@ struct Seeds {
   uint64_t low, high;
 };
 
-// Both halves of a product: a one-word step of wyhash (W. Yi, 2019, github.com/wangyi-fudan/wyhash).
+// Both halves of a product: a one-word step of wyhash (W. Yi, 2019,
+// github.com/wangyi-fudan/wyhash).
 [[gnu::always_inline]] inline uint64_t mix(uint64_t a, uint64_t b) noexcept {
   __extension__ using Product = unsigned __int128;
   const Product product = static_cast<Product>(a) * b;
@@ -39,7 +40,7 @@ struct Seeds {
   return key.high & long_word ? key.low : mix(key.low ^ seeds.low, key.high ^ seeds.high);
 }
 
-// A power of two of slots; a word's place is the lower bits of its hash, or the next that is free.
+// A power of two of slots; bits of a word's hash are its place, or the next that is free.
 struct Table {
   Slot *slots;
   uint64_t mask;  // number of slots - 1
@@ -47,6 +48,11 @@ struct Table {
   int64_t used, limit;  // slots; no word is added when as many are used
   bool crowded;         // a word was added farther from its place than longest_way
 };
+
+// Among mask + 1 slots. In bytes it is the hash without other bits: nothing has to be shifted.
+constexpr uint64_t place_of(uint64_t hash, uint64_t mask) noexcept {
+  return hash / sizeof(Slot) & mask;
+}
 
 // In a table half full of n words no run of slots in use is expected beyond 5.2 ln n: 108 for 10^9.
 inline constexpr int64_t longest_way = 128;
@@ -59,9 +65,9 @@ struct Spaces {
 
 // Between two blocks of a text.
 struct Edge {
-  uint64_t in_word = 0;   // 1: the last byte is part of a word
-  uint64_t spilled = 0;   // the first bytes that end a space that began before
-  bool ascii = true;      // nothing else was seen
+  uint64_t in_word = 0;  // 1: the last byte is part of a word
+  uint64_t spilled = 0;  // the first bytes that end a space that began before
+  bool ascii = true;     // nothing else was seen
 };
 
 inline constexpr int64_t group_words = 128;  // words whose keys are known before the table is read

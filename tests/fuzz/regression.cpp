@@ -3,6 +3,7 @@
 //   TARGET [mutations of each seed]     10000 unless told
 //   TARGET --write FOLDER               the seeds as files, to begin libFuzzer with
 //   TARGET FILE...                      those inputs
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,8 +15,18 @@
 namespace {
 
 int64_t executions = 0;
+const std::string *current = nullptr;
+
+// What it was that failed, to be given as a file.
+void tell(int signal) {
+  std::fprintf(stderr, "signal %d, the input in hexadecimal:\n", signal);
+  for (const unsigned char byte : *current) std::fprintf(stderr, "%02x", byte);
+  std::fputc('\n', stderr);
+  std::_Exit(1);
+}
 
 void run(const std::string &input) {
+  current = &input;
   const std::vector<uint8_t> exact(input.begin(), input.end());  // no byte to spare behind it
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
   executions++;
@@ -59,6 +70,7 @@ void write_seeds(const std::string &folder) {
 }  // namespace
 
 int main(int argc, char **argv) {
+  std::signal(SIGABRT, tell);
   if (argc == 3 && !std::strcmp(argv[1], "--write")) return write_seeds(argv[2]), 0;
   int64_t mutations = 10000;
   char *end = nullptr;

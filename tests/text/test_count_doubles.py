@@ -249,8 +249,8 @@ def test_refusals():
         count_doubles("aa", unit=[])
     with pytest.raises(TypeError, match="data is of type int"):
         count_doubles(5)
-    with pytest.raises(TypeError, match=r"data\[1\] is of type NoneType"):
-        count_doubles([b"aa", None])
+    with pytest.raises(TypeError, match=r"data\[1\] is of type float"):
+        count_doubles([b"aa", 0.5])
     with pytest.raises(TypeError, match="dtype float64, expected uint8"):
         count_doubles(np.zeros(3))
     with pytest.raises(ValueError, match=r"shape \(2, 3\), expected 1 dimension"):

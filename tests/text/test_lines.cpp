@@ -246,7 +246,7 @@ TEST_P(Lines, LineByLine) {
 }
 
 TEST_P(Lines, LineByLineWithoutRoom) {
-  Run run(1);
+  windlass::Run run(1);
   const Case what{"a"};
   const auto *text = reinterpret_cast<const uint8_t *>("a\nb\na");
   std::vector<int64_t> counts(3, -7), offsets(4, -7);

@@ -71,7 +71,8 @@ def test_plain_calls():
 @FAST
 @given(TEXTS, NEEDLES)
 def test_as_python_does(text, needle):
-    for t, n in ((text, needle), (text.encode("utf-8", "replace"), needle.encode("utf-8", "replace"))):
+    coded = [one.encode("utf-8", "replace") for one in (text, needle)]
+    for t, n in ((text, needle), coded):
         assert count(t, n) == t.count(n)
         assert find(t, n) == t.find(n)
         assert rfind(t, n) == t.rfind(n)
@@ -139,7 +140,7 @@ def test_lines(text, needle, ignore_case):
 
 
 @FAST
-@given(TEXTS, st.lists(NEEDLES.filter(bool), max_size=6), st.booleans())
+@given(TEXTS, st.lists(NEEDLES.filter(bool), min_size=1, max_size=6), st.booleans())
 def test_many(text, needles, ignore_case):
     found = count_many(text, needles, ignore_case=ignore_case)
     assert found.dtype == np.int64 and found.shape == (len(needles),)
@@ -149,10 +150,9 @@ def test_many(text, needles, ignore_case):
     data = text.encode("utf-8", "surrogatepass")
     assert count_many(data, coded, ignore_case=ignore_case).tolist() == alone
     first = dict.fromkeys(range(len(needles)), 0)
-    if needles:
-        pattern = "|".join(f"({re.escape(needle)})" for needle in needles)
-        for hit in re.finditer(pattern, text, re.ASCII | (re.IGNORECASE * ignore_case)):
-            first[hit.lastindex - 1] += 1
+    pattern = "|".join(f"({re.escape(needle)})" for needle in needles)
+    for hit in re.finditer(pattern, text, re.ASCII | (re.IGNORECASE * ignore_case)):
+        first[hit.lastindex - 1] += 1
     found = count_many(text, needles, ignore_case=ignore_case, match="leftmost_first")
     assert found.tolist() == list(first.values())
 
@@ -214,6 +214,8 @@ def test_refusals():
         count("a", "a", invalid="ignore")
     with pytest.raises(TypeError, match="data is missing"):
         count(needle="a")
+    with pytest.raises(ValueError, match="needles are none, expected 1 or more"):
+        count_many("a", [])
     with pytest.raises(TypeError, match="find_all takes one text"):
         find_all(["a"], "a")
     with pytest.raises(TypeError, match="count_lines with per_line takes one text"):

@@ -17,12 +17,11 @@ using test::GuardedBuffer;
 using Pieces = std::vector<std::string>;
 
 // White space as its UTF-8 is written; the first 6 are those of ASCII, the last 4 of Python alone.
-const std::string spaces[] = {
-    " ",            "\t",           "\n",           "\v",           "\f",           "\r",
-    "\u0085",       "\u00A0",       "\u1680",       "\u2000",       "\u2001",       "\u2002",
-    "\u2003",       "\u2004",       "\u2005",       "\u2006",       "\u2007",       "\u2008",
-    "\u2009",       "\u200A",       "\u2028",       "\u2029",       "\u202F",       "\u205F",
-    "\u3000",       "\x1C",         "\x1D",         "\x1E",         "\x1F"};
+const std::string spaces[] = {" ",      "\t",     "\n",     "\v",     "\f",     "\r",
+                              "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002",
+                              "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008",
+                              "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F",
+                              "\u3000", "\x1C",   "\x1D",   "\x1E",   "\x1F"};
 
 bool in_set(size_t space, Whitespace set, Unit unit) {
   const bool ascii = space < 6 || (set == Whitespace::python && space >= 25);
@@ -36,8 +35,8 @@ Pieces words_of(const Settings &settings, const std::string &text) {
   for (size_t i = 0; i < text.size();) {
     size_t bytes = 0;
     for (size_t space = 0; space < std::size(spaces); ++space)
-      if (in_set(space, settings.whitespace, settings.unit) &&
-          text[i] == spaces[space][0] && text.compare(i, spaces[space].size(), spaces[space]) == 0)
+      if (in_set(space, settings.whitespace, settings.unit) && text[i] == spaces[space][0] &&
+          text.compare(i, spaces[space].size(), spaces[space]) == 0)
         bytes = spaces[space].size();
     if (bytes == 0) {
       if (!in_word) pieces.emplace_back();
@@ -72,9 +71,9 @@ Found places(const Settings &settings, const std::string &text, int workers) {
   // One more than there is room for: it stays as it is.
   Found both{std::vector<int64_t>(size_t(pieces) + 1, -7),
              std::vector<int64_t>(size_t(pieces) + 1, -7)};
-  EXPECT_EQ(split(run, settings, bytes, size, both.starts.data(), both.lengths.data(), pieces,
-                  pieces),
-            pieces);
+  EXPECT_EQ(
+      split(run, settings, bytes, size, both.starts.data(), both.lengths.data(), pieces, pieces),
+      pieces);
   Found alone = {std::vector<int64_t>(size_t(pieces)), std::vector<int64_t>(size_t(pieces))};
   split(run, settings, bytes, size, alone.starts.data(), nullptr, pieces, 0);
   split(run, settings, bytes, size, nullptr, alone.lengths.data(), 0, pieces);
@@ -142,13 +141,13 @@ INSTANTIATE_TEST_SUITE_P(, SplitAtLevel,
                          [](const auto &level) { return isa::name(level.param); });
 
 std::string random_text(std::mt19937 &random, size_t bytes, unsigned word) {
-  const std::string letters[] = {"a", "z", "\u00E9", "\u0434", "\u3042", "\u4E00", "\u2014",
-                                 "\u2026", "\u3002", "\U0001F600", "\u1681", "\u2060"};
+  const std::string letters[] = {"a",      "z",      "\u00E9", "\u0434",     "\u3042", "\u4E00",
+                                 "\u2014", "\u2026", "\u3002", "\U0001F600", "\u1681", "\u2060"};
   std::string text;
   while (text.size() < bytes)
-    text += random() % word == 0   ? spaces[random() % std::size(spaces)]
-            : random() % 3 == 0 ? letters[random() % std::size(letters)]
-                                : "e";
+    text += random() % word == 0 ? spaces[random() % std::size(spaces)]
+            : random() % 3 == 0  ? letters[random() % std::size(letters)]
+                                 : "e";
   return text;
 }
 

@@ -6,8 +6,8 @@
 
 #include "../support/guarded_buffer.hpp"
 #include "../support/operation_check.hpp"
-#include "core/isa.hpp"
 #include "core/error.hpp"
+#include "core/isa.hpp"
 #include "text/wc.hpp"
 
 namespace windlass::text {
@@ -216,7 +216,10 @@ TEST_P(WcAtLevel, KnownTexts) {
   EXPECT_EQ(totals(settings_of(Unit::utf8, Invalid::strict, Whitespace::ascii), wide)[3], 1);
   EXPECT_EQ(totals(settings_of(Unit::byte, Invalid::strict, Whitespace::unicode), wide),
             (Out{9, 9, 0, 1, 9}));
-  const std::string control = "a\x1C" "b\x1F" "c";
+  const std::string control =
+      "a\x1C"
+      "b\x1F"
+      "c";
   EXPECT_EQ(totals(strict, control)[3], 1);
   EXPECT_EQ(totals(settings_of(Unit::byte, Invalid::strict, Whitespace::python), control)[3], 3);
   EXPECT_EQ(of_whole(Wc(strict), "ab\xFF").ill, 2);
@@ -231,8 +234,7 @@ TEST_P(WcAtLevel, EveryCharacterAsSpace) {
     for (const size_t before : {0, 1, 60, 61, 62, 63, 64, 330}) {
       if (before > 0 && code % 5 != 0 && code > 0x100 && (code < 0x1FF0 || code > 0x2070)) continue;
       const std::string text = std::string(before, 'x') + encode(code) + "y";
-      for (const Whitespace set : sets)
-        check(settings_of(Unit::utf8, Invalid::strict, set), text);
+      for (const Whitespace set : sets) check(settings_of(Unit::utf8, Invalid::strict, set), text);
     }
 }
 
@@ -264,9 +266,10 @@ TEST_P(WcAtLevel, MixedScripts) {
 
 TEST_P(WcAtLevel, IllFormed) {
   std::mt19937 random(4);
-  const std::string parts[] = {"\x80", "\xBF", "\xC2", "\xC0\x80", "\xE2\x80", "\xE0\x80\x80",
-                               "\xED\xA0\x80", "\xF0\x9F\x98", "\xF4\x90\x80\x80", "\xF5", "\xFF",
-                               "\xE3\x80", "\xE2", "\xF0\x80\x80", "\xE1\x9A"};
+  const std::string parts[] = {
+      "\x80",         "\xBF",         "\xC2",         "\xC0\x80",         "\xE2\x80",
+      "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x9F\x98", "\xF4\x90\x80\x80", "\xF5",
+      "\xFF",         "\xE3\x80",     "\xE2",         "\xF0\x80\x80",     "\xE1\x9A"};
   for (int i = 0; i < 1500; ++i) {
     std::string text = random_text(random, scripts[random() % std::size(scripts)],
                                    random() % (i % 10 == 0 ? 20000 : 400), 5, 40);

@@ -149,9 +149,9 @@ def _of_offsets(data, offsets, text, keep, nulls):
         hidden = np.flatnonzero(nulls)
         if np.any(offsets[hidden] != offsets[hidden + 1]):
             lengths = np.diff(offsets).astype(np.int64)
-            lengths[hidden] = 0
-            if offsets[0] < 0 or (lengths < 0).any():
+            if offsets[0] < 0 or lengths.min() < 0:
                 raise ValueError("data: an Arrow column's offsets run backwards")
+            lengths[hidden] = 0
             address = int(ffi.cast("uintptr_t", data))
             addresses = offsets[:-1].astype(np.uint64) + np.uint64(address)
             part = Pieces(addresses, lengths, text, (keep, offsets))

@@ -377,6 +377,8 @@ def validate_utf8(data=None, *, threads=None, path=None, progress=None):
     >>> validate_utf8(b"caf\\xe9")
     Validation(valid=False, position=3)
     """
+    if isinstance(data, str) and path is None:
+        return Validation(True, -1)
     family = _operation.plain_family("validate_utf8")
     source, results = numbers(family, data, None, threads, path, progress)
     if type(results) is list:

@@ -45,7 +45,7 @@ class One:
         self.size = length * _SIZE.get(coding, 1)
 
     def operation(self, family, invalid):
-        return family.of(self.coding or family.coding(invalid))
+        return family.for_texts(self.coding, invalid)
 
     def run(self, family, invalid, progress=None):
         """The results, a list of int."""
@@ -149,7 +149,6 @@ def encode(text, family):
 
 
 def _of_str(text, family):
-    coding = BYTE if family.strings == "bytes" else TRUSTED
     if text.isascii():
         coding = TRUSTED if family.strings == "utf8" else BYTE
         return One(text, _strings.ascii(text), len(text), "str", coding)
@@ -157,7 +156,7 @@ def _of_str(text, family):
         data, unit = _strings.units(text)
         return One(text, data, len(text), "str", _CODING_OF_UNIT[unit])
     coded = encode(text, family)
-    return One(text, coded, len(coded), "str", coding, ascii=False)
+    return One(text, coded, len(coded), "str", TRUSTED, ascii=False)
 
 
 def bytes_of(data, name):
@@ -236,16 +235,15 @@ def _of_characters(array, family):
     items = array.reshape(-1)
     if family.strings == "units":
         return _of_rows(FixedRows(items, "str", U32), array)
-    coding = TRUSTED if family.strings == "utf8" else BYTE
     width = items.itemsize // 4
     points = np.ascontiguousarray(items).view(np.uint32) if width and items.size else None
     if points is None:
         return whole(_nothing(array.size, "str"), array.size, shape=array.shape)
     if points.max() < 128:
-        part = FixedRows(points.astype(np.uint8).view(f"S{width}"), "str", coding)
+        part = FixedRows(points.astype(np.uint8).view(f"S{width}"), "str", TRUSTED)
         part.ascii = True
         return _of_rows(part, array)
-    part = _coded([encode(text, family) for text in items.tolist()], coding)
+    part = _coded([encode(text, family) for text in items.tolist()])
     return whole(part, array.size, shape=array.shape)
 
 
@@ -322,10 +320,10 @@ def _of_bytes(texts):
     return Joined(b"".join(texts), int(offsets[-1]), offsets, "bytes")
 
 
-def _coded(texts, coding):
+def _coded(texts):
     """Bytes that are the UTF-8 of str."""
     part = _of_bytes(texts)
-    part.text, part.coding = "str", coding
+    part.text, part.coding = "str", TRUSTED
     return part
 
 
@@ -342,8 +340,7 @@ def _of_strings(texts, family):
             return part
     joined = "".join(texts)
     if not joined.isascii() and family.strings != "units":
-        coding = TRUSTED if family.strings == "utf8" else BYTE
-        return _coded([encode(text, family) for text in texts], coding)
+        return _coded([encode(text, family) for text in texts])
     data, unit = _strings.units(joined)
     coding = ascii_coding if joined.isascii() else _CODING_OF_UNIT[unit]
     part = Joined(data, total, _offsets(lengths), "str", coding, joined, _SIZE[coding])

@@ -87,6 +87,14 @@ class Family:
         self.of_bytes = {}  # operations by the caller's `invalid`, as far as they have been used
         self.of_ascii = None  # the operation for a str of ASCII
 
+    def for_texts(self, coding, invalid):
+        """The operation for texts of a coding, or, with None, for the caller's bytes."""
+        if coding is None:
+            coding = self.coding(invalid)
+        elif coding is TRUSTED and self.strings == "bytes":
+            coding = BYTE
+        return self.of(coding)
+
     def of(self, coding):
         """The operation for texts of a coding."""
         made = self._made.get(coding)

@@ -44,9 +44,11 @@ class Part:
 
     def run(self, family, invalid, progress=None):
         """The results: int64 of (rows, outputs)."""
-        operation = family.of(self.coding or family.coding(invalid))
+        operation = family.for_texts(self.coding, invalid)
         out = np.zeros((self.rows, operation.outputs), np.int64)
-        if self.rows:
+        if family.name == "validate_utf8" and self.text == "str":
+            out[...] = -1
+        elif self.rows:
             self.call(operation, out, progress)
             if family.positions and self.text == "str" and not self.ascii:
                 self.in_characters(out[:, 0])

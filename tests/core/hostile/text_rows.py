@@ -35,7 +35,7 @@ def capacity(outputs):
     return Integer(outputs, outputs, below=TOO_SMALL | BAD_ARGUMENT, extra=range(outputs))
 
 
-def text(which="text", others=("splits", "words")):
+def text(which, others):
     """An operation; the named ones are of another."""
     also = tuple((name, BAD_ARGUMENT) for name in (*others, "without_needle"))
     return Id(which, ("text",), also=also)
@@ -125,7 +125,7 @@ TABLE = {
     ],
     "wdl_text_run_file": lambda w: [Context(), any_text(), path(), capacity(1), Out()],
     "wdl_text_find_all": lambda w: [
-        Context(), text(), data(), length(8), places(2), Out(),
+        Context(), text("text", ("words",)), data(), length(8), places(2), Out(),
     ],
     "wdl_text_line_counts": lambda w: [
         Context(), text("lines", ("text", "words")), data(b"ab\nbb\nc\n", NOT_UTF8), length(8),
@@ -146,7 +146,7 @@ TABLE = {
         Context(), stream(), data(damaged=(("not UTF-8", b"aa\xffbccdd", OK),)), length(8),
     ],
     "wdl_text_merge": lambda w: [
-        Context(), stream(also=(("line_stream", BAD_ARGUMENT),)),
+        Context(), stream(also=(("line_stream", BAD_ARGUMENT, 2),)),
         stream("next_stream", (("stream", BAD_ARGUMENT), ("line_stream", BAD_ARGUMENT))),
     ],
     "wdl_text_result": lambda w: [

@@ -104,7 +104,7 @@ class Id(Value):
     others: frozenset = BAD_HANDLE  # what the other kinds get
     none: frozenset = BAD_HANDLE
     unfitted: frozenset = OK
-    also: tuple = ()  # (name in World, expected): others that are of a right kind
+    also: tuple = ()  # (name in World, expected, places...): others that are of a right kind
 
     def give(self, call, place):
         one = getattr(call.world, self.which)
@@ -117,8 +117,8 @@ class Id(Value):
         yield Case("no object", Raw(0), self.none)
         if "mixture" in self.kinds and self.which != "spare":
             yield Case("an empty mixture", Raw(world.blank), self.unfitted, (1, 2))
-        for name, expected in self.also:
-            yield Case(f"the {name}", Raw(getattr(world, name)), expected)
+        for name, expected, *where in self.also:
+            yield Case(f"the {name}", Raw(getattr(world, name)), expected, tuple(where))
         for kind, one in world.objects.items():
             if kind not in self.kinds:
                 yield Case(f"a {kind}", Raw(one), self.others, places)

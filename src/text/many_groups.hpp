@@ -1,0 +1,95 @@
+// Few needles, by eights: each eight is counted in a pass of its own over a piece of text that stays
+// in the first-level cache.
+#pragma once
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "many_kernels.hpp"
+
+namespace windlass::text {
+
+inline constexpr int64_t most_grouped = 64;  // needles: from here on the automaton is as fast
+
+class ManyGroups {
+ public:
+  ManyGroups() = default;
+  ManyGroups(const ManyGroups &) = delete;  // groups point into it
+  ManyGroups &operator=(const ManyGroups &) = delete;
+  // marked: the needles of which it matters where they are. listed: of those that begin together
+  // the first one is wanted. Nothing is built of too many needles.
+  void build(const std::vector<std::string> &needles, bool ignore_case,
+             const std::vector<bool> &marked, bool listed);
+  // Of a needle: 8 * group + bit.
+  int32_t place(int64_t needle) const noexcept { return place_[size_t(needle)]; }
+  bool ready() const noexcept { return !groups_.empty() && many::kernels().count; }
+
+ private:
+  friend class GroupScan;
+
+  struct Eight {
+    many::Group group;
+    uint8_t marked = 0;
+    int32_t needle[8] = {};
+  };
+  std::vector<Eight> groups_;
+  std::vector<int32_t> place_;
+  std::vector<uint8_t> bytes_, fold_;
+};
+
+// What one thread keeps while it counts.
+class GroupScan {
+ public:
+  static constexpr int64_t tile = 4096;
+
+  explicit GroupScan(const ManyGroups &groups) : groups_(groups) {}
+  // At most a tile. False: the text takes too long this way, and for the next pause() bytes.
+  bool count(const many::Part &part);
+  int64_t pause() const noexcept { return pause_; }
+  const int64_t *counts() const noexcept { return counts_; }  // of the part
+  // Marks of the part for one needle, a bit a byte; until the next call.
+  const uint64_t *marks_of(int64_t needle);
+  // In place of count(), for the marked ones: found[w] are the needles, by place(), that begin
+  // where longest says w.
+  void mark(const many::Part &part, const uint32_t *longest, const uint64_t *found);
+  // found(p, needle) for the first needle of each byte of the part from `next` on that has a marked
+  // one, by rising p; it returns the next byte that is of interest. Returns the last of these.
+  template <class Found>
+  int64_t each_first(int64_t next, Found &&found);
+
+ private:
+  static constexpr int64_t most_groups = most_grouped / 8;
+
+  const ManyGroups &groups_;
+  many::Part part_{};
+  int64_t pause_ = 0, good_ = 0;
+  int64_t counts_[most_grouped];
+  uint64_t bits_[tile / 64];
+  uint8_t marks_[most_groups][tile + 64];
+
+  void select_any();
+};
+
+template <class Found>
+int64_t GroupScan::each_first(int64_t next, Found &&found) {
+  const int64_t bytes = part_.last - part_.first;
+  select_any();
+  for (int64_t at = 0; at < bytes; at += 64) {
+    uint64_t left = bits_[at / 64];
+    if (bytes - at < 64) left &= (uint64_t{1} << (bytes - at)) - 1;
+    // Not by way of `next`, which would make every hit wait for the one before.
+    for (; left != 0; left &= left - 1) {
+      const int64_t j = at + std::countr_zero(left);
+      if (part_.first + j < next) continue;
+      size_t g = 0;
+      while (marks_[g][j] == 0) g++;
+      const int b = std::countr_zero(marks_[g][j]);
+      next = found(part_.first + j, int64_t{groups_.groups_[g].needle[b]});
+    }
+  }
+  return next;
+}
+
+}  // namespace windlass::text
