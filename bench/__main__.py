@@ -19,7 +19,7 @@ from bench import core, harness, machine, mixture, report, text, texts  # noqa: 
 from bench.library import Library  # noqa: E402
 
 MODULES = ("text", "mixture", "core")
-PACES = {"text": harness.Pace(budget=1.2)}  # of its many cases each a short one
+PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 
 
 def arguments(words=None):

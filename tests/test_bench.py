@@ -191,7 +191,7 @@ def test_text_cases(loaded, monkeypatch):
     pytest.importorskip("windlass.text")
     monkeypatch.setattr(rust, "built", lambda: (None, "no cargo"))
     notes = []
-    bench = text_ways.Bench(notes, 1 << 19, 1 << 19, loaded, machine.Limits("base"))
+    bench = text_ways.Bench(notes, 1 << 21, 1 << 19, loaded, machine.Limits("base"))
     results = measured(text.every_case(bench))
     names = [result.case.name for result in results]
     assert len(set(names)) == len(names)

@@ -3,7 +3,8 @@
 Modules are loaded when they are first used:
 
 text
-    `count_doubles`
+    `count_doubles`, `count_runs`, `count`, `find`, `rfind`, `find_all`, `count_lines`,
+    `count_many`, `wc`, `validate_utf8`, `word_counts`, `split`, `Stream`
 mixture
     `GaussianMixture`, `e_step`, `m_step`
 

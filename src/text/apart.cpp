@@ -42,32 +42,21 @@ class Tracker {
     for (int64_t i = 0; i < count; i++) hit(found_[size_t(i)]);
     at_ = part.last;
   }
-  // Matches that follow the last one at the period. After two lengths the ways repeat themselves:
-  // each takes every so manieth.
+  // Matches that follow the last one at the period.
   void hit_run() {
     const int64_t period = p_.period, length = p_.length;
-    const int64_t cycle = (length + period - 1) / period * period;
-    if (range_.last - last_ < 8 * cycle) return;
-    const int64_t until =
-        k_.period_end(p_, range_.text, last_ + length, range_.last + length - 1);
-    const int64_t end = last_ + (until - length - last_) / period * period;  // the last of the run
-    if (end - last_ < 8 * cycle) return;
-    const int64_t first = last_;
-    while (last_ < first + 2 * cycle || !reaches_.entered()) {
-      if (last_ + period > end) break;
-      hit(last_ + period);
-    }
-    if (const int64_t times = (end - last_) / cycle; times > 0) {
-      reaches_.repeat(last_ + 1 - range_.first, times, cycle, 0);
-      last_ += times * cycle;
-    }
+    if (range_.last - last_ < 8 * length) return;
+    const int64_t until = k_.period_end(p_, range_.text, last_ + length, range_.last + length - 1);
+    const int64_t count = (until - length - last_) / period;
+    if (count < 1) return;
+    reaches_.hits(last_ + period - range_.first, period, count, 0, length);
+    last_ += count * period;
     at_ = std::max(at_, last_ + 1);
   }
   // One way is left.
   void hit_rest() {
     int64_t end = range_.first + reaches_.end;
-    reaches_.counts()[0] +=
-        k_.count_apart(p_, {range_.text, range_.bytes, at_, range_.last}, &end);
+    reaches_.counts()[0] += k_.count_apart(p_, {range_.text, range_.bytes, at_, range_.last}, &end);
     reaches_.end = end - range_.first;
   }
 };

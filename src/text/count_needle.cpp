@@ -14,7 +14,8 @@ const uint8_t *bytes_of(const std::string &text) {
 
 CountNeedle::CountNeedle(const Settings &settings)
     : needle_(settings, only_needle(settings)),
-      apart_(!settings.overlapping && needle_.has_border()), borders_(needle_) {}
+      apart_(!settings.overlapping && needle_.has_border()),
+      borders_(needle_) {}
 
 int64_t CountNeedle::whole(const uint8_t *text, int64_t bytes, int64_t *out) const {
   const Range all{text, bytes, 0, bytes};
@@ -69,8 +70,8 @@ int64_t CountNeedle::finish(const Summary &summary, int64_t *out) const {
   // What the ends of the text decide: a match at its begin, and those that begin in its tail.
   const search::Kernels &k = search::kernels();
   const std::string &head = summary.edges.head, &tail = summary.edges.tail;
-  const int64_t front = k.count(needle_.pattern(),
-                                {bytes_of(head), int64_t(head.size()), 0, borders_.margin});
+  const int64_t front =
+      k.count(needle_.pattern(), {bytes_of(head), int64_t(head.size()), 0, borders_.margin});
   const int64_t before = borders_.decided(summary.bytes);
   const int64_t came = front > 0 ? borders_.length - borders_.margin : 0;
   const Way &way = summary.reach.of(came);
@@ -79,8 +80,9 @@ int64_t CountNeedle::finish(const Summary &summary, int64_t *out) const {
   const int64_t begin = borders_.margin + before - (summary.bytes - size);
   const Range back{bytes_of(tail), size, begin, size};
   int64_t reach = begin + cover;
-  *out += front + (way.counts.empty() ? 0 : way.counts[0]) +
-          (apart_ ? k.count_apart(needle_.pattern(), back, &reach) : k.count(needle_.pattern(), back));
+  *out +=
+      front + (way.counts.empty() ? 0 : way.counts[0]) +
+      (apart_ ? k.count_apart(needle_.pattern(), back, &reach) : k.count(needle_.pattern(), back));
   return -1;
 }
 

@@ -28,7 +28,10 @@ void require_room(const std::vector<Chunk> &chunks, int64_t capacity) {
 class Places {
  public:
   Places(Run &run, const uint8_t *text, int64_t bytes, int64_t ends)
-      : run_(run), text_(text), bytes_(bytes), ends_(ends),
+      : run_(run),
+        text_(text),
+        bytes_(bytes),
+        ends_(ends),
         chunks_(size_t((ends + chunk_bytes - 1) / chunk_bytes)) {}
 
   Range range(int64_t chunk) const noexcept {

@@ -60,8 +60,7 @@ FindFirst::Summary FindFirst::scan(const uint8_t *text, int64_t bytes) const {
 void FindFirst::join(Summary &left, const Summary &right) const {
   if (left.position < 0 && left.bytes > 0 && right.bytes > 0 && !needle_.empty()) {
     const Straddle middle(borders_, left.edges, left.bytes, right.edges, right.bytes);
-    left.position =
-        moved(search::kernels().first(needle_.pattern(), middle.range()), middle.begin);
+    left.position = moved(search::kernels().first(needle_.pattern(), middle.range()), middle.begin);
   }
   if (left.position < 0) left.position = moved(right.position, left.bytes);
   join_edges(borders_, left, right);

@@ -29,16 +29,7 @@ struct Neighbours {
 
 // Row r is text[offsets[r]] to text[offsets[r + 1] - 1]; offsets never decrease.
 struct Kernels {
-  int64_t (*doubles_u8)(const uint8_t *text, int64_t length);
-  int64_t (*doubles_u16)(const void *text, int64_t length);
-  int64_t (*doubles_u32)(const void *text, int64_t length);
-  Utf8 (*doubles_utf8)(const uint8_t *text, int64_t length);
-  // For text known to be valid; of any other text the count says nothing.
-  int64_t (*doubles_utf8_trusted)(const uint8_t *text, int64_t length);
-
   void (*doubles_u8_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out);
-  void (*doubles_u16_rows)(const void *text, const int64_t *offsets, int64_t rows, int64_t *out);
-  void (*doubles_u32_rows)(const void *text, const int64_t *offsets, int64_t rows, int64_t *out);
   // out past an ill-formed row is not written.
   BadRow (*doubles_utf8_rows)(const uint8_t *text, const int64_t *offsets, int64_t rows,
                               int64_t *out);
@@ -49,6 +40,7 @@ struct Kernels {
   int64_t (*count_u16)(const void *text, int64_t length, Neighbours what);
   int64_t (*count_u32)(const void *text, int64_t length, Neighbours what);
   Utf8 (*count_utf8)(const uint8_t *text, int64_t length, Neighbours what);
+  // For text known to be valid; of any other text the count says nothing.
   int64_t (*count_utf8_trusted)(const uint8_t *text, int64_t length, Neighbours what);
   // Each maximal ill-formed part (the Unicode standard, section 3.9) is a character that equals
   // nothing.

@@ -7,14 +7,7 @@
 namespace windlass::text {
 
 const Kernels WDL_LEVEL::kernels = {
-    .doubles_u8 = WDL_LEVEL::doubles_u8,
-    .doubles_u16 = WDL_LEVEL::doubles_u16,
-    .doubles_u32 = WDL_LEVEL::doubles_u32,
-    .doubles_utf8 = WDL_LEVEL::doubles_utf8,
-    .doubles_utf8_trusted = WDL_LEVEL::doubles_utf8_trusted,
     .doubles_u8_rows = WDL_LEVEL::doubles_u8_rows,
-    .doubles_u16_rows = WDL_LEVEL::doubles_u16_rows,
-    .doubles_u32_rows = WDL_LEVEL::doubles_u32_rows,
     .doubles_utf8_rows = WDL_LEVEL::doubles_utf8_rows,
     .doubles_utf8_trusted_rows = WDL_LEVEL::doubles_utf8_trusted_rows,
     .count_u8 = WDL_LEVEL::count_u8,

@@ -57,11 +57,10 @@ void CountLines::take_apart(const Range &range, lines::Tally *tally, Reach *reac
   while (at < range.last && !reaches.single(at - range.first)) {
     Range part{range.text, range.bytes, at, std::min(at + 4096, range.last)};
     int64_t end = part.last;
-    const int64_t count = search::kernels().positions(pattern(), part, int64_t(found.size()),
-                                                      found.data(), &end);
+    const int64_t count =
+        search::kernels().positions(pattern(), part, int64_t(found.size()), found.data(), &end);
     part.last = end;
-    for (int64_t i = 0; i < count; i++)
-      reaches.hit(found[size_t(i)] - range.first, 0, length());
+    for (int64_t i = 0; i < count; i++) reaches.hit(found[size_t(i)] - range.first, 0, length());
     lines::kernels().tally(pattern(), part, false, tally);
     at = part.last;
   }

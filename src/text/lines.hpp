@@ -27,7 +27,7 @@ class CountLines {
     // are the same.
     bool first = false, last = false;
     Edges edges;
-    Reach reach;             // matches taken from the left: in place of total
+    Reach reach;  // matches taken from the left: in place of total
 
     template <class V>
     void visit(V &v) {

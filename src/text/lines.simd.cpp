@@ -1,8 +1,8 @@
 // Problem: the lines that hold a match, and the matches, in one pass.
 // Matches and LFs come as masks of 64 bytes. With a one wherever there is no LF, adding the matches
-// carries out of every line that has one (and only there, into the bit of its LF): the sum's bits at
-// LFs are the lines that count, and its carry is the line that goes on into the next block. Blocks
-// without matches in lines without any so far are not looked at for LFs.
+// carries out of every line that has one (and only there, into the bit of its LF): the sum's bits
+// at LFs are the lines that count, and its carry is the line that goes on into the next block.
+// Blocks without matches in lines without any so far are not looked at for LFs.
 #include "lines_kernels.hpp"
 #include "search_blocks.simd.hpp"
 
@@ -77,8 +77,7 @@ void tally(const Pattern &pattern, const Range &range, bool apart, lines::Tally 
 }
 
 template <bool apart>
-void lines_of_range(const Pattern &pattern, const Range &range, int64_t *counts,
-                    int64_t *offsets) {
+void lines_of_range(const Pattern &pattern, const Range &range, int64_t *counts, int64_t *offsets) {
   const LineFeeds feeds(range);
   int64_t line = 0, count = 0, reach = range.first;
   if (offsets && range.first < range.last) offsets[0] = range.first;

@@ -231,8 +231,9 @@ bool CountMany::sound(const Summary &summary) const noexcept {
   int64_t last = -1;
   for (const Tracked &tracked : summary.tracked) {
     if (tracked.needle <= last || tracked.needle >= needles_.distinct()) return false;
-    if (!needles_.tracked(tracked.needle) || 
-        !tracked.reach.sound(needles_.length(tracked.needle), 1)) return false;
+    if (!needles_.tracked(tracked.needle) ||
+        !tracked.reach.sound(needles_.length(tracked.needle), 1))
+      return false;
     last = tracked.needle;
   }
   return summary.reach.sound(needles_.reach(), distinct);

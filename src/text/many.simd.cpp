@@ -1,11 +1,11 @@
 // Problem: how often each of eight needles begins in a text.
 // A byte of text chooses, by each of its halves, the needles that can have it at their byte k; the
-// needles that are left after up to eight bytes begin there (the filter of Hyperscan's Teddy: X. Wang
-// et al., Hyperscan, 2019, https://www.usenix.org/conference/nsdi19/presentation/wang-xiang; with a
-// bit for each needle it is exact, also where case is ignored). Four bytes are looked at everywhere,
-// the others where a needle is left; what is longer is then compared.
-// The bits are added up in place, by carry-save adders over eight vectors (W. Mula, N. Kurz,
-// D. Lemire, Faster population counts using AVX2 instructions, 2018, doi 10.1093/comjnl/bxx046).
+// needles that are left after up to eight bytes begin there (the filter of Hyperscan's Teddy: X.
+// Wang et al., Hyperscan, 2019, https://www.usenix.org/conference/nsdi19/presentation/wang-xiang;
+// with a bit for each needle it is exact, also where case is ignored). Four bytes are looked at
+// everywhere, the others where a needle is left; what is longer is then compared. The bits are
+// added up in place, by carry-save adders over eight vectors (W. Mula, N. Kurz, D. Lemire, Faster
+// population counts using AVX2 instructions, 2018, doi 10.1093/comjnl/bxx046).
 #include "blocks.simd.hpp"
 #include "many_kernels.hpp"
 
@@ -62,15 +62,11 @@ inline Vector parity(Vector a, Vector b, Vector c) {
 inline Vector majority(Vector a, Vector b, Vector c) {
   return either(both(a, b), both(c, _mm256_xor_si256(a, b)));
 }
-inline uint64_t filled(Vector a) {
-  return ~upper_bits(_mm256_cmpeq_epi8(a, zero())) & 0xFFFFFFFF;
-}
+inline uint64_t filled(Vector a) { return ~upper_bits(_mm256_cmpeq_epi8(a, zero())) & 0xFFFFFFFF; }
 inline Vector tally_bit(Vector counters, Vector a, Vector bit) {
   return _mm256_sub_epi8(counters, _mm256_cmpeq_epi8(both(a, bit), bit));
 }
-inline void store(uint8_t *q, Vector a) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i *>(q), a);
-}
+inline void store(uint8_t *q, Vector a) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(q), a); }
 
 #endif
 
@@ -96,8 +92,8 @@ class BitSums {
     flush();
     for (int b = 0; b < 8; ++b) {
       const Vector bit = all(static_cast<uint8_t>(1 << b));
-      counts[b] += 8 * counts_[b] + 4 * ones_of(fours_, bit) + 2 * ones_of(twos_, bit) +
-                   ones_of(ones_, bit);
+      counts[b] +=
+          8 * counts_[b] + 4 * ones_of(fours_, bit) + 2 * ones_of(twos_, bit) + ones_of(ones_, bit);
     }
   }
 
@@ -151,8 +147,8 @@ class Filter {
   // The needles that may begin at the bytes from q.
   Vector at(const uint8_t *q) const {
     const Vector a = load(q);
-    Vector left = conjunction(look_up(low_[0], conjunction(a, all(0x0F))),
-                              look_up(high_[0], upper_half(a)));
+    Vector left =
+        conjunction(look_up(low_[0], conjunction(a, all(0x0F))), look_up(high_[0], upper_half(a)));
     for (int k = 1; k < tested; ++k) left = narrow(left, q + k, low_[k], high_[k]);
     return left;
   }
@@ -207,8 +203,7 @@ class Filter {
 
   static Vector narrow(Vector left, const uint8_t *q, Vector low, Vector high) {
     const Vector a = load(q);
-    return conjunction(left, look_up(low, conjunction(a, all(0x0F))),
-                       look_up(high, upper_half(a)));
+    return conjunction(left, look_up(low, conjunction(a, all(0x0F))), look_up(high, upper_half(a)));
   }
 };
 
@@ -223,9 +218,9 @@ bool count_tested(const Group &group, const Part &part, int64_t *counts, uint8_t
   for (; end - p >= 8 * width; p += 8 * width) {
     Vector found[8];
     for (int k = 0; k < 8; ++k) found[k] = filter.at(part.text + p + k * width);
-    const Vector any = disjunction(
-        disjunction(disjunction(found[0], found[1]), disjunction(found[2], found[3])),
-        disjunction(disjunction(found[4], found[5]), disjunction(found[6], found[7])));
+    const Vector any =
+        disjunction(disjunction(disjunction(found[0], found[1]), disjunction(found[2], found[3])),
+                    disjunction(disjunction(found[4], found[5]), disjunction(found[6], found[7])));
     if (filled(any) != 0) {
       if (filled(conjunction(any, beyond)) != 0) {
         filter.further(found, part.text + p);

@@ -11,7 +11,7 @@
 namespace windlass::text {
 namespace {
 
-constexpr int parts = 4;  // read side by side
+constexpr int parts = 4;                          // read side by side
 constexpr int64_t rows_limit = int64_t{1} << 22;  // entries: 16 MB
 
 }  // namespace
@@ -42,8 +42,7 @@ Automaton::Automaton(const std::vector<std::string_view> &needles, bool ignore_c
     const std::string_view needle = needles[i];
     reach_ = std::max(reach_, int64_t(needle.size()));
     int32_t node = 0;
-    for (size_t k = needle.size(); k-- > 0;)
-      node = trie.child(node, label_of_[uint8_t(needle[k])]);
+    for (size_t k = needle.size(); k-- > 0;) node = trie.child(node, label_of_[uint8_t(needle[k])]);
     trie.nodes[size_t(node)].needle = uint32_t(i + 1);
   }
   shorter_.assign(needles.size() + 1, 0);

@@ -34,9 +34,9 @@ class Automaton {
                   uint32_t *longest) const noexcept;
 
   int64_t reach_ = 0;
-  uint8_t label_of_[256];   // of a byte; bytes of no needle share one
-  uint32_t stride_ = 0;     // entries of a row: the longest needle, then a place for each label
-  uint32_t rows_end_ = 0;   // places from here on are states without a row
+  uint8_t label_of_[256];  // of a byte; bytes of no needle share one
+  uint32_t stride_ = 0;    // entries of a row: the longest needle, then a place for each label
+  uint32_t rows_end_ = 0;  // places from here on are states without a row
   std::vector<uint32_t> rows_, shorter_;
   // Of each state, in breadth-first order; the children of s are [child_[s], child_[s + 1]).
   std::vector<int32_t> child_, fail_;

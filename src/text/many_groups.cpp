@@ -73,8 +73,8 @@ bool GroupScan::count(const many::Part &part) {
   for (size_t g = 0; g < groups_.groups_.size(); g++) {
     const ManyGroups::Eight &eight = groups_.groups_[g];
     int64_t counts[8] = {};
-    if (!kernels.count(eight.group, part, counts, eight.marked ? marks_[g] : nullptr)) {
-      pause_ = std::min<int64_t>(pause_ == 0 ? tile : 2 * pause_, 64 * tile);
+    if (!kernels.count(eight.group, part, counts, eight.marked ? marks(g) : nullptr)) {
+      pause_ = std::min<int64_t>(pause_ == 0 ? tile_ : 2 * pause_, 64 * tile_);
       good_ = 0;
       return false;
     }
@@ -88,27 +88,26 @@ bool GroupScan::count(const many::Part &part) {
 const uint64_t *GroupScan::marks_of(int64_t needle) {
   const int32_t place = groups_.place(needle);
   const int64_t bytes = part_.last - part_.first;
-  many::kernels().select(marks_[place / 8], bytes, uint8_t(1u << place % 8), bits_);
+  many::kernels().select(marks(size_t(place / 8)), bytes, uint8_t(1u << place % 8), bits_);
   if (bytes % 64) bits_[bytes / 64] &= (uint64_t{1} << bytes % 64) - 1;
   return bits_;
 }
 
 void GroupScan::select_any() {
   const int64_t bytes = part_.last - part_.first;
-  many::kernels().select(marks_[0], bytes, 0xFF, bits_);
+  many::kernels().select(marks(0), bytes, 0xFF, bits_);
   for (size_t g = 1; g < groups_.groups_.size(); g++) {
-    uint64_t more[tile / 64];
-    many::kernels().select(marks_[g], bytes, 0xFF, more);
+    uint64_t more[most_tile / 64];
+    many::kernels().select(marks(g), bytes, 0xFF, more);
     for (int64_t i = 0; i < (bytes + 63) / 64; i++) bits_[i] |= more[i];
   }
 }
 
-void GroupScan::mark(const many::Part &part, const uint32_t *longest, const uint64_t *found) {
-  part_ = part;
+void GroupScan::mark(int64_t from, int64_t to, const uint32_t *longest, const uint64_t *found) {
   for (size_t g = 0; g < groups_.groups_.size(); g++) {
     if (groups_.groups_[g].marked == 0) continue;
-    for (int64_t p = 0; p < part.last - part.first; p++)
-      marks_[g][p] = uint8_t(found[longest[p]] >> (8 * g));
+    uint8_t *out = marks(g) + (from - part_.first);
+    for (int64_t p = 0; p < to - from; p++) out[p] = uint8_t(found[longest[p]] >> (8 * g));
   }
 }
 

@@ -1,5 +1,5 @@
-// Few needles, by eights: each eight is counted in a pass of its own over a piece of text that stays
-// in the first-level cache.
+// Few needles, by eights: each eight is counted in a pass of its own over a piece of text that
+// stays in the first-level cache.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -42,32 +42,39 @@ class ManyGroups {
 // What one thread keeps while it counts.
 class GroupScan {
  public:
-  static constexpr int64_t tile = 4096;
-
-  explicit GroupScan(const ManyGroups &groups) : groups_(groups) {}
+  explicit GroupScan(const ManyGroups &groups)
+      : groups_(groups), tile_(most_marks / int64_t(groups.groups_.size()) & ~int64_t{63}) {
+    if (tile_ > most_tile) tile_ = most_tile;
+  }
+  // Bytes at a time, so that text and marks stay in the first-level cache.
+  int64_t tile() const noexcept { return tile_; }
   // At most a tile. False: the text takes too long this way, and for the next pause() bytes.
   bool count(const many::Part &part);
   int64_t pause() const noexcept { return pause_; }
   const int64_t *counts() const noexcept { return counts_; }  // of the part
   // Marks of the part for one needle, a bit a byte; until the next call.
   const uint64_t *marks_of(int64_t needle);
-  // In place of count(), for the marked ones: found[w] are the needles, by place(), that begin
-  // where longest says w.
-  void mark(const many::Part &part, const uint32_t *longest, const uint64_t *found);
+  // In place of count() for the part, for the marked ones in [from, to) of it: found[w] are the
+  // needles, by place(), that begin where longest says w.
+  void begin(const many::Part &part) noexcept { part_ = part; }
+  void mark(int64_t from, int64_t to, const uint32_t *longest, const uint64_t *found);
   // found(p, needle) for the first needle of each byte of the part from `next` on that has a marked
   // one, by rising p; it returns the next byte that is of interest. Returns the last of these.
   template <class Found>
   int64_t each_first(int64_t next, Found &&found);
 
  private:
-  static constexpr int64_t most_groups = most_grouped / 8;
+  static constexpr int64_t most_tile = 16384, most_marks = 32768, most_groups = most_grouped / 8;
 
   const ManyGroups &groups_;
   many::Part part_{};
   int64_t pause_ = 0, good_ = 0;
   int64_t counts_[most_grouped];
-  uint64_t bits_[tile / 64];
-  uint8_t marks_[most_groups][tile + 64];
+  int64_t tile_;
+  uint64_t bits_[most_tile / 64];
+  uint8_t marks_[most_marks + 64 * most_groups];
+
+  uint8_t *marks(size_t group) noexcept { return marks_ + int64_t(group) * (tile_ + 64); }
 
   void select_any();
 };
@@ -84,8 +91,8 @@ int64_t GroupScan::each_first(int64_t next, Found &&found) {
       const int64_t j = at + std::countr_zero(left);
       if (part_.first + j < next) continue;
       size_t g = 0;
-      while (marks_[g][j] == 0) g++;
-      const int b = std::countr_zero(marks_[g][j]);
+      while (marks(g)[j] == 0) g++;
+      const int b = std::countr_zero(marks(g)[j]);
       next = found(part_.first + j, int64_t{groups_.groups_[g].needle[b]});
     }
   }

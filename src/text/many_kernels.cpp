@@ -2,8 +2,6 @@
 
 namespace windlass::text::many {
 
-const Kernels &kernels() noexcept {
-  return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels);
-}
+const Kernels &kernels() noexcept { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
 
 }  // namespace windlass::text::many

@@ -35,8 +35,8 @@ struct Kernels {
   // False when comparing what looks like long needles would take too long: counts and marks then
   // say nothing. Null at levels that have no bytewise shuffle.
   bool (*count)(const Group &group, const Part &part, int64_t *counts, uint8_t *marks);
-  // Which of so many marks have some of the bits; up to 63 bytes behind the marks are read, and bits
-  // for them are of any value.
+  // Which of so many marks have some of the bits; up to 63 bytes behind the marks are read, and
+  // bits for them are of any value.
   void (*select)(const uint8_t *marks, int64_t bytes, uint8_t bits, uint64_t *out);
 };
 

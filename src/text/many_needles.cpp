@@ -20,8 +20,8 @@ ManyNeedles::ManyNeedles(const Settings &settings)
   if (distinct() > most_grouped) return;
   found_with_.assign(needles_.size() + 1, 0);
   for (auto w = by_length_.rbegin(); w != by_length_.rend(); ++w)
-    found_with_[*w] = found_with_[automaton_.shorter(*w)] |
-                      uint64_t{1} << groups_.place(int64_t{*w} - 1);
+    found_with_[*w] = found_with_[automaton_.shorter(*w)] | uint64_t{1}
+                                                                << groups_.place(int64_t{*w} - 1);
 }
 
 // Matches follow each other at the period as long as the text has it.
@@ -51,8 +51,7 @@ void ManyNeedles::collect(const Settings &settings) {
   int64_t total = 0;
   for (size_t i = 0; i < settings.needles.size(); i++) {
     const std::string_view view = settings.needles[i];
-    if (view.empty())
-      throw Error(WDL_BAD_ARGUMENT, 1, "needle " + std::to_string(i) + " is empty");
+    if (view.empty()) throw Error(WDL_BAD_ARGUMENT, 1, "needle " + std::to_string(i) + " is empty");
     const Needle needle(plain, view);
     const auto &pattern = needle.pattern();
     std::string bytes(reinterpret_cast<const char *>(pattern.bytes), view.size());
@@ -79,9 +78,8 @@ void ManyNeedles::chain() {
   const size_t size = needles_.size() + 1;
   by_length_.resize(size - 1);
   std::iota(by_length_.begin(), by_length_.end(), 1u);
-  std::stable_sort(by_length_.begin(), by_length_.end(), [this](uint32_t a, uint32_t b) {
-    return lengths_[a - 1] > lengths_[b - 1];
-  });
+  std::stable_sort(by_length_.begin(), by_length_.end(),
+                   [this](uint32_t a, uint32_t b) { return lengths_[a - 1] > lengths_[b - 1]; });
   first_tracked_.assign(size, 0);
   next_tracked_.assign(size, 0);
   first_listed_.assign(size, 0);
@@ -103,8 +101,7 @@ void ManyNeedles::add_visits(int64_t *visits, int64_t *counts) const noexcept {
 }
 
 void ManyNeedles::list(const int64_t *counts, int64_t *out) const noexcept {
-  for (size_t i = 0; i < which_.size(); i++)
-    out[i] = which_[i] < 0 ? 0 : counts[which_[i]];
+  for (size_t i = 0; i < which_.size(); i++) out[i] = which_[i] < 0 ? 0 : counts[which_[i]];
 }
 
 }  // namespace windlass::text

@@ -33,9 +33,7 @@ class ManyNeedles {
   int64_t reach() const noexcept { return automaton_.reach(); }  // the greatest length
   bool leftmost() const noexcept { return leftmost_; }
   // Counted without overlaps, which it could have: hits are taken from the left.
-  bool tracked(int64_t needle) const noexcept {
-    return tracked_[size_t(needle)] >= 0;
-  }
+  bool tracked(int64_t needle) const noexcept { return tracked_[size_t(needle)] >= 0; }
   int64_t tracked() const noexcept { return int64_t(tracks_.size()); }
   int64_t track(int64_t needle) const noexcept { return tracked_[size_t(needle)]; }
 
@@ -68,7 +66,7 @@ class ManyNeedles {
   // By 1 + needle, where the longest found is that: the first tracked one, the first listed one,
   // and the tracked one after a tracked one.
   std::vector<uint32_t> first_tracked_, next_tracked_, first_listed_;
-  std::vector<uint32_t> by_length_;  // 1 + needle, the longest first
+  std::vector<uint32_t> by_length_;   // 1 + needle, the longest first
   std::vector<uint64_t> found_with_;  // by 1 + needle: all that are found with it, by place
   Automaton automaton_;
   ManyGroups groups_;  // of few needles
@@ -157,14 +155,15 @@ void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, i
   const many::Part all{text, bytes, from, to};
   std::array<int64_t, most_grouped> known{};
   for (int64_t at = from, slow_until = from; at < to;) {
-    const many::Part part{text, bytes, at, std::min(to, at + GroupScan::tile)};
+    const many::Part part{text, bytes, at, std::min(to, at + scan.tile())};
     if (at >= slow_until && !scan.count(part)) slow_until = at + scan.pause();
     if (at < slow_until) {
       std::array<int64_t, most_grouped + 1> visits{};
-      each_tile(text, bytes, at, part.last, [&](int64_t, int64_t, const uint32_t *longest) {
-        for (int64_t p = 0; p < part.last - at; p++)
+      scan.begin(part);
+      each_tile(text, bytes, at, part.last, [&](int64_t b, int64_t e, const uint32_t *longest) {
+        for (int64_t p = 0; p < e - b; p++)
           if (longest[p]) visits[longest[p]]++;
-        if (tracked() > 0) scan.mark(part, longest, found_with_.data());
+        if (tracked() > 0) scan.mark(b, e, longest, found_with_.data());
       });
       add_visits(visits.data(), counts);
     } else {
@@ -200,7 +199,7 @@ void ManyNeedles::find_first(const uint8_t *text, int64_t bytes, int64_t from, i
   if (!groups_.ready()) return by_states(from, to);
   GroupScan scan(groups_);
   for (int64_t at = from; at < to;) {
-    int64_t end = std::min(to, at + GroupScan::tile);
+    int64_t end = std::min(to, at + scan.tile());
     if (scan.count({text, bytes, at, end})) {
       next = scan.each_first(next, found);
     } else {

@@ -103,8 +103,7 @@ int32_t Reaches::merge(int32_t a, int32_t b) {
 }
 
 void Reaches::hold(int32_t node, int64_t end) {
-  if (ring_.empty())
-    ring_.assign(std::bit_ceil(size_t(reach_) + 1), -1);
+  if (ring_.empty()) ring_.assign(std::bit_ceil(size_t(reach_) + 1), -1);
   nodes_[size_t(node)].end = end;
   int32_t &place = ring_[size_t(end) & (ring_.size() - 1)];
   if (place < 0) held_++;
@@ -175,22 +174,6 @@ bool Reaches::single(int64_t p) {
   for (const int32_t held : ring_)
     if (held >= 0) free_ = held, end = nodes_[size_t(held)].end;
   return true;
-}
-
-void Reaches::repeat(int64_t p, int64_t times, int64_t bytes, int64_t output) {
-  if (p > swept_ + 1) release(p - 1);
-  if (free_ >= 0) counts_of(free_)[size_t(output)] += times;
-  std::vector<int32_t> held;
-  for (int32_t &place : ring_) {
-    if (place >= 0) held.push_back(place);
-    place = -1;
-  }
-  held_ = 0;
-  swept_ += times * bytes;
-  for (const int32_t node : held) {
-    counts_of(node)[size_t(output)] += times;
-    hold(node, nodes_[size_t(node)].end + times * bytes);
-  }
 }
 
 int64_t *Reaches::counts() { return counts_of(free_).data(); }

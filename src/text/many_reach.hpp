@@ -56,10 +56,6 @@ class Reaches {
   // hit() is called no more.
   bool single(int64_t p);
   int64_t *counts();
-  // `times` more stretches of `bytes` bytes, in each of which every way takes one hit of `output`, as
-  // it did in the one before p.
-  void repeat(int64_t p, int64_t times, int64_t bytes, int64_t output);
-  bool entered() const noexcept { return entered_ >= reach_; }  // all ways are in
   int64_t end = 0;  // of its last hit
 
   Reach finish(int64_t decided);

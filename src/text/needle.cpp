@@ -22,8 +22,8 @@ constexpr int commonness(uint8_t byte) {
   if (byte == '\n' || byte == '.' || byte == ',') return 140;
   if (byte == '_' || byte == '"' || byte == '-' || byte == '\'') return 100;
   if (byte == '(' || byte == ')' || byte == '/' || byte == ':' || byte == '=') return 85;
-  if (byte == 0 || byte == 0xFF) return 160;         // of binary data
-  if (byte >= 0xC2 && byte <= 0xEF) return 120;      // lead bytes: of a script few are used
+  if (byte == 0 || byte == 0xFF) return 160;     // of binary data
+  if (byte >= 0xC2 && byte <= 0xEF) return 120;  // lead bytes: of a script few are used
   if (byte >= 0x80 && byte <= 0xBF) return 80;
   if (byte > ' ' && byte < 0x7F) return 60;
   return byte == '\t' || byte == '\r' ? 110 : 10;
@@ -66,9 +66,9 @@ Needle::Needle(const Settings &settings, std::string_view needle) {
   const auto *bytes = reinterpret_cast<const uint8_t *>(needle.data());
   const auto length = int64_t(needle.size());
   if (settings.unit == Unit::utf8)
-    if (const Utf8 checked = text::kernels().doubles_utf8(bytes, length); checked.bad >= 0)
+    if (const int64_t ill = text::kernels().first_ill_formed(bytes, length); ill >= 0)
       throw Error(WDL_BAD_ARGUMENT, 1,
-                  "needle is not valid UTF-8 at byte " + std::to_string(checked.bad));
+                  "needle is not valid UTF-8 at byte " + std::to_string(ill));
   if (needle.empty() && settings.whole_words != WholeWords::no)
     throw Error(WDL_BAD_ARGUMENT, 1, "needle is empty, expected one with whole_words");
   const size_t part = needle.size() + padding;

@@ -105,35 +105,43 @@ int64_t count_any_apart(const Pattern &pattern, const Range &range, int64_t *rea
 class Apart {
  public:
   Apart(const Pattern &pattern, int64_t reach)
-      : length_(pattern.length), a_(pattern.overlaps[0]), b_(pattern.overlaps[1]),
-        c_(pattern.overlaps[2]), reach_(reach) {}
+      : length_(pattern.length),
+        a_(pattern.overlaps[0]),
+        b_(pattern.overlaps[1]),
+        c_(pattern.overlaps[2]),
+        reach_(reach) {}
 
   void add(int64_t at, uint64_t hits) {
     const auto by = [&](int d) { return hits << d | before_ >> (64 - d); };
     const uint64_t overlapping = hits & (by(a_) | by(b_) | by(c_));
     if (overlapping != 0 || at < reach_) return choose(at, hits);
     taken_ += ones(hits);
+    earlier_ = before_;
     before_ = hits;
   }
   int64_t taken() const { return taken_; }
   // Of the last that was taken in the blocks up to the one at `at`.
   int64_t reach(int64_t at) const {
-    if (before_ == 0) return reach_;
-    return greater(reach_, at + 63 - __builtin_clzll(before_) + length_);
+    // One in the block before that one reaches beyond a last block that is not whole.
+    int64_t last = reach_;
+    if (earlier_ != 0) last = greater(last, at - 1 - __builtin_clzll(earlier_) + length_);
+    if (before_ != 0) last = greater(last, at + 63 - __builtin_clzll(before_) + length_);
+    return last;
   }
 
  private:
   int64_t length_;
   int a_, b_, c_;
-  uint64_t before_ = 0;  // taken in the block before
+  uint64_t before_ = 0, earlier_ = 0;  // taken in the last block, and in the one before it
   int64_t taken_ = 0;
-  int64_t reach_;        // of what is taken before that; where it is more than the block's begin
+  int64_t reach_;  // of what is taken before that; where it is more than the block's begin
 
   [[gnu::noinline]] void choose(int64_t at, uint64_t hits) {
     int64_t end = reach(at - 64);
     uint64_t chosen = 0;
     take_apart(at, hits, length_, end, [&](int64_t i) { chosen |= uint64_t{1} << (i - at); });
     taken_ += ones(chosen);
+    earlier_ = before_;
     before_ = chosen;
   }
 };
@@ -197,8 +205,7 @@ int64_t positions(const Pattern &pattern, const Range &range, int64_t most, int6
 int64_t positions_apart(const Pattern &pattern, const Range &range, int64_t *reach, int64_t *out) {
   int64_t found = 0, end = *reach;
   each_block(pattern, range, [&](int64_t at, uint64_t hits) {
-    if (hits != 0)
-      take_apart(at, hits, pattern.length, end, [&](int64_t i) { out[found++] = i; });
+    if (hits != 0) take_apart(at, hits, pattern.length, end, [&](int64_t i) { out[found++] = i; });
     return true;
   });
   *reach = end;

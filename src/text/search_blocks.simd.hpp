@@ -47,14 +47,17 @@ class Exact {
   }
 };
 
-// Any needle: three of its bytes are compared, and then all of it where they agree. Where that takes
-// too long a stretch of text is searched by comparing all bytes everywhere, of a short needle, or by
-// the steady method.
+// Any needle: three of its bytes are compared, and then all of it where they agree. Where that
+// takes too long a stretch of text is searched by comparing all bytes everywhere, of a short
+// needle, or by the steady method.
 template <bool folded>
 class Filtered {
  public:
   Filtered(const Pattern &pattern, const Range &range, int64_t end)
-      : p_(pattern), text_(range.text), bytes_(range.bytes), begin_(range.first),
+      : p_(pattern),
+        text_(range.text),
+        bytes_(range.bytes),
+        begin_(range.first),
         steady_(pattern, range.text, end) {
     for (int k = 0; k < 3; ++k) probes_[k] = Probe<folded>::of(pattern, pattern.rare[k]);
   }
@@ -173,8 +176,7 @@ class Filtered {
   uint64_t densely(int64_t at, int64_t width) const {
     const uint8_t *q = text_ + at;
     if (width == 64) return all_probes(q, [](const uint8_t *r) { return load64(r); });
-    return all_probes(q, [&](const uint8_t *r) { return load_some(r, width); }) &
-           first_bits(width);
+    return all_probes(q, [&](const uint8_t *r) { return load_some(r, width); }) & first_bits(width);
   }
 
   // The matches that are whole words, where these are wanted.

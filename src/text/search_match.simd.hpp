@@ -60,7 +60,8 @@ inline Bytes64 load_some(const uint8_t *q, int64_t bytes) {
   struct Short {
     uint8_t bytes[16];
   };
-  copy(Long{}), copy(Short{}), copy(uint64_t{}), copy(uint32_t{}), copy(uint16_t{}), copy(uint8_t{});
+  copy(Long{}), copy(Short{}), copy(uint64_t{}), copy(uint32_t{}), copy(uint16_t{}),
+      copy(uint8_t{});
   return load64(room);
 }
 
@@ -175,7 +176,8 @@ inline uint64_t joining(const Bytes64 &a, bool ascii) {
   const uint64_t mask = mask_of(each_vector([&](int k) {
     const Vector v = a.v[k];
     if (!ascii) return either(between(v, 9, 13), is(v, ' '));
-    return either(between(either(v, all(0x20)), 'a', 'z'), either(between(v, '0', '9'), is(v, '_')));
+    return either(between(either(v, all(0x20)), 'a', 'z'),
+                  either(between(v, '0', '9'), is(v, '_')));
   }));
   return ascii ? mask : ~mask;
 }
@@ -266,8 +268,8 @@ inline int64_t first_difference(const Pattern &p, const uint8_t *q, int64_t from
   const auto count = static_cast<uint64_t>(to - i);
   const Vector a = load_first<uint8_t>(q + i, count);
   const Vector b = folded ? _mm512_or_si512(a, load(p.fold + i)) : a;
-  const uint64_t differing = ~_mm512_cmpeq_epi8_mask(b, load(p.bytes + i)) &
-                             first_bits(static_cast<int64_t>(count));
+  const uint64_t differing =
+      ~_mm512_cmpeq_epi8_mask(b, load(p.bytes + i)) & first_bits(static_cast<int64_t>(count));
   return differing ? i + __builtin_ctzll(differing) : to;
 #else
   for (; i < to; ++i)
@@ -288,8 +290,8 @@ inline bool begins(const Pattern &p, const uint8_t *q) {
   const int64_t m = p.length;
   if (step <= 32 && m < step) {
     if (m >= 16) {
-      const bool low = piece_agrees<folded, uint64_t>(p, q, 0) &&
-                       piece_agrees<folded, uint64_t>(p, q, 8);
+      const bool low =
+          piece_agrees<folded, uint64_t>(p, q, 0) && piece_agrees<folded, uint64_t>(p, q, 8);
       return low && piece_agrees<folded, uint64_t>(p, q, m - 16) &&
              piece_agrees<folded, uint64_t>(p, q, m - 8);
     }

@@ -87,8 +87,8 @@ class Steady {
   const Pattern &p_;
   const uint8_t *text_;
   int64_t end_;
-  uint64_t comb_ = 0;                 // matches at the period
-  int64_t next_ = 0;                  // before it all matches are known
+  uint64_t comb_ = 0;                   // matches at the period
+  int64_t next_ = 0;                    // before it all matches are known
   int64_t at_memory_ = 0, memory_ = 0;  // the needle's first bytes that agree at a position
   int64_t known_ = 0, known_end_ = 0;   // matches: every period from the one to the other
 

@@ -203,23 +203,10 @@ inline int64_t count(const void *text, int64_t length, Neighbours what) {
   return count_doubles<U>(q, length);
 }
 
-template <class U>
-inline void count_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out) {
-  for (int64_t row = 0; row < rows; ++row)
-    out[row] = count_doubles<U>(text + offsets[row] * static_cast<int64_t>(sizeof(U)),
-                                offsets[row + 1] - offsets[row]);
-}
-
 }  // namespace
 
 int64_t doubles_u8(const uint8_t *text, int64_t length) {
   return count_doubles<uint8_t>(text, length);
-}
-int64_t doubles_u16(const void *text, int64_t length) {
-  return count_doubles<uint16_t>(static_cast<const uint8_t *>(text), length);
-}
-int64_t doubles_u32(const void *text, int64_t length) {
-  return count_doubles<uint32_t>(static_cast<const uint8_t *>(text), length);
 }
 
 int64_t count_u8(const void *text, int64_t length, Neighbours what) {
@@ -233,13 +220,8 @@ int64_t count_u32(const void *text, int64_t length, Neighbours what) {
 }
 
 void doubles_u8_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, int64_t *out) {
-  count_rows<uint8_t>(text, offsets, rows, out);
-}
-void doubles_u16_rows(const void *text, const int64_t *offsets, int64_t rows, int64_t *out) {
-  count_rows<uint16_t>(static_cast<const uint8_t *>(text), offsets, rows, out);
-}
-void doubles_u32_rows(const void *text, const int64_t *offsets, int64_t rows, int64_t *out) {
-  count_rows<uint32_t>(static_cast<const uint8_t *>(text), offsets, rows, out);
+  for (int64_t row = 0; row < rows; ++row)
+    out[row] = count_doubles<uint8_t>(text + offsets[row], offsets[row + 1] - offsets[row]);
 }
 
 }  // namespace windlass::text::WDL_LEVEL

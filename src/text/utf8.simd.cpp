@@ -460,14 +460,6 @@ Utf8 count(const uint8_t *text, int64_t length, Neighbours what) {
 
 }  // namespace
 
-Utf8 doubles_utf8(const uint8_t *text, int64_t length) {
-  return count_characters<Check::strict>(text, length);
-}
-
-int64_t doubles_utf8_trusted(const uint8_t *text, int64_t length) {
-  return count_characters<Check::none>(text, length).count;
-}
-
 Utf8 count_utf8(const uint8_t *text, int64_t length, Neighbours what) {
   return count<Check::strict>(text, length, what);
 }

@@ -6,8 +6,6 @@
 
 namespace windlass::text::WDL_LEVEL {
 
-Utf8 doubles_utf8(const uint8_t *text, int64_t length);
-int64_t doubles_utf8_trusted(const uint8_t *text, int64_t length);
 Utf8 count_utf8(const uint8_t *text, int64_t length, Neighbours what);
 int64_t count_utf8_trusted(const uint8_t *text, int64_t length, Neighbours what);
 int64_t count_utf8_lossy(const uint8_t *text, int64_t length, Neighbours what);

@@ -100,8 +100,18 @@ std::vector<Case> each_way(const std::string &needle) {
   return cases;
 }
 
-const std::string needles[] = {"a", "aa", "ab", "aba", "a a", "abaab", "the", " ", "a ", "_a",
-                               std::string("\0a", 2), "aaaaaaaaaaaaaaaaaaaaaaa"};
+const std::string needles[] = {"a",
+                               "aa",
+                               "ab",
+                               "aba",
+                               "a a",
+                               "abaab",
+                               "the",
+                               " ",
+                               "a ",
+                               "_a",
+                               std::string("\0a", 2),
+                               "aaaaaaaaaaaaaaaaaaaaaaa"};
 
 class Lines : public testing::TestWithParam<isa::Level> {
  protected:
@@ -189,8 +199,8 @@ TEST_P(Lines, LengthsBetweenGuards) {
         const std::string text = random_text(random, size, "abA \n");
         const std::vector<int64_t> expected = expected_of(what, text);
         std::vector<int64_t> out(2);
-        for (const uint8_t *place : {memory.copy_to_begin(text.data(), size),
-                                     memory.copy_to_end(text.data(), size)}) {
+        for (const uint8_t *place :
+             {memory.copy_to_begin(text.data(), size), memory.copy_to_end(text.data(), size)}) {
           op.whole(place, int64_t(size), out.data());
           ASSERT_EQ(out, expected) << size << show(what);
           ASSERT_EQ(op.finish(op.scan(place, int64_t(size)), out.data()), -1);

@@ -181,15 +181,16 @@ TEST_P(Many, TreesOfPieces) {
 TEST_P(Many, LengthsAndAlignmentsBetweenGuards) {
   std::mt19937 random(4);
   const test::GuardedBuffer memory(512);
-  const Needles needles = {"a", "ab", "bca", "cabc", "abcab", std::string(1, '\0'), "aa", "ccccccccc"};
+  const Needles needles = {"a",  "ab",       "bca", "cabc", "abcab", std::string(1, '\0'),
+                           "aa", "ccccccccc"};
   for (const Case &what : each_way(needles)) {
     const CountMany op(what.settings());
     for (size_t size = 0; size <= 300; size++) {
       const std::string text = random_text(random, size, std::string("abc\0", 4));
       const std::vector<int64_t> expected = count_slowly(what, text);
       std::vector<int64_t> out(needles.size());
-      for (const uint8_t *place : {memory.copy_to_begin(text.data(), size),
-                                   memory.copy_to_end(text.data(), size)}) {
+      for (const uint8_t *place :
+           {memory.copy_to_begin(text.data(), size), memory.copy_to_end(text.data(), size)}) {
         op.whole(place, int64_t(size), out.data());
         ASSERT_EQ(out, expected) << size << show(what);
         ASSERT_EQ(op.finish(op.scan(place, int64_t(size)), out.data()), -1);
@@ -215,6 +216,24 @@ TEST_P(Many, ManyNeedlesAndLongOnes) {
     check(what, std::string(40000, 'a'), false);
     check(what, std::string(700, 'a') + "b" + std::string(1500, 'a') + longs[4] + longs[4], false);
   }
+}
+
+// What looks like long needles everywhere, and hits that follow each other without an end.
+TEST_P(Many, HardTexts) {
+  std::mt19937 random(6);
+  Needles runs,
+      almost = {"aaaaaaaaaaaaaaaab", "baaaaaaaaaaaaaaaa", "aaaaaaaaaaaa", "aba", "ababababab"};
+  for (size_t i = 1; i <= 64; i++) runs.push_back(std::string(i, 'a'));
+  std::string rarely(30000, 'a'), pairs;
+  for (int i = 0; i < 40; i++) rarely[random() % rarely.size()] = 'b';
+  while (pairs.size() < 20000) pairs += "ab";
+  for (const Needles &needles : {runs, almost})
+    for (const Case &what : each_way(needles))
+      for (const std::string &text : {std::string(9000, 'a'), rarely, pairs}) {
+        check(what, text, false);
+        const CountMany op(what.settings());
+        check_cuts(op, text, {1, 3000, 7001, 8999}, {-1, count_slowly(what, text)});
+      }
 }
 
 TEST_P(Many, AllBytesAreData) {

@@ -1,4 +1,4 @@
-"""Needles from Python: count, find, rfind, find_all, count_lines, count_many, against str and re."""
+"""Needles from Python, wherever they are counted or looked for: against str, bytes and re."""
 
 import re
 

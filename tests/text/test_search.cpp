@@ -105,8 +105,8 @@ class Search : public testing::TestWithParam<isa::Level> {
           << testing::PrintToString(wanted) << " in " << text.substr(0, 200);
       windlass::Run run(1);
       std::vector<int64_t> found(taken.size());
-      const int64_t count = find_all(run, wanted.settings(), q, int64_t(n), found.data(),
-                                     int64_t(found.size()));
+      const int64_t count =
+          find_all(run, wanted.settings(), q, int64_t(n), found.data(), int64_t(found.size()));
       ASSERT_EQ(count, int64_t(taken.size()));
       ASSERT_EQ(found, taken) << testing::PrintToString(wanted);
     }
@@ -151,7 +151,9 @@ std::string holding(std::mt19937 &random, const std::string &needle, size_t size
 
 Wanted any_settings(std::mt19937 &random, const std::string &needle) {
   return {needle, random() % 3 == 0, random() % 2 == 0,
-          random() % 3 ? WholeWords::no : random() % 2 ? WholeWords::space : WholeWords::ascii,
+          random() % 3   ? WholeWords::no
+          : random() % 2 ? WholeWords::space
+                         : WholeWords::ascii,
           Unit::byte};
 }
 
@@ -163,8 +165,7 @@ TEST_P(Search, AllLengthsOfNeedleAndText) {
       const std::string_view alphabet = size % 2 ? "ab" : "abcAB z_,\xC3";
       const std::string needle = random_text(random, length, alphabet);
       const Wanted wanted = any_settings(random, needle);
-      ASSERT_NO_FATAL_FAILURE(
-          check_whole(memory, wanted, holding(random, needle, size, alphabet)));
+      ASSERT_NO_FATAL_FAILURE(check_whole(memory, wanted, holding(random, needle, size, alphabet)));
     }
 }
 
@@ -192,10 +193,22 @@ TEST_P(Search, AllCuts) {
     for (const char *alphabet : {"ab", "a", "aA b", "a b-"})
       for (const size_t size : {0, 1, 2, 5, 9, 16, 24, 70}) {
         const Wanted wanted = any_settings(random, needle);
-        ASSERT_NO_FATAL_FAILURE(
-            check_all_pieces(wanted, holding(random, needle, size, alphabet)));
+        ASSERT_NO_FATAL_FAILURE(check_all_pieces(wanted, holding(random, needle, size, alphabet)));
         ASSERT_NO_FATAL_FAILURE(check_all_pieces(wanted, repeated(needle, size)));
       }
+}
+
+// Beyond the blocks that kernels take at a time.
+TEST_P(Search, AllCutsOfLongerTexts) {
+  std::mt19937 random(8);
+  for (const char *needle : {"aa", "aba", "abaab", "ababa", "aaaaa", "ab"})
+    for (int round = 0; round < 4; round++) {
+      const Wanted wanted{needle, false, false, WholeWords::no, Unit::byte};
+      const std::string text = holding(random, needle, 180 + random() % 90, "aabc");
+      ASSERT_NO_FATAL_FAILURE(check_all_pieces(wanted, text));
+      const Outcome expected{-1, {int64_t(wanted.taken(text).size())}};
+      EXPECT_EQ(of_whole(CountNeedle(wanted.settings()), text), expected);
+    }
 }
 
 TEST_P(Search, ManyCounts) {  // beyond what a counter of a byte holds
@@ -205,8 +218,8 @@ TEST_P(Search, ManyCounts) {  // beyond what a counter of a byte holds
     for (const size_t size : {4095, 65600, 300000}) {
       const std::string text = repeated(needle, size);
       for (const bool overlapping : {false, true})
-        ASSERT_NO_FATAL_FAILURE(check_whole(
-            memory, {needle, false, overlapping, WholeWords::no, Unit::byte}, text));
+        ASSERT_NO_FATAL_FAILURE(
+            check_whole(memory, {needle, false, overlapping, WholeWords::no, Unit::byte}, text));
     }
 }
 
@@ -241,8 +254,8 @@ TEST_P(Search, Adversaries) {
     for (const auto &[needle, text] : adversaries(m, m < 1000 ? 20000 : 30000))
       for (const bool overlapping : {false, true})
         for (const bool ignore : {false, true})
-          ASSERT_NO_FATAL_FAILURE(check_whole(
-              memory, {needle, ignore, overlapping, WholeWords::no, Unit::byte}, text));
+          ASSERT_NO_FATAL_FAILURE(
+              check_whole(memory, {needle, ignore, overlapping, WholeWords::no, Unit::byte}, text));
 }
 
 TEST_P(Search, AdversariesInPieces) {
@@ -310,7 +323,8 @@ TEST_P(Search, EmptyNeedle) {
   const auto all = [&](const Settings &settings, const std::string &in) {
     windlass::Run run(1);
     std::vector<int64_t> found(20);
-    found.resize(size_t(find_all(run, settings, bytes_of(in), int64_t(in.size()), found.data(), 20)));
+    found.resize(
+        size_t(find_all(run, settings, bytes_of(in), int64_t(in.size()), found.data(), 20)));
     return found;
   };
   Settings settings = empty.settings();
@@ -330,10 +344,10 @@ TEST_P(Search, EmptyNeedle) {
 }
 
 TEST_P(Search, EmptyNeedleInCharactersOverChunks) {
-  for (const std::string part : {"\xF0\x9F\x98\x80", "\xE2\x82\xAC", "\x80", "\xF0\x9F\x98", "a\xC3"})
+  for (const std::string part :
+       {"\xF0\x9F\x98\x80", "\xE2\x82\xAC", "\x80", "\xF0\x9F\x98", "a\xC3"})
     for (size_t shift = 0; shift < 4; shift++) {
-      const std::string text =
-          std::string(shift, 'a') + repeated(part, size_t(chunk_bytes) + 50);
+      const std::string text = std::string(shift, 'a') + repeated(part, size_t(chunk_bytes) + 50);
       Settings settings = Wanted{""}.settings();
       settings.unit = Unit::utf8, settings.invalid = Invalid::lossy;
       std::vector<int64_t> expected;

@@ -166,7 +166,7 @@ def test_refusals():
         Stream("count")
     with pytest.raises(ValueError, match="invalid is 'no'"):
         Stream("wc", invalid="no")
-    with pytest.raises(TypeError, match="find says where in bytes in a stream"):
+    with pytest.raises(TypeError, match="find in a stream says where in bytes"):
         Stream("find", needle="a")
     with pytest.raises(TypeError, match="data is str, and the stream is of bytes"):
         Stream("wc").feed(b"a").feed("a")

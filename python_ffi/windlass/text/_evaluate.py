@@ -102,7 +102,8 @@ def number(family, data, invalid=None, threads=None, path=None, progress=None):
         elif kind is str and invalid is None and family.text != "bytes" and data.isascii():
             length = len(data)
             if length < LONG:
-                return _quick(family.of_ascii or family.prepare_ascii(), _strings.ascii(data), length)
+                operation = family.of_ascii or family.prepare_ascii()
+                return _quick(operation, _strings.ascii(data), length)
     source, results = numbers(family, data, invalid, threads, path, progress)
     return results[0] if type(results) is list else source.present(results[:, 0])
 
@@ -110,7 +111,10 @@ def number(family, data, invalid=None, threads=None, path=None, progress=None):
 def _quick(operation, data, length):
     """One text of an operation of one output, in memory and not long."""
     spare = operation.spare
-    out = spare.pop() if spare else _new(operation.cells)
+    try:
+        out = spare.pop()
+    except IndexError:
+        out = _new(operation.cells)
     context = _here.context or current()
     status = _RUN(context.id, operation.id, data, length, 1, out)
     if status < 0:

@@ -13,11 +13,10 @@ _CODING_OF_UNIT = {lib.WDL_TEXT_BYTE: BYTE, lib.WDL_TEXT_U16: U16, lib.WDL_TEXT_
 _CODING_OF_SIZE = {1: BYTE, 2: U16, 4: U32}
 _SIZE = {BYTE: 1, U16: 2, U32: 4, TRUSTED: 1}
 
+_FILL = {"S": b"", "U": "", "O": None}  # for what is masked in an array, by its kind
 # Bytes a text, on average, from which a list is read where it lies: below, joining costs less
 # than asking every object for its address.
 _APART = 1024
-_BYTES_HEADER = bytes.__basicsize__ - 1
-_ASCII_HEADER = "".__sizeof__() - 1
 
 _EXPECTED = "expected str, bytes-like, ndarray, a list or a column of them"
 
@@ -185,6 +184,11 @@ def whole(part, rows, nulls=None, **presented):
 
 def _of_array(array, family):
     kind = array.dtype.kind
+    if isinstance(array, np.ma.MaskedArray) and kind in _FILL:
+        many = _of_array(array.filled(_FILL[kind]), family)
+        masked = np.ma.getmaskarray(array).reshape(-1)
+        many.nulls = masked if many.nulls is None else many.nulls | masked
+        return many
     if kind in "OT":
         many = _of_list(_objects(array), family)
         many.shape = array.shape
@@ -314,8 +318,8 @@ def _joined_bytes(texts):
 def _of_bytes(texts):
     """A tuple of bytes."""
     lengths = lengths_of(texts)
-    if _plain_headers and lengths.sum() >= _APART * len(texts):
-        return Pieces(_addresses(texts, _BYTES_HEADER), lengths, "bytes", texts)
+    if _headers and lengths.sum() >= _APART * len(texts):
+        return Pieces(_addresses(texts, _headers[0]), lengths, "bytes", texts)
     offsets = _offsets(lengths)
     return Joined(b"".join(texts), int(offsets[-1]), offsets, "bytes")
 
@@ -332,12 +336,10 @@ def _of_strings(texts, family):
     ascii_coding = TRUSTED if family.strings == "utf8" else BYTE
     lengths = lengths_of(texts)
     total = int(lengths.sum())
-    if _plain_headers and total >= _APART * len(texts):
-        # No str is smaller than one of ASCII, as CPython makes them now, of as many characters.
-        if sum(map(str.__sizeof__, texts)) == total + (_ASCII_HEADER + 1) * len(texts):
-            part = Pieces(_addresses(texts, _ASCII_HEADER), lengths, "str", texts)
-            part.coding, part.ascii = ascii_coding, True
-            return part
+    if _headers and total >= _APART * len(texts) and _all_plain_ascii(texts, total):
+        part = Pieces(_addresses(texts, _headers[1]), lengths, "str", texts)
+        part.coding, part.ascii = ascii_coding, True
+        return part
     joined = "".join(texts)
     if not joined.isascii() and family.strings != "units":
         return _coded([encode(text, family) for text in texts])
@@ -348,21 +350,30 @@ def _of_strings(texts, family):
     return part
 
 
+def _all_plain_ascii(texts, total):
+    """Whether texts of so many characters in all hold ASCII, right behind their headers.
+
+    No str takes less room than such a one of as many characters, so the sum tells of each.
+    """
+    return sum(map(str.__sizeof__, texts)) == total + (_headers[1] + 1) * len(texts)
+
+
 def _find_headers():
-    """Whether bytes and ASCII str lie right behind their headers, by looking at some."""
+    """Bytes of the headers of bytes and of ASCII str, by looking at some; None where unknown."""
     if _strings._layout is None or _strings._ascii_address is None:
-        return False
+        return None
+    of_bytes, of_ascii = bytes.__basicsize__ - 1, "".__sizeof__() - 1
     for length in (1, 2, 9, 100):
         text = "".join(chr(33 + i % 90) for i in range(length))
         data = text.encode()
-        if _strings._read(id(text) + _ASCII_HEADER, length) != data:
-            return False
-        if _strings._read(id(data) + _BYTES_HEADER, length) != data:
-            return False
-    return True
+        if _strings._read(id(text) + of_ascii, length) != data:
+            return None
+        if _strings._read(id(data) + of_bytes, length) != data:
+            return None
+    return of_bytes, of_ascii
 
 
-_plain_headers = _find_headers()
+_headers = _find_headers()
 
 
 # Columns ----------------------------------------------------------------------------------------

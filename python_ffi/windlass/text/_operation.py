@@ -147,9 +147,7 @@ def _choice(name, value, choices):
 @kept
 def _doubles(name, unit, ignore_case):
     strings = {"char": "units", "byte": "bytes"}[unit]
-    return Family(
-        name, (("ignore_case", int(ignore_case)),), invalid="strict", strings=strings
-    )
+    return Family(name, (("ignore_case", int(ignore_case)),), invalid="strict", strings=strings)
 
 
 def doubles(name, unit="char", ignore_case=False):

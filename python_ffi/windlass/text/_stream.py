@@ -101,7 +101,9 @@ class Stream:
     def _make(self, text):
         """The library's stream, for pieces of a kind."""
         if self.operation in _POSITIONS and text == "str":
-            raise TypeError(f"{self.operation} says where in bytes in a stream: give a bytes needle")
+            raise TypeError(
+                f"{self.operation} in a stream says where in bytes: give bytes as needle"
+            )
         coding = self._family.coding(self._invalid)
         if text == "str":
             coding = BYTE if self._family.strings == "bytes" else TRUSTED

@@ -17,7 +17,7 @@ from ._parts import Joined, invoke
 from ._split import sliceable
 
 _ROWS = 1 << 14  # rows that are joined at a time
-_AT_ONCE = 256 << 20  # bytes of rows up to which all are joined: a stream takes several times longer
+_AT_ONCE = 256 << 20  # bytes of rows up to which all are joined: a stream takes longer
 _OBJECT = ffi.typeof("wdl_object *")
 
 
@@ -234,7 +234,8 @@ def _of_joined(joined, text, data, family, invalid, report):
     operation = family.of(_operation.TRUSTED if text == "str" else family.coding(invalid))
     out = ffi.new(_OBJECT)
     try:
-        invoke(len(joined), report, lib.wdl_text_word_counts, operation.id, joined, len(joined), out)
+        arguments = (operation.id, joined, len(joined), out)
+        invoke(len(joined), report, lib.wdl_text_word_counts, *arguments)
     except WindlassValueError as error:
         raise _located(error, data) from None
     return table_of(out, text, joined)

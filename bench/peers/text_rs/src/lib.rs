@@ -1,5 +1,5 @@
-//! What Rust programmers write when asked for these jobs: the benchmark's peers, called through PyO3
-//! as such extensions are.
+//! What Rust programmers write when asked for these jobs: the benchmark's peers, called through
+//! PyO3 as such extensions are.
 
 mod doubles;
 mod mixture;
