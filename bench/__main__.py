@@ -1,6 +1,7 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,core] [--quick] [--json FILE] [--markdown]
+    python -m bench [--only text,mixture,core] [--match TEXT] [--quick] [--json FILE]
+                    [--markdown]
 
 Run it from the repository's root on a machine that is otherwise idle.
 """
@@ -25,6 +26,7 @@ PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 def arguments(words=None):
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--only", default=",".join(MODULES), help="modules, comma between them")
+    parser.add_argument("--match", default="", metavar="TEXT", help="cases whose name holds it")
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, small data")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures")
     parser.add_argument("--markdown", action="store_true", help="print the README's table")
@@ -62,13 +64,16 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
     return core.cases(notes)
 
 
-def run(module, rates, notes, quick, show):
+def run(module, rates, notes, args, show):
+    quick = args.quick
     pace = harness.QUICK if quick else PACES.get(module, harness.Pace())
     results = []
     for case in cases(module, rates, notes, quick):
+        if args.match not in case.name:
+            continue
         results.append(harness.measure(case, pace))
         show(report.result_text(results[-1]))
-    if module == "core":
+    if module == "core" and not args.match:
         for result in core.results(notes, quick):
             results.append(result)
             show(report.result_text(result))
@@ -87,7 +92,7 @@ def main(words=None) -> int:
     rates = limits(library, args.quick)
     show(report.machine_text(about, rates))
     for module in args.only:
-        results += run(module, rates, notes, args.quick, show)
+        results += run(module, rates, notes, args, show)
     show(report.summary(results))
     for note in dict.fromkeys(notes):
         print("note:", note)

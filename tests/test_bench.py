@@ -243,6 +243,7 @@ def test_tables():
 
 def test_arguments(capsys):
     assert program.arguments(["--only", "core,text"]).only == ["core", "text"]
+    assert program.arguments(["--match", "wc"]).match == "wc"
     with pytest.raises(SystemExit):
         program.arguments(["--only", "tax"])
     assert "unknown module tax" in capsys.readouterr().err

@@ -132,6 +132,12 @@ def test_frames_are_small(build_dir):
     assert [frame for frame in frames if frame[0] > MOST_STACK] == []
 
 
-@pytest.mark.parametrize("target", ["count_doubles", "load"])
+TEXT = (
+    "count_doubles count_runs count find rfind count_lines count_many wc validate_utf8"
+    " word_counts split"
+).split()
+
+
+@pytest.mark.parametrize("target", ["count_doubles", "load", *("text_" + one for one in TEXT)])
 def test_fuzz_seeds(run, target):
     run(f"fuzz/fuzz_{target}", 2000, leaks=True)

@@ -29,6 +29,11 @@ int64_t CountNeedle::whole(const uint8_t *text, int64_t bytes, int64_t *out) con
   return -1;
 }
 
+void CountNeedle::advance(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                          int64_t &state, int64_t *out) const {
+  *out += search::kernels().count_apart(needle_.pattern(), {text, bytes, from, to}, &state);
+}
+
 CountNeedle::Summary CountNeedle::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   summary.bytes = bytes;
@@ -100,7 +105,7 @@ bool CountNeedle::sound(const Summary &summary) const noexcept {
   if (summary.bytes < 0 || summary.total < 0 || summary.total > summary.bytes) return false;
   if (needle_.empty()) return true;
   return summary.edges.fit(summary.bytes, borders_.edge()) &&
-         summary.reach.sound(borders_.edge() + 1, 1);
+         summary.reach.sound(borders_.edge() + 1, 1, summary.bytes);
 }
 
 }  // namespace windlass::text

@@ -124,6 +124,11 @@ int64_t FindLast::finish(const Summary &summary, int64_t *out) const {
   return -1;
 }
 
+void FindLast::precede(Summary &summary, int64_t bytes) const noexcept {
+  summary.bytes += bytes;
+  summary.position += bytes;
+}
+
 bool FindLast::sound(const Summary &summary) const noexcept { return is_sound(borders_, summary); }
 
 }  // namespace windlass::text

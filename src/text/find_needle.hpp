@@ -37,6 +37,7 @@ class FindFirst {
 class FindLast {
  public:
   using Summary = FindSummary;
+  static constexpr bool from_end = true;
 
   explicit FindLast(const Settings &settings);
   int64_t outputs() const noexcept { return 1; }
@@ -45,6 +46,8 @@ class FindLast {
   void join(Summary &left, const Summary &right) const;
   int64_t finish(const Summary &summary, int64_t *out) const;
   bool sound(const Summary &summary) const noexcept;
+  bool settled(const Summary &summary) const noexcept { return summary.position >= 0; }
+  void precede(Summary &summary, int64_t bytes) const noexcept;
 
  private:
   Needle needle_;

@@ -165,8 +165,10 @@ int64_t CountLines::finish(const Summary &summary, int64_t *out) const {
 }
 
 bool CountLines::sound(const Summary &summary) const noexcept {
-  return summary.bytes >= 0 && summary.edges.fit(summary.bytes, edge()) &&
-         summary.reach.sound(edge() + 1, 1);
+  const auto within = [&](int64_t value) { return value >= 0 && value <= summary.bytes; };
+  return within(summary.total) && within(summary.between) &&
+         summary.edges.fit(summary.bytes, edge()) &&
+         summary.reach.sound(edge() + 1, 1, summary.bytes);
 }
 
 }  // namespace windlass::text

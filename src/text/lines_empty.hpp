@@ -46,7 +46,7 @@ class CountEmptyInLines {
   bool sound(const Summary &summary) const noexcept {
     if constexpr (requires { borders_.sound(summary.borders); })
       if (!borders_.sound(summary.borders)) return false;
-    return summary.feeds >= 0;
+    return summary.feeds >= 0 && summary.feeds <= summary.borders.bytes;
   }
 
  private:

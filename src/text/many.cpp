@@ -227,16 +227,16 @@ int64_t CountMany::finish(const Summary &summary, int64_t *out) const {
 bool CountMany::sound(const Summary &summary) const noexcept {
   const auto distinct = size_t(needles_.distinct());
   if (summary.bytes < 0 || !summary.edges.fit(summary.bytes, edge())) return false;
-  if (!summary.counts.empty() && summary.counts.size() != distinct) return false;
+  if (!counts_fit(summary.counts, distinct, summary.bytes)) return false;
   int64_t last = -1;
   for (const Tracked &tracked : summary.tracked) {
     if (tracked.needle <= last || tracked.needle >= needles_.distinct()) return false;
     if (!needles_.tracked(tracked.needle) ||
-        !tracked.reach.sound(needles_.length(tracked.needle), 1))
+        !tracked.reach.sound(needles_.length(tracked.needle), 1, summary.bytes))
       return false;
     last = tracked.needle;
   }
-  return summary.reach.sound(needles_.reach(), distinct);
+  return summary.reach.sound(needles_.reach(), distinct, summary.bytes);
 }
 
 }  // namespace windlass::text

@@ -29,11 +29,12 @@ struct Part {
   int64_t bytes, first, last;  // needles begin in [first, last), end by bytes
 };
 
+// Null at levels that have no bytewise shuffle.
 struct Kernels {
   // Adds how often each needle begins in the part; they may overlap. marks, if not null, has for
   // every byte of the part the needles that begin there, with up to 63 bytes of any value behind.
   // False when comparing what looks like long needles would take too long: counts and marks then
-  // say nothing. Null at levels that have no bytewise shuffle.
+  // say nothing.
   bool (*count)(const Group &group, const Part &part, int64_t *counts, uint8_t *marks);
   // Which of so many marks have some of the bits; up to 63 bytes behind the marks are read, and
   // bits for them are of any value.

@@ -106,7 +106,6 @@ void ManyNeedles::each_tile(const uint8_t *text, int64_t bytes, int64_t from, in
   }
 }
 
-// Without the tracked needles where they are few.
 template <class Found>
 void ManyNeedles::count_by_states(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
                                   int64_t *counts, Found &&found) const {

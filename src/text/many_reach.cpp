@@ -39,11 +39,17 @@ const Way &Reach::of(int64_t r) const noexcept {
   return ways[low];
 }
 
-bool Reach::sound(int64_t reach, size_t outputs) const noexcept {
+bool counts_fit(const std::vector<int64_t> &counts, size_t outputs, int64_t bytes) noexcept {
+  for (const int64_t count : counts)
+    if (count < 0 || count > bytes) return false;
+  return counts.empty() || counts.size() == outputs;
+}
+
+bool Reach::sound(int64_t reach, size_t outputs, int64_t bytes) const noexcept {
   int64_t from = -1;
   for (const Way &way : ways) {
-    if (way.from <= from || way.cover < -1 || way.cover >= reach) return false;
-    if (!way.counts.empty() && way.counts.size() != outputs) return false;
+    if (way.from <= from || way.from >= reach || way.cover < -1 || way.cover >= reach) return false;
+    if (!counts_fit(way.counts, outputs, bytes)) return false;
     from = way.from;
   }
   return ways.empty() || ways[0].from == 0;

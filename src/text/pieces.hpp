@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "archive.hpp"
+#include "core/array.hpp"
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "operation.hpp"
@@ -27,9 +28,23 @@ concept FromEnd = requires { requires Op::from_end; };
 template <class Op>
 concept Settles = requires(const Op &op, const typename Op::Summary &s) { op.settled(s); };
 template <class Op>
+concept InOrder = requires(const Op &op) { op.in_order(); };
+template <class Op>
 concept TakesRows = requires(const Op &op, const RowRange &r, int64_t *out) { op.rows(r, out); };
 template <class Op>
 concept Checks = requires(const Op &op, const typename Op::Summary &s) { op.sound(s); };
+
+// The bytes that a summary says it is of: no more than were fed, so that sums stay within int64.
+template <class Summary>
+int64_t pieces_of(const Summary &summary) noexcept {
+  if constexpr (requires { summary.bytes; }) return summary.bytes;
+  if constexpr (requires { summary.inner; })
+    return std::max(pieces_of(summary.inner), pieces_of(summary.validity));
+  if constexpr (requires { summary.borders; }) return pieces_of(summary.borders);
+  if constexpr (requires { summary.separators; })
+    return std::max({summary.words.bytes, summary.separators.bytes, summary.validity.bytes});
+  return 0;
+}
 
 template <class Op>
 bool settled(const Op &op, const typename Op::Summary &summary) noexcept {
@@ -68,9 +83,22 @@ typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
     const int64_t bytes = std::min((done + size) * chunk_bytes, source.bytes());
     source.pause();
     if (run.report("text", bytes, source.bytes(), 0)) require_time(run);
-    if (settled(op, all)) break;
+    if (!settled(op, all)) continue;
+    if constexpr (FromEnd<Op>) op.precede(all, (chunks - done - size) * chunk_bytes);
+    break;
   }
   return all;
+}
+
+template <class Op>
+void run_in_order(Run &run, const Op &op, const Source &source, int64_t *out) {
+  std::fill(out, out + op.outputs(), int64_t{0});
+  int64_t state = 0;
+  for (int64_t at = 0; at < source.bytes(); at += chunk_bytes) {
+    if (run.report("text", at, source.bytes(), 0)) require_time(run);
+    const int64_t to = std::min(at + chunk_bytes, source.bytes());
+    op.advance(source.text(), source.bytes(), at, to, state, out);
+  }
 }
 
 template <class Op>
@@ -103,7 +131,7 @@ class PieceStream final : public StreamState {
     int64_t fed = 0;
     ArchiveReader from(state);
     from(fed), from(summary), from.finish();
-    bool sound = fed >= 0;
+    bool sound = fed >= 0 && fed <= most_bytes && pieces_of(summary) <= fed;
     if constexpr (Checks<Op>) sound = sound && op_.sound(summary);
     if (!sound) throw Error(WDL_BAD_DATA, 1, "state of a stream does not fit its settings");
     summary_ = std::move(summary), fed_ = fed;
@@ -139,6 +167,8 @@ class PieceOperation final : public Operation {
   int64_t attempt(Run &run, const Source &source, int64_t *out) const override {
     if (source.bytes() <= chunk_bytes && source.text())
       return op_.whole(source.text(), source.bytes(), out);
+    if constexpr (InOrder<Op>)
+      if (op_.in_order() && source.text()) return run_in_order(run, op_, source, out), -1;
     return op_.finish(summarise(run, op_, source), out);
   }
   Ill rows(const RowRange &rows, int64_t *out) const override {

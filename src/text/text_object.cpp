@@ -141,7 +141,11 @@ void check_text(Object &object) {
 
 void check_stream(Object &object) {
   check_text(object);
-  stream(object).begin();
+  try {
+    stream(object).begin();
+  } catch (const Error &error) {
+    refuse(error.text.c_str());
+  }
   stream(object).state->load(stream(object).loaded);
   stream(object).loaded = {};
 }

@@ -124,11 +124,12 @@ int64_t CharacterBorders::whole(const uint8_t *text, int64_t bytes, int64_t *out
 }
 
 CharacterBorders::Summary CharacterBorders::scan(const uint8_t *text, int64_t bytes) const {
-  if (lossy_) return {0, wc_.scan(text, bytes)};
-  return {unit_ == Unit::byte ? bytes : wc::kernels().starts(text, bytes), {}};
+  if (lossy_) return {bytes, 0, wc_.scan(text, bytes)};
+  return {bytes, unit_ == Unit::byte ? bytes : wc::kernels().starts(text, bytes), {}};
 }
 
 void CharacterBorders::join(Summary &left, const Summary &right) const {
+  left.bytes += right.bytes;
   if (lossy_) return wc_.join(left.lossy, right.lossy);
   left.starts += right.starts;
 }
@@ -141,7 +142,8 @@ int64_t CharacterBorders::finish(const Summary &summary, int64_t *out) const {
 }
 
 bool CharacterBorders::sound(const Summary &summary) const noexcept {
-  return summary.starts >= 0 && wc_.sound(summary.lossy);
+  return summary.starts >= 0 && summary.starts <= summary.bytes && wc_.sound(summary.lossy) &&
+         summary.lossy.bytes <= summary.bytes;
 }
 
 }  // namespace windlass::text

@@ -47,11 +47,11 @@ class Wc {
 class CharacterBorders {
  public:
   struct Summary {
-    int64_t starts = 0;
+    int64_t bytes = 0, starts = 0;
     Wc::Summary lossy;  // where ill-formed parts are characters
     template <class V>
     void visit(V &v) {
-      v(starts), v(lossy);
+      v(bytes), v(starts), v(lossy);
     }
   };
   explicit CharacterBorders(const Settings &settings);

@@ -274,6 +274,11 @@ int64_t WordCounts::finish(const Summary &summary, int64_t *out) const {
 
 bool WordCounts::sound(const Summary &summary) const noexcept {
   const auto ends = int64_t(summary.head.size() + summary.tail.size());
+  bool fits = summary.words.total() <= summary.bytes;
+  summary.words.each([&](const Vocabulary::Word &word) {
+    fits = fits && word.first < summary.bytes && word.length <= summary.bytes - word.first;
+  });
+  if (!fits) return false;
   if (!summary.split)
     return ends == summary.bytes && summary.words.distinct() == 0 && summary.tail.empty();
   return ends < summary.bytes;

@@ -333,10 +333,11 @@ void Vocabulary::assign(const WordList &list) {
   const size_t n = list.lengths.size();
   require(list.counts.size() == n && list.firsts.size() == n);
   Vocabulary fresh(text_);
-  int64_t at = 0, all = int64_t(list.keys.size());
+  int64_t at = 0, all = int64_t(list.keys.size()), before = -1;
   for (size_t i = 0; i < n; i++) {
     const int64_t length = list.lengths[i];
-    require(length > 0 && length <= all - at && list.firsts[i] >= 0);
+    require(length > 0 && length <= all - at && list.firsts[i] > before);
+    before = list.firsts[i];
     require(list.counts[i] > 0 && list.counts[i] <= INT64_MAX - fresh.total_);
     fresh.add(list.keys.data() + at, length, false, list.firsts[i], list.counts[i]);
     at += length;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "target.hpp"
 
@@ -63,6 +64,10 @@ void read_property(wdl_object object, const wdl_property &p) {
   require(status == WDL_OK || status == WDL_NO_VALUE, p.name, status);
 }
 
+void known(const char *what, wdl_status status) {
+  require(status != WDL_INTERNAL && status != WDL_BUSY && status != WDL_BAD_HANDLE, what, status);
+}
+
 void use_mixture(wdl_mixture mixture) {
   int64_t d = 2;
   if (wdl_get_int(0, mixture, "n_features", &d) == WDL_OK && d > 4096) return;
@@ -72,15 +77,52 @@ void use_mixture(wdl_mixture mixture) {
   wdl_array x, y;
   require(wdl_array_matrix(0, data.data(), WDL_F64, n, d, &x) == WDL_OK, "x", 0);
   require(wdl_array_view(0, out.data(), WDL_F64, 1, &n, nullptr, 0, &y) == WDL_OK, "y", 0);
-  const auto known = [](const char *what, wdl_status status) {
-    require(status != WDL_INTERNAL && status != WDL_BUSY && status != WDL_BAD_HANDLE, what, status);
-  };
   known("score_samples", wdl_mixture_score_samples(0, mixture, &x, &y));
   known("sample", wdl_mixture_sample(0, mixture, 1, &x, nullptr));
   known("max_iter", wdl_set_int(0, mixture, "max_iter", 2));
   known("n_init", wdl_set_int(0, mixture, "n_init", 2));
   for (size_t i = 0; i < data.size(); i++) data[i] = double(i * i % 7);
   known("fit", wdl_mixture_fit(0, mixture, &x, nullptr));
+}
+
+const std::string &some_text() {
+  static const std::string text = [] {
+    std::string made;
+    for (int i = 0; i < 60; i++) made += "aab abab a\nb \u00e9\u2003 abc"[i * 7 % 22];
+    return made;
+  }();
+  return text;
+}
+
+void use_text(wdl_text text) {
+  std::vector<int64_t> out(300);
+  known("run", wdl_text_run(0, text, some_text().data(), 40, 300, out.data()));
+}
+
+void ask(wdl_text_stream stream) {
+  std::vector<int64_t> out(300);
+  known("result", wdl_text_result(0, stream, 300, out.data()));
+  wdl_word_counts words = 0;
+  known("words", wdl_text_stream_word_counts(0, stream, &words));
+  wdl_release(words);
+}
+
+// Asked, fed, and merged with what it was, on either side.
+void use_stream(wdl_text_stream stream, const std::string &saved) {
+  wdl_text_stream copy = 0, other = 0;
+  for (wdl_text_stream *one : {&copy, &other})
+    require(wdl_load(0, saved.data(), int64_t(saved.size()), one) == WDL_OK, "a copy", 0);
+  ask(stream);
+  for (const int64_t bytes : {0, 1, 3, 7, 60})
+    known("feed", wdl_text_feed(0, stream, some_text().data(), bytes & ~int64_t{3})), ask(stream);
+  known("merge", wdl_text_merge(0, stream, copy));
+  ask(stream);
+  known("merge", wdl_text_merge(0, copy, stream));
+  known("merge", wdl_text_merge(0, copy, other));
+  known("feed", wdl_text_feed(0, copy, some_text().data(), 12));
+  ask(copy);
+  save(copy);
+  for (const wdl_text_stream one : {copy, other}) wdl_release(one);
 }
 
 void load(const std::string &bytes) {
@@ -101,6 +143,8 @@ void load(const std::string &bytes) {
   for (int32_t i = 0; wdl_property_at(0, kind, i, &p) == WDL_OK && p; i++)
     read_property(object, *p);
   if (!std::strcmp(kind, "mixture")) use_mixture(object);
+  if (!std::strcmp(kind, "text")) use_text(object);
+  if (!std::strcmp(kind, "text_stream")) use_stream(object, saved);
   require(wdl_release(object) == WDL_OK, "release", 0);
 }
 
@@ -115,6 +159,49 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   require(status == WDL_OK && live == 0, "handles are left", status);
   return 0;
 }
+
+namespace {
+
+// A stream of every operation, of two sets of settings; a text and a table of words.
+std::vector<std::string> text_seeds() {
+  static constexpr const char *names[] = {
+      "count_doubles", "count_runs", "count",         "count",       "find", "rfind", "count_lines",
+      "count_many",    "wc",         "validate_utf8", "word_counts", "split"};
+  static constexpr int64_t one[] = {0, 3}, three[] = {0, 1, 3, 6}, none[] = {0, 0};
+  std::vector<std::string> all;
+  for (size_t i = 0; i < 2 * std::size(names); i++) {
+    const std::string name = names[i / 2];
+    const bool many = name == "count_many", empty = i / 2 == 3;
+    wdl_text text = 0;
+    wdl_text_stream stream = 0;
+    wdl_status bad = wdl_text_create(0, name.c_str(), &text);
+    if (many || name == "count" || name == "count_lines" || name.ends_with("find"))
+      bad |= wdl_text_set_needles(0, text, "abaaba", 6, many ? three : empty ? none : one,
+                                  many ? 3 : 1);
+    if (i % 2) {
+      bad |= wdl_set_text(0, text, "invalid", "lossy") | wdl_set_int(0, text, "ignore_case", 1) |
+             wdl_set_text(0, text, "match", "leftmost_first") | wdl_set_int(0, text, "lower", 1);
+      if (!empty && !many) bad |= wdl_set_text(0, text, "whole_words", "ascii");
+    }
+    bad |= wdl_text_stream_create(0, text, &stream);
+    const std::string &data = some_text();
+    bad |= wdl_text_feed(0, stream, data.data(), i % 3 ? 30 : 48);
+    require(!bad, "a seed", bad);
+    all.push_back(save(stream));
+    wdl_release(stream);
+    if (i == 0 || many) all.push_back(save(text));
+    if (name == "word_counts" && i % 2) {
+      wdl_word_counts table = 0;
+      require(wdl_text_word_counts(0, text, data.data(), 40, &table) == WDL_OK, "a table", 0);
+      all.push_back(save(table));
+      wdl_release(table);
+    }
+    wdl_release(text);
+  }
+  return all;
+}
+
+}  // namespace
 
 std::vector<std::string> seeds() {
   wdl_object context = 0, buffer = 0, plain = 0, fitted = 0, parent = 0;
@@ -139,5 +226,6 @@ std::vector<std::string> seeds() {
     all.push_back(save(one));
     wdl_release(one);
   }
+  for (const std::string &one : text_seeds()) all.push_back(one);
   return all;
 }

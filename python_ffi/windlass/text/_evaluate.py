@@ -10,6 +10,7 @@ from ._inputs import One, normalise
 from ._parts import LONG
 
 _RUN = lib.wdl_text_run
+_SHORT = 1024  # characters up to which a copy of ASCII is not felt
 _new = ffi.new
 
 
@@ -92,33 +93,24 @@ def numbers(family, data, invalid=None, threads=None, path=None, progress=None):
 def number(family, data, invalid=None, threads=None, path=None, progress=None):
     """The only result, presented as the caller's texts ask for: int for one text."""
     if threads is None and path is None and progress is None:
-        kind = type(data)
-        if kind is bytes:
-            if family.text != "str":
-                operation = family.of_bytes.get(invalid) or family.prepare(invalid)
-                length = len(data)
-                if length < LONG:
-                    return _quick(operation, data, length)
+        kind, operation = type(data), None
+        if kind is bytes and family.text != "str":
+            operation = family.of_bytes.get(invalid) or family.prepare(invalid)
+            pointer = data
         elif kind is str and invalid is None and family.text != "bytes" and data.isascii():
-            length = len(data)
-            if length < LONG:
-                operation = family.of_ascii or family.prepare_ascii()
-                return _quick(operation, _strings.ascii(data), length)
+            operation = family.of_ascii or family.prepare_ascii()
+            pointer = data.encode() if len(data) < _SHORT else _strings.ascii(data)
+        if operation is not None and len(data) < LONG:
+            try:
+                out = operation.spare.pop()
+            except IndexError:  # other threads' calls have them
+                out = _new(operation.cells)
+            context = _here.context or current()
+            status = _RUN(context.id, operation.id, pointer, len(data), 1, out)
+            if status < 0:
+                raise failure(context, status)
+            result = out[0]
+            operation.spare.append(out)
+            return result
     source, results = numbers(family, data, invalid, threads, path, progress)
     return results[0] if type(results) is list else source.present(results[:, 0])
-
-
-def _quick(operation, data, length):
-    """One text of an operation of one output, in memory and not long."""
-    spare = operation.spare
-    try:
-        out = spare.pop()
-    except IndexError:
-        out = _new(operation.cells)
-    context = _here.context or current()
-    status = _RUN(context.id, operation.id, data, length, 1, out)
-    if status < 0:
-        raise failure(context, status)
-    result = out[0]
-    spare.append(out)
-    return result

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import _array
 from .._load import lib
-from ._parts import _CHARS, counter, invoke
+from ._parts import CHARS, counter, invoke
 
 _BLOCK = 1 << 16  # positions at a time: the memory that the counts between them take
 
@@ -24,7 +24,7 @@ def characters(one, positions):
         arguments = (one.data, one.length, _array.borrow(offsets), _array.borrow(counts))
         size = int(offsets[-1]) - begin
         invoke(size, None, lib.wdl_text_run_many, operation.id, *arguments)
-        ends = before + np.cumsum(counts[:, _CHARS])
+        ends = before + np.cumsum(counts[:, CHARS])
         found[first : first + len(block)] = ends
         begin, before = int(block[-1]), int(ends[-1])
     return found

@@ -7,7 +7,7 @@ from .._errors import WindlassValueError
 from .._load import ffi, lib
 from . import _arrow, _pandas
 from ._operation import BYTE, TRUSTED, U16, U32
-from ._parts import FixedRows, Joined, Pieces, Taken, invoke
+from ._parts import CHARS, FixedRows, Joined, Pieces, Taken, counter, invoke
 
 _CODING_OF_UNIT = {lib.WDL_TEXT_BYTE: BYTE, lib.WDL_TEXT_U16: U16, lib.WDL_TEXT_U32: U32}
 _CODING_OF_SIZE = {1: BYTE, 2: U16, 4: U32}
@@ -53,9 +53,10 @@ class One:
         count, text = operation.outputs, (self.data, self.length)
         invoke(self.size, progress, lib.wdl_text_run, operation.id, *text, count, out)
         if family.positions and not self.ascii and out[0] > 0:
-            from ._indexes import characters
-
-            out[0] = characters(self, np.array([out[0]]))[0]
+            before, counts = counter(), ffi.new(counter().cells)
+            arguments = (before.id, self.data, out[0], before.outputs, counts)
+            invoke(out[0], None, lib.wdl_text_run, *arguments)
+            return [counts[CHARS]]
         return ffi.unpack(out, count)
 
     def present(self, results):

@@ -18,7 +18,7 @@ from ._operation import TRUSTED, whitespace
 # Bytes from which a call may be felt: below, even at 1 GB/s, it ends before Ctrl-C needs to end it.
 LONG = 16 << 20
 
-_CHARS = 1  # the place of the characters among the results of wc
+CHARS = 1  # the place of the characters among the results of wc
 
 
 def invoke(size, progress, function, *arguments):
@@ -62,7 +62,7 @@ class Part:
             before.coding = TRUSTED
             out = np.empty((found.size, counter().outputs), np.int64)
             before.call(counter(), out, None)
-            positions[found] = out[:, _CHARS]
+            positions[found] = out[:, CHARS]
 
 
 class Joined(Part):
