@@ -58,7 +58,8 @@ WDL_API wdl_status wdl_text_count_doubles(wdl_context ctx, const void *text_or_n
      whitespace   unicode (White_Space), ascii (6 characters), python (str.isspace)
      lower        1: ASCII letters as small ones
      top          the most frequent only; 0: all
-     operation, needles (bytes, one after the other), needle_offsets (where each begins, and the end)
+     operation, needles (bytes, one after the other), needle_offsets (where each begins, and the
+                  end)
  */
 WDL_API wdl_status wdl_text_create(wdl_context ctx, const char *operation, wdl_text *out);
 /* Needle i is [offsets[i], offsets[i + 1]) of needles_or_null (length bytes in all, copied). An

@@ -42,9 +42,38 @@ struct Results {
 // A worker's own memory.
 struct Desk {
   std::vector<int64_t> offsets, results;
-  std::vector<uint8_t> row;
+  std::vector<uint8_t> bytes;
 };
 
+// Rows that lie anywhere are brought together, since a call of an operation costs more than a few
+// bytes' copy; longer ones are taken one by one, where they lie.
+constexpr int64_t short_bytes = 256;
+
+template <class RowAt>
+RowRange gather(int64_t first, int64_t last, Desk &desk, RowAt &&row_at) {
+  desk.offsets.assign(1, 0);
+  const int64_t end = std::min(last, first + block_rows);
+  desk.bytes.resize(std::max(desk.bytes.size(), size_t((end - first) * short_bytes)));
+  int64_t at = 0;
+  for (int64_t r = first; r < end; r++) {
+    const auto [text, bytes] = row_at(r);
+    if (bytes > short_bytes) {
+      if (r > first) break;
+      desk.offsets.push_back(bytes);
+      return {text, desk.offsets.data(), 1};
+    }
+    if (bytes) std::memcpy(desk.bytes.data() + at, text, size_t(bytes));
+    desk.offsets.push_back(at += bytes);
+  }
+  return {desk.bytes.data(), desk.offsets.data(), int64_t(desk.offsets.size()) - 1};
+}
+
+struct Row {
+  const uint8_t *text;
+  int64_t bytes;
+};
+
+// What follows has rows(first, last): as many of these as are taken at a time, at least one.
 template <class T>
 struct OffsetRows {
   const uint8_t *text;
@@ -58,8 +87,8 @@ struct OffsetRows {
   int64_t weight(int64_t r) const noexcept {
     return (int64_t(offsets[r]) - int64_t(offsets[0])) * item + r * row_weight;
   }
-  int64_t most_rows() const noexcept { return block_rows; }
-  RowRange rows(int64_t first, int64_t n, Desk &desk) const {
+  RowRange rows(Run &, int64_t first, int64_t last, Desk &desk) const {
+    const int64_t n = std::min(last - first, block_rows);
     if constexpr (sizeof(T) == 8)
       if (item == 1) return {text, offsets + first, n};
     desk.offsets.resize(size_t(n) + 1);
@@ -80,18 +109,19 @@ struct PieceRows {
   }
   int64_t bytes(int64_t r) const noexcept { return lengths[r]; }
   int64_t weight(int64_t r) const noexcept { return weights[size_t(r)]; }
-  int64_t most_rows() const noexcept { return 1; }
-  RowRange rows(int64_t r, int64_t, Desk &desk) const {
-    desk.offsets.assign({0, lengths[r]});
-    return {reinterpret_cast<const uint8_t *>(static_cast<uintptr_t>(addresses[r])),
-            desk.offsets.data(), 1};
+  RowRange rows(Run &, int64_t first, int64_t last, Desk &desk) const {
+    return gather(first, last, desk, [this](int64_t r) {
+      const auto address = static_cast<uintptr_t>(addresses[r]);
+      return Row{reinterpret_cast<const uint8_t *>(address), lengths[r]};
+    });
   }
 };
 
 // Bytes of a row without the NULs at its end.
-int64_t trimmed(const uint8_t *row, int64_t length) {
+int64_t trimmed(Run &run, const uint8_t *row, int64_t length) {
   constexpr int64_t word = sizeof(uint64_t);
   while (length >= word) {
+    if (length % chunk_bytes < word) require_time(run);
     uint64_t end;
     std::memcpy(&end, row + length - word, sizeof end);
     if (end) break;
@@ -114,19 +144,21 @@ struct FixedRows {
         packed(rows.column_stride == size || rows.columns <= 1) {}
   int64_t bytes(int64_t) const noexcept { return width; }
   int64_t weight(int64_t r) const noexcept { return r * (width + row_weight); }
-  int64_t most_rows() const noexcept { return 1; }
-  RowRange rows(int64_t r, int64_t, Desk &desk) const {
-    const char *row = matrix.data + r * matrix.row_stride;
-    if (!packed) {
-      desk.row.resize(size_t(width));
-      for (int64_t j = 0; j < matrix.columns; j++)
-        std::memcpy(desk.row.data() + j * item, row + j * matrix.column_stride, size_t(item));
-      row = reinterpret_cast<const char *>(desk.row.data());
+  Row packed_row(Run &run, int64_t r) const {
+    const auto *text = reinterpret_cast<const uint8_t *>(matrix.data + r * matrix.row_stride);
+    return {text, (trimmed(run, text, width) + item - 1) / item * item};
+  }
+  RowRange rows(Run &run, int64_t first, int64_t last, Desk &desk) const {
+    if (packed) return gather(first, last, desk, [&](int64_t r) { return packed_row(run, r); });
+    const char *row = matrix.data + first * matrix.row_stride;
+    desk.bytes.resize(size_t(width));
+    for (int64_t j = 0; j < matrix.columns; j++) {
+      if (j % chunk_bytes == 0) require_time(run);
+      std::memcpy(desk.bytes.data() + j * item, row + j * matrix.column_stride, size_t(item));
     }
-    const auto *text = reinterpret_cast<const uint8_t *>(row);
-    const int64_t length = (trimmed(text, width) + item - 1) / item * item;
+    const int64_t length = (trimmed(run, desk.bytes.data(), width) + item - 1) / item * item;
     desk.offsets.assign({0, length});
-    return {text, desk.offsets.data(), 1};
+    return {desk.bytes.data(), desk.offsets.data(), 1};
   }
 };
 
@@ -151,12 +183,12 @@ struct Batch {
   }
   void take(int64_t begin, int64_t end, Desk &desk) {
     for (int64_t row = begin; row < end;) {
-      const int64_t n = std::min(end - row, texts.most_rows());
-      int64_t *out = results.begin(row, desk.results, n);
-      const Ill ill = operation.rows(texts.rows(row, n, desk), out);
+      const RowRange range = texts.rows(run, row, end, desk);
+      int64_t *out = results.begin(row, desk.results, range.rows);
+      const Ill ill = operation.rows(range, out);
       if (ill.row >= 0) refuse_row(row + ill.row, ill.byte);
-      results.end(row, out, n);
-      row += n;
+      results.end(row, out, range.rows);
+      row += range.rows;
     }
   }
   // Rows of less than long_bytes each.
@@ -170,7 +202,7 @@ struct Batch {
   }
   void long_row(int64_t row) {
     Desk &desk = desks[0];
-    const RowRange one = texts.rows(row, 1, desk);
+    const RowRange one = texts.rows(run, row, row + 1, desk);
     const Source source(one.text + one.offsets[0], one.offsets[1] - one.offsets[0]);
     int64_t *out = results.begin(row, desk.results, 1);
     const int64_t ill = operation.attempt(run, source, out);

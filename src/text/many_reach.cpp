@@ -48,7 +48,8 @@ bool counts_fit(const std::vector<int64_t> &counts, size_t outputs, int64_t byte
 bool Reach::sound(int64_t reach, size_t outputs, int64_t bytes) const noexcept {
   int64_t from = -1;
   for (const Way &way : ways) {
-    if (way.from <= from || way.from >= reach || way.cover < -1 || way.cover >= reach) return false;
+    if (way.from <= from || way.from > bytes + reach) return false;
+    if (way.cover < -1 || way.cover >= reach) return false;
     if (!counts_fit(way.counts, outputs, bytes)) return false;
     from = way.from;
   }

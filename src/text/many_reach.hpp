@@ -31,7 +31,8 @@ struct Reach {
     v(ways);
   }
   const Way &of(int64_t r) const noexcept;
-  // Of what was saved elsewhere: as Reaches(reach, outputs) makes them of a piece of this many bytes.
+  // Of what was saved elsewhere: as Reaches(reach, outputs) makes them of a piece of this many
+  // bytes.
   bool sound(int64_t reach, std::size_t outputs, int64_t bytes) const noexcept;
   // Of both, this one's decided bytes being `decided`.
   Reach then(int64_t decided, const Reach &next, int64_t next_decided) const;

@@ -107,6 +107,7 @@ class PieceStream final : public StreamState {
   explicit PieceStream(const Op &op) : op_(op) {}
 
   void feed(Run &run, const Source &source) override {
+    require_time(run);
     if (source.bytes() == 0) return;
     if (source.bytes() <= chunk_bytes && source.text())
       add(op_.scan(source.text(), source.bytes()));
@@ -165,6 +166,7 @@ class PieceOperation final : public Operation {
   int64_t item() const noexcept override { return item_; }
 
   int64_t attempt(Run &run, const Source &source, int64_t *out) const override {
+    require_time(run);
     if (source.bytes() <= chunk_bytes && source.text())
       return op_.whole(source.text(), source.bytes(), out);
     if constexpr (InOrder<Op>)

@@ -28,41 +28,48 @@ std::vector<T> taken(const OwnedArray &loaded) {
 // The settings, which can be set on a text and are those of a stream.
 template <int32_t Flags>
 struct Rows {
+  // A result has no initial value.
+  static constexpr const char *initial(const char *value) noexcept {
+    return Flags == WDL_SETTABLE ? value : nullptr;
+  }
+
   static constexpr Property operation = {
       text_info("operation", "What is done.", nullptr, operation_names, WDL_RESULT),
       field<&TextObject::operation>};
   static constexpr Property unit = {
       text_info("unit", "What is counted: characters of UTF-8, bytes, units of 2 or 4 bytes.",
-                "char", "char|byte|u16|u32", Flags),
+                initial("char"), "char|byte|u16|u32", Flags),
       field<&TextObject::unit>};
   static constexpr Property invalid = {
       text_info("invalid",
                 "Ill-formed UTF-8: an error, characters that equal nothing, or not looked for.",
-                "strict", "strict|lossy|trusted", Flags),
+                initial("strict"), "strict|lossy|trusted", Flags),
       field<&TextObject::invalid>};
   static constexpr Property ignore_case = {
-      int_info("ignore_case", "Whether ASCII letters equal their other case.", "0", 0, 1, Flags),
+      int_info("ignore_case", "Whether ASCII letters equal their other case.", initial("0"), 0, 1,
+               Flags),
       field<&TextObject::ignore_case>};
   static constexpr Property overlapping = {
-      int_info("overlapping", "Whether hits may share bytes.", "0", 0, 1, Flags),
+      int_info("overlapping", "Whether hits may share bytes.", initial("0"), 0, 1, Flags),
       field<&TextObject::overlapping>};
   static constexpr Property whole_words = {
-      text_info("whole_words", "Hits count between spaces, or ASCII word borders, only.", "no",
-                "no|space|ascii", Flags),
+      text_info("whole_words", "Hits count between spaces, or ASCII word borders, only.",
+                initial("no"), "no|space|ascii", Flags),
       field<&TextObject::whole_words>};
   static constexpr Property match = {
       text_info("match", "Each needle by itself, or the leftmost of all and of these the first.",
-                "each", "each|leftmost_first", Flags),
+                initial("each"), "each|leftmost_first", Flags),
       field<&TextObject::match>};
   static constexpr Property whitespace = {
       text_info("whitespace", "What separates words: White_Space, 6 of ASCII, or str.isspace.",
-                "unicode", "unicode|ascii|python", Flags),
+                initial("unicode"), "unicode|ascii|python", Flags),
       field<&TextObject::whitespace>};
   static constexpr Property lower = {
-      int_info("lower", "Whether ASCII letters of words become small.", "0", 0, 1, Flags),
+      int_info("lower", "Whether ASCII letters of words become small.", initial("0"), 0, 1, Flags),
       field<&TextObject::lower>};
   static constexpr Property top = {
-      int_info("top", "Words that are kept, the most frequent; 0: all.", "0", 0, most, Flags),
+      int_info("top", "Words that are kept, the most frequent; 0: all.", initial("0"), 0, most,
+               Flags),
       field<&TextObject::top>};
   static constexpr Property needles = {
       .info = array_info("needles", "The needles' bytes, one needle after the other.", WDL_U8, 1, 0,
@@ -84,17 +91,26 @@ using Set = Rows<WDL_SETTABLE>;
 using Fixed = Rows<WDL_RESULT>;
 
 constexpr Property text_properties[] = {
-    Set::unit,  Set::invalid,    Set::ignore_case, Set::overlapping, Set::whole_words,
-    Set::match, Set::whitespace, Set::lower,       Set::top,         Set::operation,
-    Set::needles, Set::needle_offsets,
+    Set::unit,        Set::invalid,   Set::ignore_case, Set::overlapping,
+    Set::whole_words, Set::match,     Set::whitespace,  Set::lower,
+    Set::top,         Set::operation, Set::needles,     Set::needle_offsets,
 };
 
 constexpr Property stream_properties[] = {
-    Fixed::operation, Fixed::unit,  Fixed::invalid,    Fixed::ignore_case, Fixed::overlapping,
-    Fixed::whole_words, Fixed::match, Fixed::whitespace, Fixed::lower, Fixed::top,
-    Fixed::needles, Fixed::needle_offsets,
-    {.info = array_info("state", "What is known of the text so far.", WDL_U8, 1, 0, 255,
-                        WDL_RESULT),
+    Fixed::operation,
+    Fixed::unit,
+    Fixed::invalid,
+    Fixed::ignore_case,
+    Fixed::overlapping,
+    Fixed::whole_words,
+    Fixed::match,
+    Fixed::whitespace,
+    Fixed::lower,
+    Fixed::top,
+    Fixed::needles,
+    Fixed::needle_offsets,
+    {.info =
+         array_info("state", "What is known of the text so far.", WDL_U8, 1, 0, 255, WDL_RESULT),
      .read_array = [](Object &object) { return view(stream(object).saved(), WDL_U8); },
      .take_array = [](Object &object,
                       OwnedArray &&made) { stream(object).loaded = taken<uint8_t>(made); }},
@@ -102,11 +118,11 @@ constexpr Property stream_properties[] = {
 
 template <auto Member>
 constexpr Property column(const char *name, const char *help) {
-  return {.info = array_info(name, help, WDL_I64, 1, 0, most, WDL_RESULT),
-          .read_array = [](Object &object) { return view(table(object).*Member, WDL_I64); },
-          .take_array = [](Object &object, OwnedArray &&loaded) {
-            table(object).*Member = taken<int64_t>(loaded);
-          }};
+  return {
+      .info = array_info(name, help, WDL_I64, 1, 0, most, WDL_RESULT),
+      .read_array = [](Object &object) { return view(table(object).*Member, WDL_I64); },
+      .take_array = [](Object &object,
+                       OwnedArray &&loaded) { table(object).*Member = taken<int64_t>(loaded); }};
 }
 
 constexpr Property word_properties[] = {
@@ -115,12 +131,13 @@ constexpr Property word_properties[] = {
     column<&WordTable::counts>("counts", "How often each word is there."),
     {.info = array_info("keys", "The words' bytes, unless the offsets are of the caller's text.",
                         WDL_U8, 1, 0, 255, WDL_RESULT),
-     .present = [](const Object &o) { return static_cast<const WordCountsObject &>(o).table.keys.size() > 0; },
+     .present =
+         [](const Object &o) {
+           return static_cast<const WordCountsObject &>(o).table.keys.size() > 0;
+         },
      .read_array = [](Object &object) { return view(table(object).keys, WDL_U8); },
-     .take_array =
-         [](Object &object, OwnedArray &&loaded) {
-           table(object).keys = taken<uint8_t>(loaded);
-         }},
+     .take_array = [](Object &object,
+                      OwnedArray &&loaded) { table(object).keys = taken<uint8_t>(loaded); }},
     {.info = int_info("total", "Words in the text.", nullptr, 0, most, WDL_RESULT),
      .field = [](Object &object) -> void * { return &table(object).total; }},
     {.info = int_info("distinct", "Different words in the text.", nullptr, 0, most, WDL_RESULT),

@@ -137,6 +137,38 @@ void test_text() {
          "a string_view is not of wider units");
 }
 
+void test_text_operations() {
+  using Results = std::vector<std::int64_t>;
+  windlass::text::Text count("count", {"aba"});
+  expect(count.outputs() == 1 && count.run("ababa") == Results{1}, "count");
+  count.set("overlapping", std::int64_t{1});
+  expect(count.run("ababa") == Results{2}, "count with overlaps");
+  expect(count.find_all("ababa") == Results({0, 2}), "find_all");
+  expect(count.find_all("none").empty(), "find_all of nothing");
+  expect(windlass::text::Text("wc").run("a b\n") == Results({4, 4, 1, 2, 3}), "wc");
+  count.set_needles({"b"});
+  expect(count.run("ababa") == Results{2}, "another needle");
+  expect(error_of([&] { count.run("a\xff"); }).status() == WDL_BAD_DATA, "ill-formed");
+  expect(error_of([] { windlass::text::Text("counts"); }).status() == WDL_UNKNOWN_NAME, "unknown");
+  expect(error_of([&] { count.run_file("/nowhere"); }).status() == WDL_BAD_ARGUMENT, "no file");
+  expect(windlass::text::Text("wc").run_file("/dev/null") == Results(5, 0), "an empty file");
+}
+
+void test_streams() {
+  using Results = std::vector<std::int64_t>;
+  const windlass::text::Text words("word_counts");
+  windlass::text::Stream first(words), second(words);
+  first.feed("a b");
+  second.feed("b a a");
+  first.merge(second);
+  expect(first.result(2) == Results({4, 2}), "a stream: a, bb, a, a");
+  expect(second.result(2) == Results({3, 2}), "what was merged is as it was");
+  const windlass::text::WordCounts table = words.word_counts("b a a");
+  expect(table.get<std::int64_t>("distinct") == 2 && table.get<std::int64_t>("total") == 3,
+         "a table of words");
+  expect(error_of([&] { first.merge(first); }).status() == WDL_BAD_ARGUMENT, "itself");
+}
+
 void test_mixture() {
   const std::vector<double> x = two_clouds(200);
   const wdl_array rows = windlass::view(x, 200, 2);
@@ -157,9 +189,7 @@ void test_mixture() {
   const std::vector<char> bytes = gmm.save();
   const auto again = windlass::Object::load<windlass::Mixture>({bytes.data(), bytes.size()});
   expect(again.predict(rows) == labels && again.save() == bytes, "saved and loaded");
-  expect(error_of([&] {
-           windlass::Object::load({bytes.data(), 10});
-         }).status() == WDL_BAD_DATA,
+  expect(error_of([&] { windlass::Object::load({bytes.data(), 10}); }).status() == WDL_BAD_DATA,
          "a damaged file is refused");
 
   std::vector<double> weights(2), means(4), covariances(8), back(400);
@@ -264,6 +294,8 @@ int main() {
   test_properties();
   test_views();
   test_text();
+  test_text_operations();
+  test_streams();
   test_mixture();
   test_progress();
   test_progress_replaced();

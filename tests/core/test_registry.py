@@ -136,8 +136,13 @@ def test_descriptions_hold_together(described):
 
 def test_initial_values_are_those_of_a_new_object(described):
     ffi, lib = described.ffi, described.lib
-    makers = {"context": lib.wdl_context_create, "mixture": lib.wdl_mixture_create}
-    assert set(described.kinds()) - set(makers) == {"process", "buffer"}, "a new kind: add it here"
+    makers = {
+        "context": lib.wdl_context_create,
+        "mixture": lib.wdl_mixture_create,
+        "text": lambda ctx, out: lib.wdl_text_create(ctx, b"wc", out),
+    }
+    others = {"process", "buffer", "text_stream", "word_counts"}
+    assert set(described.kinds()) - set(makers) == others, "a new kind: add it here"
     for kind, make in makers.items():
         out = ffi.new("uint64_t *")
         assert make(0, out) == 0

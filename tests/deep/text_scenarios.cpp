@@ -11,9 +11,9 @@ constexpr char short_text[] = "abcab abc\nb abc aab\n";
 constexpr int64_t short_bytes = sizeof short_text - 1;
 
 constexpr int index_of(std::string_view name) {
-  constexpr std::string_view names[] = {
-      "count_doubles", "count_runs", "count",         "find",        "rfind", "count_lines",
-      "count_many",    "wc",         "validate_utf8", "word_counts", "split"};
+  constexpr std::string_view names[] = {"count_doubles", "count_runs",  "count",      "find",
+                                        "rfind",         "count_lines", "count_many", "wc",
+                                        "validate_utf8", "word_counts", "split"};
   for (int i = 0; i < operations; i++)
     if (names[i] == name) return i;
   throw "no such operation";
@@ -141,7 +141,8 @@ constexpr Scenario scenarios[] = {
     {"wdl_text_create", "unknown",
      [](World &w) { return wdl_text_create(w.ctx, "count_worlds", &w.id); }},
     {"wdl_text_set_needles", "", [](World &w) { return set_needles(w, needles); }},
-    {"wdl_text_set_needles", "of what was prepared", [](World &w) { return set_needles(w, needles); },
+    {"wdl_text_set_needles", "of what was prepared",
+     [](World &w) { return set_needles(w, needles); },
      [](World &w) { require(run(w, count, World::text()), "run"); }},
     {"wdl_text_set_needles", "offsets", [](World &w) { return set_needles(w, falling); }},
     {"wdl_text_outputs", "",
@@ -173,17 +174,19 @@ constexpr Scenario scenarios[] = {
     {"wdl_text_run_file", "words of a stream",
      [](World &w) { return file(w, words, "/proc/version"); }},
     {"wdl_text_run_file", "nowhere", [](World &w) { return file(w, wc, "/nowhere/at/all"); }},
-    {"wdl_text_find_all", "",
-     [](World &w) { return find_all(w, count, World::prose(), 1 << 18); }},
-    {"wdl_text_find_all", "too small", [](World &w) { return find_all(w, count, World::prose(), 9); }},
-    {"wdl_text_find_all", "faults", [](World &w) { return find_all(w, count, bad_text(), 1 << 18); }},
+    {"wdl_text_find_all", "", [](World &w) { return find_all(w, count, World::prose(), 1 << 18); }},
+    {"wdl_text_find_all", "too small",
+     [](World &w) { return find_all(w, count, World::prose(), 9); }},
+    {"wdl_text_find_all", "faults",
+     [](World &w) { return find_all(w, count, bad_text(), 1 << 18); }},
     {"wdl_text_line_counts", "",
      [](World &w) { return places(w, wdl_text_line_counts, lines, World::prose()); }},
     {"wdl_text_line_counts", "faults",
      [](World &w) { return places(w, wdl_text_line_counts, lines, bad_text()); }},
     {"wdl_text_line_counts", "another operation",
      [](World &w) { return places(w, wdl_text_line_counts, wc, World::prose()); }},
-    {"wdl_text_split", "", [](World &w) { return places(w, wdl_text_split, split, World::prose()); }},
+    {"wdl_text_split", "",
+     [](World &w) { return places(w, wdl_text_split, split, World::prose()); }},
     {"wdl_text_split", "faults",
      [](World &w) { return places(w, wdl_text_split, split, bad_text()); }},
     {"wdl_text_word_counts", "short",

@@ -50,7 +50,7 @@ std::vector<char> make_prose() {
   uint32_t state = 7;
   for (char &c : text) {
     state = state * 1664525u + 1013904223u;
-    if (state >> 29 == 0) c = state >> 26 & 1 ? ' ' : '\n';
+    if (state >> 30 == 0) c = state >> 26 & 1 ? ' ' : '\n';
   }
   return text;
 }

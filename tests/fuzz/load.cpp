@@ -165,8 +165,8 @@ namespace {
 // A stream of every operation, of two sets of settings; a text and a table of words.
 std::vector<std::string> text_seeds() {
   static constexpr const char *names[] = {
-      "count_doubles", "count_runs", "count",         "count",       "find", "rfind", "count_lines",
-      "count_many",    "wc",         "validate_utf8", "word_counts", "split"};
+      "count_doubles", "count_runs", "count", "count",         "find",        "rfind",
+      "count_lines",   "count_many", "wc",    "validate_utf8", "word_counts", "split"};
   static constexpr int64_t one[] = {0, 3}, three[] = {0, 1, 3, 6}, none[] = {0, 0};
   std::vector<std::string> all;
   for (size_t i = 0; i < 2 * std::size(names); i++) {
@@ -176,7 +176,10 @@ std::vector<std::string> text_seeds() {
     wdl_text_stream stream = 0;
     wdl_status bad = wdl_text_create(0, name.c_str(), &text);
     if (many || name == "count" || name == "count_lines" || name.ends_with("find"))
-      bad |= wdl_text_set_needles(0, text, "abaaba", 6, many ? three : empty ? none : one,
+      bad |= wdl_text_set_needles(0, text, "abaaba", 6,
+                                  many    ? three
+                                  : empty ? none
+                                          : one,
                                   many ? 3 : 1);
     if (i % 2) {
       bad |= wdl_set_text(0, text, "invalid", "lossy") | wdl_set_int(0, text, "ignore_case", 1) |

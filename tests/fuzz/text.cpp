@@ -1,6 +1,6 @@
-// One operation of text.h (operation.cpp says which): every level, the whole, rows and pieces cut anywhere,
-// streams that are merged, saved and loaded, must agree. The first six bytes choose the settings, the
-// needle's length and the cuts; the needle comes next, then the text.
+// One operation of text.h (operation.cpp says which): every level, the whole, rows and pieces cut
+// anywhere, streams that are merged, saved and loaded, must agree. The first six bytes choose the
+// settings, the needle's length and the cuts; the needle comes next, then the text.
 #include <windlass/windlass.h>
 
 #include <algorithm>
@@ -117,8 +117,8 @@ int64_t outputs_of(wdl_text text) {
 
 Outcome whole(wdl_text text, const Input &in, int64_t from, int64_t to, wdl_context ctx = 0) {
   std::vector<int64_t> out(size_t(outputs_of(text)));
-  const wdl_status status =
-      wdl_text_run(ctx, text, in.text() + from * in.item, to - from, int64_t(out.size()), out.data());
+  const wdl_status status = wdl_text_run(ctx, text, in.text() + from * in.item, to - from,
+                                         int64_t(out.size()), out.data());
   return outcome(status, std::move(out));
 }
 
@@ -214,7 +214,8 @@ using Places = wdl_status (*)(wdl_context, wdl_text, const void *, int64_t, wdl_
                               wdl_array *, int64_t *);
 
 // Where things are: as many as were counted.
-void check_places(wdl_text text, const Input &in, const Outcome &expected, Places call, bool lines) {
+void check_places(wdl_text text, const Input &in, const Outcome &expected, Places call,
+                  bool lines) {
   int64_t found = -1;
   wdl_status status = call(0, text, in.text(), in.bytes, nullptr, nullptr, &found);
   require(status == expected.status, "places' status");
@@ -231,8 +232,7 @@ void check_places(wdl_text text, const Input &in, const Outcome &expected, Place
     return;
   }
   int64_t holding = 0, total = 0;
-  for (int64_t i = 0; i < found; i++)
-    holding += first[size_t(i)] > 0, total += first[size_t(i)];
+  for (int64_t i = 0; i < found; i++) holding += first[size_t(i)] > 0, total += first[size_t(i)];
   require(holding == expected.results[0] && total == expected.results[1], "counts of lines");
   require(second.back() == in.bytes && second[0] == 0, "borders of lines");
 }
@@ -296,8 +296,7 @@ void check_rows(wdl_text text, const Input &in) {
   const wdl_array offsets = line(cuts);
   wdl_array results;
   require(wdl_array_matrix(0, out.data(), WDL_I64, rows, outputs, &results) == WDL_OK, "matrix");
-  const wdl_status status =
-      wdl_text_run_many(0, text, in.text(), in.units(), &offsets, &results);
+  const wdl_status status = wdl_text_run_many(0, text, in.text(), in.units(), &offsets, &results);
   require(outcome(status, std::move(out), true) == expected, "rows");
 }
 
@@ -390,12 +389,16 @@ std::vector<std::string> seeds() {
   std::string ascii, wide, mixed;
   for (int i = 0; i < 200; i++) ascii += "aab abab the\nA_a\r\n\taa"[i * i % 7 * 3 % 21];
   for (int i = 0; i < 40; i++) wide += "\u00e9\u00e9\u2003\u4e2d\u4e2d\U0001f642\u00a0\u3000\n";
-  for (int i = 0; i < 12; i++) mixed += ascii.substr(size_t(i), 7) + "\u0085\xe4\xb8\u2028x" + ascii[0];
+  for (int i = 0; i < 12; i++)
+    mixed += ascii.substr(size_t(i), 7) + "\u0085\xe4\xb8\u2028x" + ascii[0];
   const auto made = [](std::string choices, const std::string &text) {
     choices.resize(head, '\x11');
     return choices + text;
   };
-  return {made({0, 0, 1, 2, 30, 77}, "aa" + ascii), made({1, 1, 7, 3, 50, 5}, "aba" + ascii),
-          made({4, 18, 5, 5, 60, 77}, "\u00e9\u4e2d" + wide), made({5, 2, 9, 1, 9, 9}, "a" + mixed),
-          made({112, 6, 3, 0, 4, 1}, mixed), made({34, 20, 6, 6, 100, 77}, "abaaba" + ascii)};
+  return {made({0, 0, 1, 2, 30, 77}, "aa" + ascii),
+          made({1, 1, 7, 3, 50, 5}, "aba" + ascii),
+          made({4, 18, 5, 5, 60, 77}, "\u00e9\u4e2d" + wide),
+          made({5, 2, 9, 1, 9, 9}, "a" + mixed),
+          made({112, 6, 3, 0, 4, 1}, mixed),
+          made({34, 20, 6, 6, 100, 77}, "abaaba" + ascii)};
 }

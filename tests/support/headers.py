@@ -46,7 +46,8 @@ class Parameter:
 
     @property
     def output(self):
-        return self.type.stars > 0 and not self.type.const and not self.name.startswith("user")
+        written = self.type.stars == 2 or (self.type.stars == 1 and not self.type.const)
+        return written and not self.name.startswith("user")
 
     @property
     def role(self):

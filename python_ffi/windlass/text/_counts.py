@@ -5,7 +5,7 @@ import typing
 import numpy as np
 
 from . import _operation
-from ._evaluate import number, numbers
+from ._evaluate import doubles, number, numbers
 
 
 def count_doubles(
@@ -86,6 +86,11 @@ def count_doubles(
     >>> count_doubles(["ll", b"l", "été"])
     array([1, 0, 0])
     """
+    if threads is None and path is None and progress is None:
+        if invalid is None and not ignore_case and (unit == "char" or unit == "byte"):
+            found = doubles(data, unit)
+            if found is not None:
+                return found
     family = _operation.doubles("count_doubles", unit, ignore_case)
     return number(family, data, invalid, threads, path, progress)
 

@@ -10,6 +10,10 @@ from ._inputs import One, normalise
 from ._parts import LONG
 
 _RUN = lib.wdl_text_run
+_DOUBLES = lib.wdl_text_count_doubles
+_UTF8, _BYTE = lib.WDL_TEXT_UTF8, lib.WDL_TEXT_BYTE
+_CELL = ffi.typeof("int64_t *")
+_spare = []  # cells for a result, each in one call at a time
 _SHORT = 1024  # characters up to which a copy of ASCII is not felt
 _new = ffi.new
 
@@ -114,3 +118,29 @@ def number(family, data, invalid=None, threads=None, path=None, progress=None):
             return result
     source, results = numbers(family, data, invalid, threads, path, progress)
     return results[0] if type(results) is list else source.present(results[:, 0])
+
+
+def doubles(data, unit):
+    """count_doubles of one text in memory that needs no operation made for it; else None."""
+    kind = type(data)
+    if kind is bytes:
+        coding = _UTF8 if unit == "char" else _BYTE
+        pointer = data
+    elif kind is str and data.isascii():
+        coding = _BYTE
+        pointer = data.encode() if len(data) < _SHORT else _strings.ascii(data)
+    else:
+        return None
+    if len(data) >= LONG:
+        return None
+    try:
+        out = _spare.pop()
+    except IndexError:
+        out = _new(_CELL)
+    context = _here.context or current()
+    status = _DOUBLES(context.id, pointer, len(data), coding, out)
+    if status < 0:
+        raise failure(context, status)
+    result = out[0]
+    _spare.append(out)
+    return result
