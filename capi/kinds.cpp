@@ -10,9 +10,8 @@ namespace windlass {
 namespace {
 
 constexpr const Kind *all[] = {
-    &process_kind,    &context_kind,      &buffer_kind,
-    &text::text_kind, &text::stream_kind, &text::word_counts_kind,
-    &mixture::model_kind,
+    &process_kind,      &context_kind,           &buffer_kind,         &text::text_kind,
+    &text::stream_kind, &text::word_counts_kind, &mixture::model_kind,
 };
 
 }  // namespace

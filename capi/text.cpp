@@ -1,11 +1,10 @@
 // text.h: operations, and their runs over one text, many, and files.
-#include "text_argument.hpp"
-
 #include "core/handles.hpp"
 #include "text/batch.hpp"
 #include "text/doubles_operation.hpp"
 #include "text/file.hpp"
 #include "text/pieces.hpp"
+#include "text_argument.hpp"
 
 using namespace windlass;
 
@@ -202,11 +201,11 @@ wdl_status wdl_text_run_pieces(wdl_context ctx, wdl_text text, const wdl_array *
     for (int64_t i = 0; i < addresses->shape[0]; i++) {
       const bool bad = size[i] < 0 || size[i] > most_bytes || size[i] % operation.item();
       if (bad || (size[i] && !address[i]))
-        throw Error(WDL_BAD_ARGUMENT, 3,
-                    "lengths has " + std::to_string(size[i]) + " as entry " + std::to_string(i) +
-                        (bad ? ", expected whole units, 0 or more, within memory"
-                             : " for the address 0"),
-                    i);
+        throw Error(
+            WDL_BAD_ARGUMENT, 3,
+            "lengths has " + std::to_string(size[i]) + " as entry " + std::to_string(i) +
+                (bad ? ", expected whole units, 0 or more, within memory" : " for the address 0"),
+            i);
       all += size[i];
       if (all > most_bytes)
         throw Error(WDL_BAD_ARGUMENT, 3, "lengths add up to more than memory", i);

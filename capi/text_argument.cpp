@@ -76,8 +76,8 @@ NamedText::NamedText(const Call &call, wdl_text id, const char *operation, int32
       object(target.as<text::TextObject>(text::text_kind, place)) {
   if (operation && object.info().name != operation)
     throw Error(WDL_BAD_ARGUMENT, place,
-                "text has the operation \"" + std::string(object.info().name) +
-                    "\", expected \"" + operation + "\"");
+                "text has the operation \"" + std::string(object.info().name) + "\", expected \"" +
+                    operation + "\"");
 }
 
 }  // namespace windlass

@@ -44,8 +44,9 @@ wdl_status wdl_text_find_all(wdl_context ctx, wdl_text text, const void *data_or
     arrays.finish();
     int64_t *positions = room(positions_or_null, 4, "positions");
     Run run(call.limits(), call.caller());
-    *found = text::find_all(run, named.object.settings(), static_cast<const uint8_t *>(data_or_null),
-                            length, positions, entries(positions_or_null));
+    *found =
+        text::find_all(run, named.object.settings(), static_cast<const uint8_t *>(data_or_null),
+                       length, positions, entries(positions_or_null));
     return WDL_OK;
   });
 }
@@ -66,10 +67,9 @@ wdl_status wdl_text_line_counts(wdl_context ctx, wdl_text text, const void *data
     int64_t *counts = room(counts_or_null, 4, "counts");
     int64_t *offsets = room(offsets_or_null, 5, "offsets");
     Run run(call.limits(), call.caller());
-    *lines =
-        text::line_counts(run, named.object.settings(), static_cast<const uint8_t *>(data_or_null),
-                          length, counts, entries(counts_or_null), offsets,
-                          entries(offsets_or_null));
+    *lines = text::line_counts(run, named.object.settings(),
+                               static_cast<const uint8_t *>(data_or_null), length, counts,
+                               entries(counts_or_null), offsets, entries(offsets_or_null));
     return WDL_OK;
   });
 }
@@ -89,9 +89,9 @@ wdl_status wdl_text_split(wdl_context ctx, wdl_text text, const void *data_or_nu
     int64_t *starts = room(starts_or_null, 4, "starts");
     int64_t *lengths = room(lengths_or_null, 5, "lengths");
     Run run(call.limits(), call.caller());
-    *pieces = text::split(run, named.object.settings(), static_cast<const uint8_t *>(data_or_null),
-                          length, starts, lengths, entries(starts_or_null),
-                          entries(lengths_or_null));
+    *pieces =
+        text::split(run, named.object.settings(), static_cast<const uint8_t *>(data_or_null),
+                    length, starts, lengths, entries(starts_or_null), entries(lengths_or_null));
     return WDL_OK;
   });
 }

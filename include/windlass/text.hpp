@@ -45,11 +45,10 @@ class Text : public Object {
                            std::int64_t(results.size()), results.data()));
     return results;
   }
-  std::vector<std::int64_t> run_file(const char *path,
-                                     const Context &ctx = Context::none()) const {
+  std::vector<std::int64_t> run_file(const char *path, const Context &ctx = Context::none()) const {
     std::vector<std::int64_t> results(static_cast<std::size_t>(outputs()));
-    ctx.check(wdl_text_run_file(ctx.id(), id(), path, std::int64_t(results.size()),
-                                results.data()));
+    ctx.check(
+        wdl_text_run_file(ctx.id(), id(), path, std::int64_t(results.size()), results.data()));
     return results;
   }
   // Where all needles are.

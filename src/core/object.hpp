@@ -84,7 +84,7 @@ struct Kind {
   std::span<const Property> properties;  // at most 64
   Object *(*make)();  // a new one, fields not yet initial; nullptr: not by wdl_load
   void (*destroy)(Object *) noexcept;
-  void (*check)(Object &);  // after loading: throws where values do not fit together
+  void (*check)(Object &);             // after loading: throws where values do not fit together
   void (*changed)(Object &) noexcept;  // after a property was set; nullptr: nothing to do
   NameIndex index;
 

@@ -9,15 +9,15 @@
 namespace windlass::text {
 namespace {
 
-constexpr int64_t row_weight = 16;            // what a row costs besides its bytes, in bytes
+constexpr int64_t row_weight = 16;               // what a row costs besides its bytes, in bytes
 constexpr int64_t long_bytes = 4 * chunk_bytes;  // from here on a text gets all cores
-constexpr int64_t block_rows = 512;           // rows whose offsets are widened at a time
+constexpr int64_t block_rows = 512;              // rows whose offsets are widened at a time
 
 [[noreturn]] void refuse_row(int64_t row, int64_t byte) {
-  throw Error(WDL_BAD_DATA, 2,
-              "text is not valid UTF-8 at byte " + std::to_string(byte) + " of text " +
-                  std::to_string(row),
-              row, byte);
+  throw Error(
+      WDL_BAD_DATA, 2,
+      "text is not valid UTF-8 at byte " + std::to_string(byte) + " of text " + std::to_string(row),
+      row, byte);
 }
 
 // Where a worker's results go: to the caller's rows as they lie, or by way of scratch.

@@ -67,8 +67,7 @@ Needle::Needle(const Settings &settings, std::string_view needle) {
   const auto length = int64_t(needle.size());
   if (settings.unit == Unit::utf8)
     if (const int64_t ill = text::kernels().first_ill_formed(bytes, length); ill >= 0)
-      throw Error(WDL_BAD_ARGUMENT, 1,
-                  "needle is not valid UTF-8 at byte " + std::to_string(ill));
+      throw Error(WDL_BAD_ARGUMENT, 1, "needle is not valid UTF-8 at byte " + std::to_string(ill));
   if (needle.empty() && settings.whole_words != WholeWords::no)
     throw Error(WDL_BAD_ARGUMENT, 1, "needle is empty, expected one with whole_words");
   const size_t part = needle.size() + padding;

@@ -60,7 +60,8 @@ class Operation {
 
 struct Example {
   struct Summary {      // made: of the empty text
-    template <class V> void visit(V &v) { v(count), v(prefix); }  // all it is, for saving: integers,
+    template <class V> void visit(V &v) { v(count), v(prefix); }  // all it is, for saving:
+integers,
   };                                                 // bool, std::string, std::vector of such, and
                                                      // structs with a visit of their own
   explicit Example(const Settings &);

@@ -82,8 +82,8 @@ WordTable words_of(const StreamState &stream, const Settings &settings) {
     throw Error(WDL_BAD_DATA, 1,
                 "the stream's text is not valid UTF-8 at byte " + std::to_string(ill), ill);
   if (validated<WordCounts>(settings))
-    return table_of(
-        static_cast<const PieceStream<Validated<WordCounts>> &>(stream).summary().inner, settings);
+    return table_of(static_cast<const PieceStream<Validated<WordCounts>> &>(stream).summary().inner,
+                    settings);
   return table_of(static_cast<const PieceStream<WordCounts> &>(stream).summary(), settings);
 }
 

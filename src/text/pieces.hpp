@@ -24,15 +24,25 @@ inline void require_time(Run &run) {
 }
 
 template <class Op>
-concept FromEnd = requires { requires Op::from_end; };
+concept FromEnd = requires {
+  requires Op::from_end;
+};
 template <class Op>
-concept Settles = requires(const Op &op, const typename Op::Summary &s) { op.settled(s); };
+concept Settles = requires(const Op &op, const typename Op::Summary &s) {
+  op.settled(s);
+};
 template <class Op>
-concept InOrder = requires(const Op &op) { op.in_order(); };
+concept InOrder = requires(const Op &op) {
+  op.in_order();
+};
 template <class Op>
-concept TakesRows = requires(const Op &op, const RowRange &r, int64_t *out) { op.rows(r, out); };
+concept TakesRows = requires(const Op &op, const RowRange &r, int64_t *out) {
+  op.rows(r, out);
+};
 template <class Op>
-concept Checks = requires(const Op &op, const typename Op::Summary &s) { op.sound(s); };
+concept Checks = requires(const Op &op, const typename Op::Summary &s) {
+  op.sound(s);
+};
 
 // The bytes that a summary says it is of: no more than were fed, so that sums stay within int64.
 template <class Summary>

@@ -189,7 +189,9 @@ void test_mixture() {
   const std::vector<char> bytes = gmm.save();
   const auto again = windlass::Object::load<windlass::Mixture>({bytes.data(), bytes.size()});
   expect(again.predict(rows) == labels && again.save() == bytes, "saved and loaded");
-  expect(error_of([&] { windlass::Object::load({bytes.data(), 10}); }).status() == WDL_BAD_DATA,
+  expect(error_of([&] {
+           windlass::Object::load({bytes.data(), 10});
+         }).status() == WDL_BAD_DATA,
          "a damaged file is refused");
 
   std::vector<double> weights(2), means(4), covariances(8), back(400);
