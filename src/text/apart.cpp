@@ -29,7 +29,7 @@ class Tracker {
   Reaches reaches_;
   int64_t at_;
   int64_t last_ = -1;  // match
-  std::array<int64_t, 1024> found_;
+  std::array<int64_t, 512> found_;
 
   void hit(int64_t at) {
     reaches_.hit(at - range_.first, 0, p_.length);

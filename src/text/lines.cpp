@@ -51,7 +51,7 @@ int64_t CountLines::whole(const uint8_t *text, int64_t bytes, int64_t *out) cons
 
 // As tally() for every way to come in, whose totals are in *reach.
 void CountLines::take_apart(const Range &range, lines::Tally *tally, Reach *reach) const {
-  std::array<int64_t, 1024> found;
+  std::array<int64_t, 512> found;
   Reaches reaches(edge() + 1, 1);
   int64_t at = range.first;
   while (at < range.last && !reaches.single(at - range.first)) {

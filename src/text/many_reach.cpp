@@ -8,11 +8,6 @@ namespace {
 
 int64_t shifted(int64_t r, int64_t decided) { return std::max<int64_t>(0, r - decided); }
 
-const Way &nothing() {
-  static constinit const Way way{};
-  return way;
-}
-
 void append(Reach &to, Way way) {
   if (!to.ways.empty()) {
     const Way &last = to.ways.back();
@@ -29,8 +24,8 @@ void add_counts(std::vector<int64_t> &to, const std::vector<int64_t> &from) {
   for (size_t i = 0; i < from.size(); i++) to[i] += from[i];
 }
 
-const Way &Reach::of(int64_t r) const noexcept {
-  if (ways.empty()) return nothing();
+Way Reach::of(int64_t r) const {
+  if (ways.empty()) return {};
   size_t low = 0, high = ways.size();
   while (high - low > 1) {
     const size_t middle = (low + high) / 2;

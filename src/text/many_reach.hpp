@@ -30,7 +30,7 @@ struct Reach {
   void visit(V &v) {
     v(ways);
   }
-  const Way &of(int64_t r) const noexcept;
+  Way of(int64_t r) const;
   // Of what was saved elsewhere: as Reaches(reach, outputs) makes them of a piece of this many
   // bytes.
   bool sound(int64_t reach, std::size_t outputs, int64_t bytes) const noexcept;

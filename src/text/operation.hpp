@@ -92,6 +92,8 @@ integers,
   // Optional. Whether a summary that was loaded is one that scan and join could have made, so that
   // the functions above are safe on it.
   bool sound(const Summary &summary) const noexcept;
+  // Optional. The summary of a whole source, where there is a better way than of its chunks.
+  Summary summarise(Run &run, const Source &source) const;
   // Optional: when join throws, it has changed nothing (else a stream joins to a copy).
   static constexpr bool joins_or_leaves = true;
   // Optional: true when the class looks at characters by itself. Otherwise, with unit utf8 and

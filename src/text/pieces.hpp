@@ -39,6 +39,20 @@ template <class Op>
 concept TakesRows = requires(const Op &op, const RowRange &r, int64_t *out) {
   op.rows(r, out);
 };
+// Many short texts on this thread.
+template <class Op>
+Ill rows_of(const Op &op, const RowRange &rows, int64_t *out) {
+  if constexpr (TakesRows<Op>) return op.rows(rows, out);
+  const int64_t width = op.outputs();
+  for (int64_t row = 0; row < rows.rows; row++) {
+    const int64_t begin = rows.offsets[row];
+    const int64_t ill =
+        op.whole(rows.text + begin, rows.offsets[row + 1] - begin, out + row * width);
+    if (ill >= 0) return {row, ill};
+  }
+  return {};
+}
+
 template <class Op>
 concept Checks = requires(const Op &op, const typename Op::Summary &s) {
   op.sound(s);
@@ -66,6 +80,7 @@ bool settled(const Op &op, const typename Op::Summary &summary) noexcept {
 template <class Op>
 typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
   using Summary = typename Op::Summary;
+  if constexpr (requires { op.summarise(run, source); }) return op.summarise(run, source);
   const int64_t chunks = (source.bytes() + chunk_bytes - 1) / chunk_bytes;
   const int64_t most = std::min<int64_t>(chunks, wave_chunks);
   std::vector<Summary> wave(static_cast<size_t>(most));
@@ -155,7 +170,7 @@ class PieceStream final : public StreamState {
   int64_t fed_ = 0;
 
   void add(const typename Op::Summary &next) {
-    if constexpr (requires { Op::joins_or_leaves; }) {
+    if constexpr (requires { requires Op::joins_or_leaves; }) {
       op_.join(summary_, next);
     } else {
       auto both = summary_;
@@ -183,17 +198,7 @@ class PieceOperation final : public Operation {
       if (op_.in_order() && source.text()) return run_in_order(run, op_, source, out), -1;
     return op_.finish(summarise(run, op_, source), out);
   }
-  Ill rows(const RowRange &rows, int64_t *out) const override {
-    if constexpr (TakesRows<Op>) return op_.rows(rows, out);
-    const int64_t width = op_.outputs();
-    for (int64_t row = 0; row < rows.rows; row++) {
-      const int64_t begin = rows.offsets[row];
-      const int64_t ill =
-          op_.whole(rows.text + begin, rows.offsets[row + 1] - begin, out + row * width);
-      if (ill >= 0) return {row, ill};
-    }
-    return {};
-  }
+  Ill rows(const RowRange &rows, int64_t *out) const override { return rows_of(op_, rows, out); }
   std::unique_ptr<StreamState> stream() const override {
     return std::make_unique<PieceStream<Op>>(op_);
   }

@@ -13,7 +13,7 @@ namespace windlass::text {
 namespace {
 
 // Bytes whose edges are found at a time: they and their edges stay in the first-level cache.
-constexpr int64_t span_bytes = 4096;
+constexpr int64_t span_bytes = 1536;
 
 struct Places {
   int64_t *starts, *lengths;  // may be null

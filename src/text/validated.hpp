@@ -1,7 +1,7 @@
 // An operation that compares bytes, on text that has to be well-formed UTF-8: validity is looked at
 // beside it.
 #pragma once
-#include "operation.hpp"
+#include "pieces.hpp"
 #include "validity.hpp"
 
 namespace windlass::text {
@@ -18,6 +18,7 @@ class Validated {
     }
   };
   static constexpr bool validates = true;
+  static constexpr bool joins_or_leaves = requires { Op::joins_or_leaves; };
 
   explicit Validated(const Settings &settings) : op_(settings), validity_(settings) {}
 
@@ -39,6 +40,20 @@ class Validated {
     validity_.finish(summary.validity, &ill);
     return ill >= 0 ? ill : op_.finish(summary.inner, out);
   }
+  Summary summarise(Run &run, const Source &source) const requires requires(const Op &op) {
+    op.summarise(run, source);
+  }
+  { return {op_.summarise(run, source), text::summarise(run, validity_, source)}; }
+  Ill rows(const RowRange &rows, int64_t *out) const {
+    if (!well_formed(rows))
+      for (int64_t row = 0; row < rows.rows; row++) {
+        const int64_t begin = rows.offsets[row];
+        int64_t ill;
+        validity_.whole(rows.text + begin, rows.offsets[row + 1] - begin, &ill);
+        if (ill >= 0) return {row, ill};
+      }
+    return rows_of(op_, rows, out);
+  }
   bool sound(const Summary &summary) const noexcept {
     return sound(op_, summary.inner) && sound(validity_, summary.validity);
   }
@@ -48,6 +63,17 @@ class Validated {
   Op op_;
   Validity validity_;
 
+  // Rows lie one after the other: when all of it is well-formed and no row begins within a
+  // character, so is each of them.
+  bool well_formed(const RowRange &rows) const noexcept {
+    const int64_t begin = rows.offsets[0], end = rows.offsets[rows.rows];
+    int64_t ill;
+    validity_.whole(rows.text + begin, end - begin, &ill);
+    bool cut = ill >= 0;
+    for (int64_t row = 1; row < rows.rows && !cut; row++)
+      cut = rows.offsets[row] < end && (rows.text[rows.offsets[row]] & 0xC0) == 0x80;
+    return !cut;
+  }
   template <class Any>
   static bool sound(const Any &op, const typename Any::Summary &summary) noexcept {
     if constexpr (requires { op.sound(summary); }) return op.sound(summary);

@@ -55,20 +55,15 @@ Wc::Totals Wc::one(const uint8_t *q, Character c) const noexcept {
   return {1, line, word, !line, !line, !line, word, word};
 }
 
+Ill Wc::rows(const RowRange &rows, int64_t *out) const {
+  const wc::Reading how{unit_ == Unit::utf8, set_, invalid_};
+  const wc::IllRow ill = wc::kernels().rows(rows.text, rows.offsets, rows.rows, how, out);
+  return {ill.row, ill.byte};
+}
+
 int64_t Wc::whole(const uint8_t *text, int64_t bytes, int64_t *out) const {
-  wc::Tally tally;
-  if (unit_ == Unit::byte) {
-    wc::kernels().bytes(tally, text, bytes, set_);
-  } else {
-    const int64_t ill = wc::kernels().utf8(tally, text, bytes, set_, invalid_);
-    if (ill >= 0) return ill;
-  }
-  out[0] = bytes;
-  out[1] = tally.characters;
-  out[2] = tally.lines;
-  out[3] = tally.words();
-  out[4] = tally.longest;
-  return -1;
+  const int64_t offsets[] = {0, bytes};
+  return rows({text, offsets, 1}, out).byte;
 }
 
 Wc::Summary Wc::scan(const uint8_t *text, int64_t bytes) const {

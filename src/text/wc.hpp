@@ -28,6 +28,7 @@ class Wc {
   explicit Wc(const Settings &settings);
   int64_t outputs() const noexcept { return 5; }
   int64_t whole(const uint8_t *text, int64_t bytes, int64_t *out) const;
+  Ill rows(const RowRange &rows, int64_t *out) const;
   Summary scan(const uint8_t *text, int64_t bytes) const;
   void join(Summary &left, const Summary &right) const;
   int64_t finish(const Summary &summary, int64_t *out) const;

@@ -13,133 +13,12 @@
 #include "utf8_faults.simd.hpp"
 #include "utf8_windows.simd.hpp"
 #include "wc_kernels.hpp"
+#include "wc_tally.simd.hpp"
 
 namespace windlass::text::wc::WDL_LEVEL {
 namespace {
 
-using namespace windlass::text::WDL_LEVEL;
-
-inline int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
-
-// The character or ill-formed part at q, of which the tally knows the first `known` bytes.
-inline void take_part(Tally &t, const uint8_t *q, Character part, int64_t known, Whitespace set) {
-  const bool space = part.well_formed && is_space(q, part.bytes, set);
-  if (space && (t.spaces >> (63 - known) & 1) == 0) ++t.ends;
-  t.spaces = t.spaces >> (part.bytes - known) | uint64_t{space} << 63;
-  if (known > 0) return;
-  ++t.characters;
-  if (q[0] != '\n') {
-    t.longest = larger(t.longest, ++t.open);
-    return;
-  }
-  if (t.lines++ == 0) t.first_line = t.open;
-  t.open = 0;
-}
-
-// Parts from text[i] on until one begins at text[stop] or later; returns where, or with `strict`
-// the first ill-formed one as -1 - its offset.
-inline int64_t take_parts(Tally &t, const uint8_t *text, int64_t i, int64_t stop, int64_t length,
-                          Whitespace set, bool strict) {
-  while (i < stop) {
-    const Character part = next_character(text + i, length - i);
-    if (strict && !part.well_formed) return -1 - i;
-    take_part(t, text + i, part, 0, set);
-    i += part.bytes;
-  }
-  return i;
-}
-
 #if defined(__SSE2__)
-
-constexpr uint64_t all_bits = ~uint64_t{0};
-
-#if defined(__BMI__) && defined(__LZCNT__)
-inline int64_t zeros_below(uint64_t mask) { return static_cast<int64_t>(_tzcnt_u64(mask)); }
-inline int64_t zeros_above(uint64_t mask) { return static_cast<int64_t>(_lzcnt_u64(mask)); }
-#else
-inline int64_t zeros_below(uint64_t mask) { return mask ? __builtin_ctzll(mask) : 64; }
-inline int64_t zeros_above(uint64_t mask) { return mask ? __builtin_clzll(mask) : 64; }
-#endif
-
-// All bits when there are no ones. Not a condition, of which compilers would make a branch that
-// lines of random lengths mispredict.
-inline uint64_t if_none(uint64_t mask) { return general(uint64_t{0} - (mask == 0)); }
-
-// From here on a line within a block cannot be the longest.
-constexpr int64_t long_enough = 62;
-
-inline bool only_outer_lines(const Tally &t) {
-  return t.longest >= long_enough && t.first_line >= 0;
-}
-
-// Whether so many ones are in a row; run > 0.
-inline bool has_run(uint64_t mask, int64_t run) {
-  int64_t known = 1;
-  for (; 2 * known <= run; known *= 2) mask &= mask >> known;
-  return (mask & mask >> (run - known)) != 0;
-}
-
-// The lines within a block, between its LFs.
-inline void take_inner_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  if (t.longest >= long_enough) return;
-  const uint64_t outside = ((lf & -lf) - 1) | (all_bits << (zeros_above(lf) ^ 63));
-  if (!has_run(~(lf | outside), t.longest + 1)) return;
-  for (uint64_t rest = lf & (lf - 1); rest != 0; rest &= rest - 1) {
-    const uint64_t before = (rest & -rest) - 1;  // and the LF ahead is the greatest of lf within
-    const int64_t ahead = 63 - __builtin_clzll(lf & before);
-    t.longest = larger(t.longest, ones(starts & before & (all_bits << ahead << 1)));
-  }
-}
-
-// A block with these LFs and starts of characters.
-[[gnu::always_inline]] inline void take_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  t.lines += ones(lf);
-  if (lf == 0) {
-    t.longest = larger(t.longest, t.open += ones(starts));
-    return;
-  }
-  const int64_t first = t.open + ones(starts & (lf - 1) & ~lf);
-  t.longest = larger(t.longest, first);
-  if (t.first_line < 0) t.first_line = first;
-  if ((lf & (lf - 1)) != 0) take_inner_lines(t, lf, starts);
-  t.open = ones(starts & (all_bits << (63 - zeros_above(lf)) << 1));
-  t.longest = larger(t.longest, t.open);
-}
-
-// The same where only outer lines matter.
-[[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  const uint64_t none = if_none(lf);
-  t.lines += ones(lf);
-  t.longest = larger(t.longest, t.open + ones(starts & (lf - 1) & ~lf));
-  const uint64_t behind = none | (all_bits << (~zeros_above(lf) & 63) << 1);
-  t.open = (t.open & static_cast<int64_t>(none)) + ones(starts & behind);
-}
-
-[[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf) {
-  const uint64_t none = if_none(lf);
-  t.lines += ones(lf);
-  t.longest = larger(t.longest, t.open + zeros_below(lf));
-  t.open = (t.open & static_cast<int64_t>(none)) + zeros_above(lf);
-}
-
-// `bytes` bytes whose spaces are all of a byte each.
-[[gnu::always_inline]] inline void take_narrow(Tally &t, uint64_t spaces) {
-  t.ends += ones(spaces & ~(spaces << 1 | t.spaces >> 63));
-  t.spaces = spaces;
-}
-
-[[gnu::always_inline]] inline void take_wide(Tally &t, uint64_t one, uint64_t two, uint64_t three) {
-  const uint64_t spaces = one | two | three, before = t.spaces;
-  t.ends += ones((one & ~(spaces << 1 | before >> 63)) | (two & ~(spaces << 2 | before >> 62)) |
-                 (three & ~(spaces << 3 | before >> 61)));
-  t.spaces = spaces;
-}
-
-// Keeps the tally in general registers: compilers would make vectors of parts of it, and mix blocks
-// until it is in memory.
-[[gnu::always_inline]] inline void keep(Tally &t) {
-  asm("" : "+r"(t.lines), "+r"(t.ends), "+r"(t.open), "+r"(t.longest), "+r"(t.spaces));
-}
 
 // How a text is to be read.
 template <bool separators_, bool wide_, bool utf8_, bool validate_>
@@ -321,6 +200,50 @@ int64_t take_stages(Tally &tally, const uint8_t *text, int64_t length, int64_t &
   return -1;
 }
 
+// The most ones of `starts` between two ones of `lf`, or an end and one.
+inline int64_t longest_of_short(uint64_t lf, uint64_t starts) {
+  int64_t longest = 0;
+  for (; lf != 0; lf &= lf - 1) {
+    const uint64_t before = (lf & -lf) - 1;
+    longest = larger(longest, ones(starts & before));
+    starts &= ~before << 1;
+  }
+  return larger(longest, ones(starts));
+}
+
+// A text of at most 64 bytes. Those of `here` that are not of the text may be anything.
+template <bool separators>
+[[gnu::always_inline]] inline void put_short_ascii(int64_t *out, const Block &here,
+                                                   int64_t length) {
+  const uint64_t in_text = length == 0 ? 0 : all_bits >> (64 - length);
+  const uint64_t spaces = ascii_spaces<separators>(here), lf = equal_to(here, '\n') & in_text;
+  out[0] = out[1] = out[4] = length;
+  out[2] = ones(lf);
+  out[3] = ones(~spaces & (spaces << 1 | 1) & in_text);
+  if (lf != 0) out[4] = longest_of_short(lf, in_text);
+}
+
+// 0 < length <= 64; returns whether the text is well formed, else `out` is unspecified.
+template <class M>
+[[gnu::noinline]] bool put_short(int64_t *out, const uint8_t *text, int64_t length) {
+  const Window w = padded_window(text, 0, length);
+  const uint64_t in_text = all_bits >> (64 - length), start = starts(w.at(0)) & in_text;
+  if constexpr (M::validate) {
+    Faults faults;
+    look_for_faults<4>(faults, w, starts(w.at(0)));
+    if (cut_off(text, length) || faults.any_seen()) return false;
+  }
+  Tally t;
+  take_spaces<M>(t, w, M::wide);
+  const uint64_t last = t.spaces >> (length - 1) & 1, lf = equal_to(w.at(0), '\n') & in_text;
+  out[0] = length;
+  out[1] = ones(start);
+  out[2] = ones(lf);
+  out[3] = t.ends + (last == 0);
+  out[4] = longest_of_short(lf, start);
+  return true;
+}
+
 template <bool separators, bool wide>
 int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace set,
                    Invalid invalid) {
@@ -377,6 +300,84 @@ int64_t count_characters(Tally &tally, const uint8_t *text, int64_t length, Whit
 
 #if defined(__SSE2__)
 
+// The first 64 bytes at q, of which `length` may be read and perhaps all.
+inline Block load_short(const uint8_t *q, int64_t length, bool all) {
+#if defined(__AVX512BW__)
+  if (!all) return {{load_first<uint8_t>(q, static_cast<uint64_t>(length))}};
+#else
+  if (!all) {
+    uint8_t padded[block_bytes] = {};
+    if (length > 0) __builtin_memcpy(padded, q, static_cast<size_t>(length));
+    return load_block(padded);
+  }
+#endif
+  return load_block(q);
+}
+
+inline uint64_t beyond_ascii(const Block &block, int64_t length) {
+  return length == 0 ? 0 : mask_of(reach(block, 0x80)) << (64 - length);
+}
+
+template <bool separators, bool wide>
+IllRow count_short(const uint8_t *text, const int64_t *offsets, int64_t rows, const Reading &how,
+                   int64_t *out) {
+  const int64_t end = offsets[rows];
+  for (int64_t row = 0; row < rows; ++row, out += 5) {
+    const int64_t begin = offsets[row], length = offsets[row + 1] - begin;
+    const uint8_t *q = text + begin;
+    if (length <= block_bytes) {
+      const Block here = load_short(q, length, begin + block_bytes <= end);
+      if (!how.utf8 || beyond_ascii(here, length) == 0) {
+        put_short_ascii<separators>(out, here, length);
+        continue;
+      }
+      if (how.invalid == Invalid::trusted
+              ? put_short<Mode<separators, wide, true, false>>(out, q, length)
+              : put_short<Mode<separators, wide, true, true>>(out, q, length))
+        continue;
+    }
+    Tally tally;
+    if (!how.utf8) {
+      count_bytes(tally, q, length, how.set);
+    } else {
+      const int64_t ill = count_utf8<separators, wide>(tally, q, length, how.set, how.invalid);
+      if (ill >= 0) return {row, ill};
+    }
+    put(out, length, tally);
+  }
+  return {-1, -1};
+}
+
+IllRow count_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, const Reading &how,
+                  int64_t *out) {
+  if (how.set == Whitespace::python) return count_short<true, true>(text, offsets, rows, how, out);
+  if (how.set == Whitespace::ascii) return count_short<false, false>(text, offsets, rows, how, out);
+  return count_short<false, true>(text, offsets, rows, how, out);
+}
+
+#else
+
+IllRow count_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, const Reading &how,
+                  int64_t *out) {
+  for (int64_t row = 0; row < rows; ++row, out += 5) {
+    const uint8_t *q = text + offsets[row];
+    const int64_t length = offsets[row + 1] - offsets[row];
+    Tally tally;
+    if (!how.utf8) {
+      count_bytes(tally, q, length, how.set);
+    } else {
+      const int64_t ill = count_characters(tally, q, length, how.set, how.invalid);
+      if (ill >= 0) return {row, ill};
+    }
+    put(out, length, tally);
+  }
+  return {-1, -1};
+}
+
+#endif
+
+#if defined(__SSE2__)
+
 inline Vector tally_starts(Vector counters, Vector a) {
 #if defined(__AVX512BW__)
   return tally_hits<uint8_t>(counters, _mm512_cmpgt_epi8_mask(a, all(0xBF)));
@@ -424,6 +425,7 @@ const Kernels WDL_LEVEL::kernels = {
     .bytes = WDL_LEVEL::count_bytes,
     .utf8 = WDL_LEVEL::count_characters,
     .starts = WDL_LEVEL::count_starts,
+    .rows = WDL_LEVEL::count_rows,
 };
 
 }  // namespace windlass::text::wc

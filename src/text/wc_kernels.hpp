@@ -22,6 +22,18 @@ struct Tally {
   int64_t first() const noexcept { return lines == 0 ? open : first_line; }
 };
 
+// How rows are to be read: as UTF-8 or as bytes.
+struct Reading {
+  bool utf8;
+  Whitespace set;
+  Invalid invalid;
+};
+
+// A row and the offset in it where it is first ill-formed; -1, -1: none is.
+struct IllRow {
+  int64_t row, byte;
+};
+
 struct Kernels {
   // Adds a text to the tally. Nothing outside of it is read.
   void (*bytes)(Tally &tally, const uint8_t *text, int64_t length, Whitespace set);
@@ -30,6 +42,10 @@ struct Kernels {
                   Invalid invalid);
   // Bytes that are no continuations of UTF-8: where it is well formed, characters.
   int64_t (*starts)(const uint8_t *text, int64_t length);
+  // For each row [offsets[r], offsets[r + 1]) its bytes, characters, lines, words and longest line,
+  // to out (rows, 5). Nothing outside of [offsets[0], offsets[rows]) is read.
+  IllRow (*rows)(const uint8_t *text, const int64_t *offsets, int64_t rows, const Reading &how,
+                 int64_t *out);
 };
 
 namespace base {

@@ -28,8 +28,9 @@ void radix_sort(std::vector<Vocabulary::Word> &words, Digits &&digits) {
   uint64_t all = 0;
   for (const auto &word : words) all |= digits(word);
   std::vector<Vocabulary::Word> other(words.size());
+  std::vector<size_t> begin(buckets + 1);  // too much for a thread's small stack
   for (int shift = 0; shift < 64 && all >> shift; shift += bits) {
-    size_t begin[buckets + 1] = {};
+    begin.assign(buckets + 1, 0);
     for (const auto &word : words) begin[(digits(word) >> shift) % buckets + 1]++;
     for (size_t i = 0; i < buckets; i++) begin[i + 1] += begin[i];
     for (const auto &word : words) other[begin[(digits(word) >> shift) % buckets]++] = word;
