@@ -127,7 +127,9 @@ def test_frames_are_small(build_dir):
         if begins := re.match(r"[0-9a-f]+ <(.*)>:", line):
             name = begins[1]
         elif grows := re.search(r"\tsub +\$0x([0-9a-f]+),%rsp", line):
-            frames.append((int(grows[1], 16), name))
+            size = int(grows[1], 16)
+            if size < 1 << 63:  # else less than nothing: it is given back so
+                frames.append((size, name))
     print(f"largest frame: {max(frames)[0]} bytes, {max(frames)[1]}")
     assert [frame for frame in frames if frame[0] > MOST_STACK] == []
 

@@ -1,6 +1,7 @@
 #include "count_needle.hpp"
 
 #include "apart.hpp"
+#include "pieces.hpp"
 #include "search_kernels.hpp"
 
 namespace windlass::text {
@@ -29,9 +30,14 @@ int64_t CountNeedle::whole(const uint8_t *text, int64_t bytes, int64_t *out) con
   return -1;
 }
 
-void CountNeedle::advance(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
-                          int64_t &state, int64_t *out) const {
-  *out += search::kernels().count_apart(needle_.pattern(), {text, bytes, from, to}, &state);
+void CountNeedle::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const {
+  int64_t total = 0, reach = 0;
+  for (int64_t at = 0; at < bytes; at += chunk_bytes) {
+    if (run.report("text", at, bytes, 0)) require_time(run);
+    const Range range{text, bytes, at, std::min(at + chunk_bytes, bytes)};
+    total += search::kernels().count_apart(needle_.pattern(), range, &reach);
+  }
+  *out = total;
 }
 
 CountNeedle::Summary CountNeedle::scan(const uint8_t *text, int64_t bytes) const {

@@ -64,9 +64,10 @@ class CountNeedle {
   int64_t finish(const Summary &summary, int64_t *out) const;
   Ill rows(const RowRange &rows, int64_t *out) const;
   // A long needle that overlaps itself has many ways to come into a piece of periodic text.
-  bool in_order() const noexcept { return apart_ && needle_.length() > 32; }
-  void advance(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, int64_t &state,
-               int64_t *out) const;
+  bool direct() const noexcept {
+    return apart_ && (needle_.length() > 32 || needle_.pattern().whole);
+  }
+  void run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const;
   bool sound(const Summary &summary) const noexcept;
 
  private:

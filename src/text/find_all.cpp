@@ -1,6 +1,5 @@
 #include "find_all.hpp"
 
-#include "apart.hpp"
 #include "characters.hpp"
 #include "count_needle.hpp"
 #include "pieces.hpp"
@@ -63,19 +62,16 @@ class Places {
   std::vector<Chunk> chunks_;
 };
 
-// A needle that is taken from the left and may overlap itself: chunks for every way to come in.
-void count_apart(Places &places, const Pattern &pattern) {
-  std::vector<Reach> reaches(places.chunks().size());
-  places.each([&](int64_t chunk, Chunk &) {
-    reaches[size_t(chunk)] = reach_of(pattern, places.range(chunk), pattern.length);
-  });
-  int64_t came = 0;
-  for (size_t i = 0; i < reaches.size(); i++) {
-    const Way &way = reaches[i].of(came);
+// Of a needle that may overlap itself matches are taken from the left: what a chunk has follows
+// from the chunk before.
+void count_apart(Run &run, Places &places, const Pattern &pattern) {
+  int64_t reach = 0;
+  for (size_t i = 0; i < places.chunks().size(); i++) {
+    require_time(run);
     const Range range = places.range(int64_t(i));
-    places.chunks()[i].came = came;
-    places.chunks()[i].count = way.counts.empty() ? 0 : way.counts[0];
-    came = way.cover < 0 ? std::max<int64_t>(0, came - (range.last - range.first)) : way.cover;
+    Chunk &chunk = places.chunks()[i];
+    chunk.came = std::max<int64_t>(0, reach - range.first);
+    chunk.count = search::kernels().count_apart(pattern, range, &reach);
   }
 }
 
@@ -85,7 +81,7 @@ int64_t find_needle(Run &run, const Needle &needle, bool apart, const uint8_t *t
   const Pattern &pattern = needle.pattern();
   Places places(run, text, bytes, std::max<int64_t>(0, bytes - pattern.length + 1));
   if (apart)
-    count_apart(places, pattern);
+    count_apart(run, places, pattern);
   else
     places.each([&](int64_t i, Chunk &chunk) { chunk.count = k.count(pattern, places.range(i)); });
   const int64_t found = places.add_up();

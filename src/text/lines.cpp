@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 
-#include "core/error.hpp"
+#include "pieces.hpp"
 #include "search_kernels.hpp"
 
 namespace windlass::text {
@@ -162,6 +163,26 @@ int64_t CountLines::finish(const Summary &summary, int64_t *out) const {
   out[0] = summary.has_feed ? first + summary.between + last : first || last;
   out[1] = summary.total + front.total + back.total + (way.counts.empty() ? 0 : way.counts[0]);
   return -1;
+}
+
+void CountLines::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const {
+  const auto line_begin = [&](int64_t at) {
+    if (at <= 0 || at >= bytes) return std::min(at, bytes);
+    const void *feed = std::memchr(text + at - 1, '\n', size_t(bytes - at + 1));
+    return feed ? static_cast<const uint8_t *>(feed) + 1 - text : bytes;
+  };
+  std::atomic<int64_t> lines{0}, total{0};
+  parallel_for(run, (bytes + chunk_bytes - 1) / chunk_bytes, [&](int64_t task, int) {
+    const int64_t end = line_begin((task + 1) * chunk_bytes);
+    lines::Tally tally;
+    for (int64_t at = line_begin(task * chunk_bytes); at < end; at += chunk_bytes) {
+      require_time(run);
+      const Range range{text, bytes, at, std::min(at + chunk_bytes, end)};
+      lines::kernels().tally(pattern(), range, true, &tally);
+    }
+    lines += tally.lines + tally.open, total += tally.total;
+  });
+  out[0] = lines, out[1] = total;
 }
 
 bool CountLines::sound(const Summary &summary) const noexcept {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/run.hpp"
 #include "edges.hpp"
 #include "lines_kernels.hpp"
 #include "many_reach.hpp"
@@ -42,6 +43,9 @@ class CountLines {
   void join(Summary &left, const Summary &right) const;
   int64_t finish(const Summary &summary, int64_t *out) const;
   bool sound(const Summary &summary) const noexcept;
+  // Matches are within lines, so chunks that begin with lines know nothing of each other.
+  bool direct() const noexcept { return apart_; }
+  void run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const;
 
   const Pattern &pattern() const noexcept { return needle_.pattern(); }
   bool apart() const noexcept { return apart_; }  // taken from the left: it may overlap itself

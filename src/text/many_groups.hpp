@@ -42,9 +42,11 @@ class ManyGroups {
 // What one thread keeps while it counts.
 class GroupScan {
  public:
-  explicit GroupScan(const ManyGroups &groups)
+  // For ranges of up to this many bytes.
+  GroupScan(const ManyGroups &groups, int64_t bytes)
       : groups_(groups), tile_(most_marks / int64_t(groups.groups_.size()) & ~int64_t{63}) {
-    if (tile_ > most_tile) tile_ = most_tile;
+    tile_ = std::min({tile_, most_tile, (bytes + 63) & ~int64_t{63}});
+    marks_.resize(groups.groups_.size() * size_t(tile_ + 64));
   }
   // Bytes at a time, so that text and marks stay in the first-level cache.
   int64_t tile() const noexcept { return tile_; }
@@ -64,7 +66,7 @@ class GroupScan {
   int64_t each_first(int64_t next, Found &&found);
 
  private:
-  static constexpr int64_t most_tile = 16384, most_marks = 32768, most_groups = most_grouped / 8;
+  static constexpr int64_t most_tile = 16384, most_marks = 32768;
 
   const ManyGroups &groups_;
   many::Part part_{};
@@ -72,9 +74,9 @@ class GroupScan {
   int64_t counts_[most_grouped];
   int64_t tile_;
   uint64_t bits_[most_tile / 64];
-  uint8_t marks_[most_marks + 64 * most_groups];
+  std::vector<uint8_t> marks_;  // too many for a thread's small stack
 
-  uint8_t *marks(size_t group) noexcept { return marks_ + int64_t(group) * (tile_ + 64); }
+  uint8_t *marks(size_t group) noexcept { return marks_.data() + int64_t(group) * (tile_ + 64); }
 
   void select_any();
 };

@@ -54,7 +54,7 @@ class ManyNeedles {
   void list(const int64_t *counts, int64_t *out) const noexcept;
 
  private:
-  static constexpr int64_t tile = 4096;
+  static constexpr int64_t tile = 512;
 
   bool leftmost_;
   std::vector<std::string> needles_;
@@ -150,7 +150,7 @@ template <class Found>
 void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
                              int64_t *counts, Found &&found) const {
   if (!groups_.ready()) return count_by_states(text, bytes, from, to, counts, found);
-  GroupScan scan(groups_);
+  GroupScan scan(groups_, to - from);
   const many::Part all{text, bytes, from, to};
   std::array<int64_t, most_grouped> known{};
   for (int64_t at = from, slow_until = from; at < to;) {
@@ -196,7 +196,7 @@ void ManyNeedles::find_first(const uint8_t *text, int64_t bytes, int64_t from, i
     });
   };
   if (!groups_.ready()) return by_states(from, to);
-  GroupScan scan(groups_);
+  GroupScan scan(groups_, to - from);
   for (int64_t at = from; at < to;) {
     int64_t end = std::min(to, at + scan.tile());
     if (scan.count({text, bytes, at, end})) {

@@ -65,7 +65,7 @@ Needle::Needle(const Settings &settings, std::string_view needle) {
                     ", expected char or byte");
   const auto *bytes = reinterpret_cast<const uint8_t *>(needle.data());
   const auto length = int64_t(needle.size());
-  if (settings.unit == Unit::utf8)
+  if (settings.unit == Unit::utf8 && settings.invalid == Invalid::strict)
     if (const int64_t ill = text::kernels().first_ill_formed(bytes, length); ill >= 0)
       throw Error(WDL_BAD_ARGUMENT, 1, "needle is not valid UTF-8 at byte " + std::to_string(ill));
   if (needle.empty() && settings.whole_words != WholeWords::no)

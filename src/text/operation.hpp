@@ -82,13 +82,9 @@ integers,
   // this many bytes that were not scanned are put before it.
   static constexpr bool from_end = true;
   void precede(Summary &summary, int64_t bytes) const;
-  // Optional. Where it is true summaries cost much, and a text in memory is counted on one thread,
-  // from place to place: what begins in [from, to) is added to out. state is 0 at first.
-  bool in_order() const noexcept;
-  void advance(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, int64_t &state,
-               int64_t *out) const;
-  // Optional. Many short texts with less cost a row: the first ill-formed.
-  Ill rows(const RowRange &rows, int64_t *out) const;
+  // Optional. Where summaries cost much: a text in memory has a way without them.
+  bool direct() const noexcept;
+  void run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const;
   // Optional. Whether a summary that was loaded is one that scan and join could have made, so that
   // the functions above are safe on it.
   bool sound(const Summary &summary) const noexcept;

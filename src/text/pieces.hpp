@@ -32,8 +32,8 @@ concept Settles = requires(const Op &op, const typename Op::Summary &s) {
   op.settled(s);
 };
 template <class Op>
-concept InOrder = requires(const Op &op) {
-  op.in_order();
+concept Direct = requires(const Op &op) {
+  op.direct();
 };
 template <class Op>
 concept TakesRows = requires(const Op &op, const RowRange &r, int64_t *out) {
@@ -116,17 +116,6 @@ typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
 }
 
 template <class Op>
-void run_in_order(Run &run, const Op &op, const Source &source, int64_t *out) {
-  std::fill(out, out + op.outputs(), int64_t{0});
-  int64_t state = 0;
-  for (int64_t at = 0; at < source.bytes(); at += chunk_bytes) {
-    if (run.report("text", at, source.bytes(), 0)) require_time(run);
-    const int64_t to = std::min(at + chunk_bytes, source.bytes());
-    op.advance(source.text(), source.bytes(), at, to, state, out);
-  }
-}
-
-template <class Op>
 class PieceStream final : public StreamState {
  public:
   explicit PieceStream(const Op &op) : op_(op) {}
@@ -194,8 +183,11 @@ class PieceOperation final : public Operation {
     require_time(run);
     if (source.bytes() <= chunk_bytes && source.text())
       return op_.whole(source.text(), source.bytes(), out);
-    if constexpr (InOrder<Op>)
-      if (op_.in_order() && source.text()) return run_in_order(run, op_, source, out), -1;
+    if constexpr (Direct<Op>)
+      if (op_.direct() && source.text()) {
+        op_.run_directly(run, source.text(), source.bytes(), out);
+        return -1;
+      }
     return op_.finish(summarise(run, op_, source), out);
   }
   Ill rows(const RowRange &rows, int64_t *out) const override { return rows_of(op_, rows, out); }

@@ -1,12 +1,16 @@
 // Looking for a needle: the kernels that search_kernels.hpp states.
-#include "search_blocks.simd.hpp"
+#include <utility>
+
 #include "search_kernels.hpp"
+#include "search_rows.simd.hpp"
 
 namespace windlass::text::WDL_LEVEL {
 namespace {
 
 // Up to here masks are faster: counters have to be cleared and added up.
 constexpr int64_t few_bytes = 4096;
+// From here on an attempt that fails costs little.
+constexpr int64_t many_bytes = 32768;
 
 // One load of each block then stays within a line of the cache.
 inline int64_t to_line(const uint8_t *q) {
@@ -30,9 +34,27 @@ int64_t count_groups(const Blocks &blocks, int64_t &at, int64_t end) {
   return total<uint8_t>(sums);
 }
 
+// As count_groups, while groups that have the two least common bytes of a needle are themselves
+// uncommon: the others are passed over by a test. Stops where there are more than one in eight.
+template <class Blocks>
+int64_t count_uncommon(const Blocks &blocks, int64_t &at, int64_t end) {
+  constexpr int64_t group = 256, cost = 8, allowance = 24, most = 256;
+  const auto pair = blocks.pair();
+  int64_t count = 0, credit = allowance;
+  for (; credit >= 0 && end - at >= group; at += group) {
+    const Found found =
+        any_of(any_of(pair(at), pair(at + 64)), any_of(pair(at + 128), pair(at + 192)));
+    credit = smaller(credit + 1, most);
+    if (mask_of(found) == 0) continue;
+    for (int k = 0; k < 4; ++k) count += ones(blocks.hits(at + 64 * k));
+    credit -= cost;
+  }
+  return count;
+}
+
 #endif
 
-template <class Blocks>
+template <int length, class Blocks>
 int64_t count_exact(const Pattern &pattern, const Range &range) {
   const Blocks blocks(pattern, range.text);
   const int64_t end = last_begin(pattern, range);
@@ -42,6 +64,7 @@ int64_t count_exact(const Pattern &pattern, const Range &range) {
     const int64_t head = to_line(range.text + at);
     if (head > 0) count = ones(blocks.some(at, head));
     at += head;
+    if (length > 2 && end - at > many_bytes) count += count_uncommon(blocks, at, end);
     count += count_groups(blocks, at, end);
   }
 #endif
@@ -52,10 +75,10 @@ int64_t count_exact(const Pattern &pattern, const Range &range) {
 template <bool folded>
 int64_t count_of(const Pattern &pattern, const Range &range) {
   if (!pattern.whole) {
-    if (pattern.length == 1) return count_exact<Exact<1, folded>>(pattern, range);
-    if (pattern.length == 2) return count_exact<Exact<2, folded>>(pattern, range);
-    if (pattern.length == 3) return count_exact<Exact<3, folded>>(pattern, range);
-    if (pattern.length == 4) return count_exact<Exact<4, folded>>(pattern, range);
+    if (pattern.length == 1) return count_exact<1, Exact<1, folded>>(pattern, range);
+    if (pattern.length == 2) return count_exact<2, Exact<2, folded>>(pattern, range);
+    if (pattern.length == 3) return count_exact<3, Exact<3, folded>>(pattern, range);
+    if (pattern.length == 4) return count_exact<4, Exact<4, folded>>(pattern, range);
   }
   int64_t count = 0;
   Range some = {range.text, range.bytes, range.first, last_begin(pattern, range)};
@@ -217,14 +240,42 @@ int64_t end_of_period(const Pattern &pattern, const uint8_t *text, int64_t from,
                         : period_end<false>(text, pattern.period, from, to);
 }
 
-void count_rows(const Pattern &pattern, bool apart, const uint8_t *text, const int64_t *offsets,
-                int64_t rows, int64_t *out) {
-  for (int64_t row = 0; row < rows; ++row) {
+template <class Blocks>
+void count_rows_by(const Pattern &pattern, bool apart, const uint8_t *text, const int64_t *offsets,
+                   int64_t rows, int64_t *out) {
+  const Blocks blocks(pattern, text);
+  const auto one = [&](int64_t row) {
     const int64_t bytes = offsets[row + 1] - offsets[row];
     const Range range = {text + offsets[row], bytes, 0, bytes};
     int64_t reach = 0;
-    out[row] = apart ? count_apart(pattern, range, &reach) : count(pattern, range);
-  }
+    return apart ? count_apart(pattern, range, &reach) : count(pattern, range);
+  };
+  if (apart)
+    count_each_row<true>(blocks, offsets, rows, out, one);
+  else
+    count_each_row<false>(blocks, offsets, rows, out, one);
+}
+
+using CountRows = decltype(search::Kernels::count_rows);
+
+template <bool folded, int... less>
+CountRows exact_rows(int64_t length, std::integer_sequence<int, less...>) {
+  CountRows chosen = nullptr;
+  ((chosen = length == less + 1 ? count_rows_by<ExactRows<less + 1, folded>> : chosen), ...);
+  return chosen;
+}
+
+template <bool folded>
+CountRows rows_counter(const Pattern &pattern) {
+  if (pattern.whole || pattern.length > 8) return count_rows_by<FilteredRows<folded>>;
+  return exact_rows<folded>(pattern.length, std::make_integer_sequence<int, 8>{});
+}
+
+void count_rows(const Pattern &pattern, bool apart, const uint8_t *text, const int64_t *offsets,
+                int64_t rows, int64_t *out) {
+  const CountRows counter =
+      pattern.folded ? rows_counter<true>(pattern) : rows_counter<false>(pattern);
+  counter(pattern, apart, text, offsets, rows, out);
 }
 
 }  // namespace

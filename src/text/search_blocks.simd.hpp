@@ -24,6 +24,7 @@ class Exact {
  public:
   Exact(const Pattern &pattern, const uint8_t *text) : text_(text) {
     for (int k = 0; k < length; ++k) probes_[k] = Probe<folded>::of(pattern, k);
+    for (int k = 0; k < 2; ++k) rare_[k] = pattern.rare[k];
   }
 
   Found found(int64_t at) const {
@@ -34,9 +35,16 @@ class Exact {
     const auto load = [&](const uint8_t *q) { return load_some(q, width); };
     return mask_of(all_probes(at, load)) & first_bits(width);
   }
+  // found(at), but of the needle's two least common bytes only.
+  auto pair() const {
+    const Probe<folded> a = probes_[rare_[0]], b = probes_[rare_[1]];
+    const uint8_t *q = text_ + rare_[0], *r = text_ + rare_[1];
+    return [=](int64_t at) { return narrow(probe(load64(q + at), a), load64(r + at), b); };
+  }
 
  private:
   const uint8_t *text_;
+  int64_t rare_[2];
   Probe<folded> probes_[length];
 
   template <class Load>

@@ -96,6 +96,7 @@ inline Found narrow(Found found, const Bytes64 &a, const Probe<folded> &p) {
   return {_mm512_or_si512(found.differing, probe(a, p).differing)};
 }
 inline uint64_t mask_of(Found f) { return _mm512_testn_epi8_mask(f.differing, f.differing); }
+inline Found any_of(Found a, Found b) { return {_mm512_min_epu8(a.differing, b.differing)}; }
 
 // Counters of a byte each, for 255 additions.
 struct Counters {
@@ -147,6 +148,9 @@ inline Found narrow(const Found &found, const Bytes64 &a, const Probe<folded> &p
   return {each_vector([&](int k) { return both(found.equal.v[k], probe(a.v[k], p)); })};
 }
 inline uint64_t mask_of(const Found &f) { return mask_of(f.equal); }
+inline Found any_of(const Found &a, const Found &b) {
+  return {each_vector([&](int k) { return either(a.equal.v[k], b.equal.v[k]); })};
+}
 
 #if defined(__AVX2__)
 inline Vector less(Vector a, Vector b) { return _mm256_sub_epi8(a, b); }

@@ -129,7 +129,12 @@ class Words {
     bool ours = false;  // the word that the span before leaves open
     int64_t open = 0;
     for (int64_t at = chunks_[size_t(index)].begin; piece < last;) {
-      if (at >= bytes_) return places.put(piece, open, bytes_);
+      if (at >= bytes_) {
+        // One is open; more are left where ill-formed text was trusted, and spaces seen or not by
+        // what is around them.
+        for (; piece < last; piece++, open = bytes_) places.put(piece, open, bytes_);
+        return;
+      }
       if ((at - end) % chunk_bytes == 0) require_time(run_);
       // Behind the chunk only the end of its last word is looked for.
       const int64_t limit = at < end ? end : bytes_;

@@ -385,6 +385,50 @@ TEST_P(Search, Rows) {
   }
 }
 
+// Rows that begin and end anywhere, the first and the last of them next to guards.
+TEST_P(Search, RowsBetweenGuards) {
+  std::mt19937 random(9);
+  const GuardedBuffer memory(8192);
+  for (int round = 0; round < 1500; round++) {
+    const std::string_view alphabet = round % 2 ? "ab" : "aAb z_,";
+    const std::string needle = random_text(random, 1 + random() % 20, alphabet);
+    const Wanted wanted = any_settings(random, needle);
+    const size_t rows = 1 + random() % 20, most = round % 3 ? 40 + random() % 50 : 400;
+    std::string all;
+    std::vector<int64_t> offsets{0}, expected, out(rows);
+    for (size_t row = 0; row < rows; row++) {
+      const std::string text = holding(random, needle, random() % most, alphabet);
+      expected.push_back(int64_t(wanted.taken(text).size()));
+      all += text;
+      offsets.push_back(int64_t(all.size()));
+    }
+    for (int place = 0; place < 2; place++) {
+      const uint8_t *q = place ? memory.copy_to_begin(all.data(), all.size())
+                               : memory.copy_to_end(all.data(), all.size());
+      CountNeedle(wanted.settings()).rows({q, offsets.data(), int64_t(rows)}, out.data());
+      ASSERT_EQ(out, expected) << testing::PrintToString(wanted);
+    }
+  }
+}
+
+// Stretches without the needle's bytes, with them, and with parts of it.
+TEST_P(Search, UncommonAndCommonByTurns) {
+  std::mt19937 random(10);
+  const GuardedBuffer memory(150000);
+  for (const char *needle : {"zqx", "zqxj", "Zqx", "q-zj"})
+    for (const bool ignore : {false, true}) {
+      std::string text;
+      while (text.size() < 140000) {
+        text += random_text(random, random() % 30000, "etaoin shr");
+        if (random() % 2) text += holding(random, needle, random() % 5000, "zqxj- e");
+        text += needle;
+      }
+      text.resize(140000 + random() % 300);
+      ASSERT_NO_FATAL_FAILURE(
+          check_whole(memory, {needle, ignore, true, WholeWords::no, Unit::byte}, text));
+    }
+}
+
 TEST_P(Search, ArgumentsThatDoNotSuit) {
   const auto refused = [](Settings settings) {
     try {

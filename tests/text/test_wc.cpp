@@ -300,6 +300,33 @@ TEST_P(WcAtLevel, Alignments) {
       check(settings_of(Unit::utf8, Invalid::strict, Whitespace::unicode), text.substr(from));
 }
 
+TEST_P(WcAtLevel, Rows) {
+  std::mt19937 random(7);
+  for (const Script &script : scripts)
+    for (const Whitespace set : sets)
+      for (const bool ill : {false, true}) {
+        const Settings settings = settings_of(Unit::utf8, Invalid::strict, set);
+        std::string text;
+        std::vector<int64_t> offsets{3}, expected;
+        for (int row = 0; row < 150; ++row) {
+          std::string one = random_text(random, script, random() % 80, 4, 9);
+          if (ill && row == 100) one += "\xE2\x82";
+          const Outcome outcome = expected_of(settings, one);
+          expected.insert(expected.end(), outcome.out.begin(), outcome.out.end());
+          text += one;
+          offsets.push_back(3 + static_cast<int64_t>(text.size()));
+        }
+        const uint8_t *place = memory_.copy_to_end(text.data(), text.size());
+        std::vector<int64_t> out(expected.size());
+        const Ill found = Wc(settings).rows({place - 3, offsets.data(), 150}, out.data());
+        EXPECT_EQ(found.row, ill ? 100 : -1);
+        EXPECT_EQ(found.byte, ill ? offsets[101] - offsets[100] - 2 : -1);
+        if (!ill) {
+          EXPECT_EQ(out, expected);
+        }
+      }
+}
+
 TEST_P(WcAtLevel, Pieces) {
   std::mt19937 random(6);
   for (const Script &script : scripts)
