@@ -141,5 +141,6 @@ TEXT = (
 
 
 @pytest.mark.parametrize("target", ["load", *("text_" + one for one in TEXT)])
-def test_fuzz_seeds(run, target):
-    run(f"fuzz/fuzz_{target}", 2000, leaks=True)
+def test_fuzz_seeds(run, target, sanitizers):
+    """Some seconds each; longer runs are libFuzzer's (tests/fuzz/meson.build)."""
+    run(f"fuzz/fuzz_{target}", 100 if sanitizers else 500, leaks=True)

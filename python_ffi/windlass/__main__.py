@@ -1,6 +1,7 @@
 """python -m windlass info|describe|text"""
 
 import argparse
+import errno
 import json
 import os
 import sys
@@ -55,6 +56,11 @@ def show_properties(args):
         print(f"{p.name}: {p.type}, {what}. {p.help}")
 
 
+def _write_no_more():
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments=None):
     """Run one of the commands; the process's exit status."""
     parser = argparse.ArgumentParser(prog="windlass", description="Native numerical kernels.")
@@ -70,12 +76,18 @@ def main(arguments=None):
 
     try:
         status = args.function(args) or 0
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "standard output is closed")
         sys.stdout.flush()
     except WindlassError as error:
         print(f"windlass: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:  # nobody reads on; what is still to be written has nowhere to go
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+        return 1
+    except OSError as error:
+        print(f"windlass: {error.strerror or error}", file=sys.stderr)
+        _write_no_more()
         return 1
     except KeyboardInterrupt:
         return 130

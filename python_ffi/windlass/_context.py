@@ -3,7 +3,7 @@
 import contextlib
 import threading
 
-from ._errors import WindlassTimeoutError, error_of
+from ._errors import WindlassTimeoutError, WindlassValueError, error_of, plainly
 from ._load import ffi, lib, owned
 
 
@@ -32,7 +32,7 @@ class Context:
         else:
             status = lib.wdl_set_real(self.id, self.id, b"time_limit", value)
         if status < 0:
-            raise error_of(self.id, status)
+            raise plainly(error_of(self.id, status))
         self.settings[name] = value
         return before
 
@@ -126,9 +126,12 @@ def thread_count(n):
     if n is None:
         return 0
     try:
-        return n.__index__()
+        count = n.__index__()
     except AttributeError:
         raise TypeError(f"threads is a {type(n).__name__}, expected an int or None") from None
+    if not -(1 << 63) <= count < 1 << 63:  # the library refuses others that are out of range
+        raise WindlassValueError(f"threads is {count}, expected 0 to 256")
+    return count
 
 
 def time_limit(seconds):

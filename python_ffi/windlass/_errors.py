@@ -83,6 +83,14 @@ CLASS_OF = {
 }
 
 
+def plainly(error):
+    """The error without the name of the C function, for callers who called a Python one."""
+    prefix = f"{error.function}: "
+    if error.function and str(error).startswith(prefix):
+        error.args = (str(error)[len(prefix) :],)
+    return error
+
+
 def status_name(status):
     """The name of a status: "WDL_OK"."""
     return ffi.string(lib.wdl_status_name(status)).decode()

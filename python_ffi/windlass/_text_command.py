@@ -2,8 +2,10 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import os
+import stat
 import sys
 import time
 
@@ -27,7 +29,8 @@ def add_to(parsers):
             choices=("strict", "lossy", "bytes"),
             help="what ill-formed UTF-8 is: an error, replacement characters, just bytes",
         )
-        one.add_argument("--threads", type=int, metavar="N", help="0: as many as there are cores")
+        wanted = "0: as many as there are cores"
+        one.add_argument("--threads", type=_threads, metavar="N", help=wanted)
         add_options(one)
         one.set_defaults(function=function)
 
@@ -70,20 +73,46 @@ class Files:
             yield name, result
 
     def complain(self, name, error):
-        said = getattr(error, "strerror", None) or error
-        print(f"windlass: {shown(name)}: {said}", file=sys.stderr)
+        complain(f"{shown(name)}: {said_by(error)}")
         self.status = 1
+
+
+def complain(said):
+    print(f"windlass: {said}", file=sys.stderr)
+
+
+def said_by(error):
+    """What is wrong, without the name of a C function."""
+    from windlass._errors import WindlassError, plainly
+
+    if isinstance(error, WindlassError):
+        return plainly(error)
+    return getattr(error, "strerror", None) or error
 
 
 def feed_all(streams, show):
     """Standard input to its end, to every stream."""
+    if sys.stdin is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    feed_from(sys.stdin.buffer, -1, streams, show)
+
+
+def feed_file(path, streams, show):
+    """A file from its beginning to its end, read once, to every stream."""
+    with open(path, "rb") as file:
+        state = os.fstat(file.fileno())
+        size = state.st_size if stat.S_ISREG(state.st_mode) else -1
+        feed_from(file, size, streams, show)
+
+
+def feed_from(file, size, streams, show):
     done, begin = 0, time.monotonic()
-    while piece := sys.stdin.buffer.read1(_PIECE):
+    while piece := file.read1(_PIECE):
         for stream in streams:
             stream.feed(piece)
         done += len(piece)
         if show is not None:
-            show.at(done, -1, time.monotonic() - begin)
+            show.at(done, size, time.monotonic() - begin)
 
 
 class Bar:
@@ -146,9 +175,13 @@ def print_rows(files, columns, rows, args):
         return
     if len(files.names) > 1:
         rows.append(("total", total))
-    width = max((len(str(value)) for _, row in rows for value in row), default=1)
+    if args.what == "count" and len(columns) > 1:  # needles, which may hold spaces
+        print(*columns, sep="\t")
+        width, gap = 1, "\t"
+    else:
+        width, gap = max((len(str(value)) for _, row in rows for value in row), default=1), " "
     for name, row in rows:
-        numbers = " ".join(f"{value:>{width}}" for value in row)
+        numbers = gap.join(f"{value:>{width}}" for value in row)
         print(numbers if not args.files else f"{numbers} {shown(name)}")
 
 
@@ -218,14 +251,30 @@ def count_doubles(args):
 
 def _needle_options(parser, many=True):
     wanted = "what to look for" + ("; may be given more than once" if many else "")
-    action = {"action": "append"} if many else {}
+    action = {"action": "append"} if many else {"action": Once, "type": _within_a_line}
     parser.add_argument("-e", dest="needle", metavar="NEEDLE", required=True, help=wanted, **action)
     parser.add_argument("--ignore-case", action="store_true", help="of ASCII letters")
+    either = parser.add_mutually_exclusive_group()
     words = {"dest": "whole_words", "action": "store_const"}
     wanted = "not next to a letter, digit or underscore, as grep -w has it"
-    parser.add_argument("--whole-words", **words, const="ascii", help=wanted)
-    parser.add_argument("--space-words", **words, const="space", help="between whitespace")
+    either.add_argument("--whole-words", **words, const="ascii", help=wanted)
+    either.add_argument("--space-words", **words, const="space", help="between whitespace")
     parser.add_argument("--overlapping", action="store_true", help='"aa" is twice in "aaa"')
+
+
+class Once(argparse.Action):
+    """An option that is given once."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} is given more than once")
+        setattr(namespace, self.dest, values)
+
+
+def _within_a_line(text):
+    if "\n" in text:
+        raise argparse.ArgumentTypeError("it holds a line feed, and is looked for within lines")
+    return text
 
 
 def _needle_settings(args):
@@ -240,7 +289,9 @@ def count_needles(args):
     options = _needle_settings(args)
 
     def of_path(path, show):
-        return [text.count(None, n, path=path, progress=show, **options) for n in needles]
+        if len(needles) > 1:  # which may be a pipe
+            return of_stream(lambda *streams: feed_file(path, streams, show))
+        return [text.count(None, needles[0], path=path, progress=show, **options)]
 
     def of_stream(feed):
         streams = [text.Stream("count", needle=needle, **options) for needle in needles]
@@ -260,10 +311,7 @@ def count_needles(args):
     together = len(needles) > 1 and not args.whole_words
     found = files.each(of_many, of_many) if together else files.each(of_path, of_stream)
     columns = ("count",) if len(needles) == 1 else tuple(map(shown, needles))
-    rows = list(found)
-    if len(needles) > 1 and not args.json:
-        print(*columns, sep="\t")
-    print_rows(files, columns, rows, args)
+    print_rows(files, columns, found, args)
     return files.status
 
 
@@ -293,11 +341,15 @@ def _words_options(parser):
     parser.add_argument("--plot", metavar="PNG", help="draw a bar chart; needs matplotlib")
 
 
-def _positive(text):
+def _positive(text, least=1):
     number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{number} is less than {least}")
     return number
+
+
+def _threads(text):
+    return _positive(text, 0)
 
 
 def count_words(args):
@@ -315,11 +367,7 @@ def count_words(args):
     def of_path(path, show):
         if len(files.names) == 1:
             return None, text.word_counts(path=path, progress=show, **options)
-        with open(path, "rb") as file:
-            stream = text.Stream("word_counts", **options)
-            while piece := file.read(_PIECE):
-                stream.feed(piece)
-        return stream, stream.result()
+        return of_stream(lambda *streams: feed_file(path, streams, show))
 
     whole = table = None
     for _, (stream, counts) in files.each(of_path, of_stream):
@@ -330,17 +378,22 @@ def count_words(args):
             table = None
     if table is None and whole is not None:
         table = whole.result()
-    if table is None:
+    if table is None:  # no file could be read
+        if args.json:
+            print_json({"total": 0, "distinct": 0, "words": []})
         return files.status
     words = [(shown(word), count) for word, count in table.most_common(args.top)]
-    if args.plot:
-        plot(words, args.plot)
     if args.json:
         print_json({"total": table.total, "distinct": table.distinct, "words": words})
     else:
         width = len(str(words[0][1])) if words else 1
         for word, count in words:
             print(f"{count:>{width}} {word}")
+    if args.plot:
+        try:
+            plot(words, args.plot)
+        except (OSError, ValueError) as error:
+            files.complain(args.plot, error)
     return files.status
 
 

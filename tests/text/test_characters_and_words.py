@@ -4,6 +4,7 @@ import codecs
 import collections
 import itertools
 import mmap
+import pickle
 import re
 
 import numpy as np
@@ -108,7 +109,9 @@ def test_validation(data):
 
 
 def test_validation_of_str_and_rows():
-    assert validate_utf8("\ud800") == (True, -1)
+    assert validate_utf8("é\ud800") == (False, 1)
+    assert validate_utf8("é") == (True, -1)
+    assert validate_utf8(["é\ud800", "é", "a"]).position.tolist() == [1, -1, -1]
     found = validate_utf8([b"a", b"a\xff", None])
     assert found.valid.tolist() == [True, False, None]
     assert found.position.tolist() == [-1, 1, None]
@@ -210,6 +213,17 @@ def test_word_counts_presented():
         word_counts("a", top=0)
     with pytest.raises(TypeError, match="top is a str"):
         word_counts("a", top="1")
+    with pytest.raises(ValueError, match="top is "):
+        word_counts("a", top=1 << 70)
+    with pytest.raises(TypeError, match="n is of type str"):
+        found.most_common("x")
+    for lower, kind in ((2, ValueError), ("no", TypeError)):
+        with pytest.raises(kind, match="lower is .*expected a bool"):
+            word_counts("a", lower=lower)
+    with pytest.raises(ValueError, match=r"whitespace is \[\], expected one of"):
+        wc("a", whitespace=[])
+    with pytest.raises(TypeError, match="path is of type int"):
+        wc(path=3)
     with pytest.raises(TypeError, match="data holds str and bytes"):
         word_counts(["a", b"a"])
     with pytest.raises(windlass.WindlassValueError) as caught:
@@ -277,8 +291,12 @@ def test_split_presented():
         split("a", "")
     with pytest.raises(TypeError, match="split takes one text"):
         split(["a"])
-    with pytest.raises(TypeError, match="data is str and the needle is bytes"):
+    with pytest.raises(TypeError, match="data is str and sep is bytes"):
         split("a", b",")
+    with pytest.raises(TypeError, match="sep is of type int"):
+        split("a", 5)
+    for made in (found, split(bytearray(b"a b"))):
+        assert pickle.loads(pickle.dumps(made)) == list(made)
 
 
 def test_long_text_of_every_width():

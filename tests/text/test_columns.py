@@ -295,6 +295,53 @@ def test_positions_of_faults():
     assert text.count_doubles(rows, invalid="bytes").tolist() == [1, 0, 0]
 
 
+def test_dictionaries_name_rows():
+    pa = pytest.importorskip("pyarrow")
+    pandas = pytest.importorskip("pandas")
+    entries = [b"\xff", b"a", b"b\xff", b"aa"]
+    indices = [3, 1, None, 1, 3]
+    column = pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(entries))
+    codes = [-1 if i is None else i for i in indices]
+    series = pandas.Series(pandas.Categorical.from_codes(codes, entries))
+    for data in (column, series):
+        assert numbers(text.count_doubles(data)) == [1, 0, None, 0, 1]
+        assert text.word_counts(data) == {b"a": 2, b"aa": 2}
+    indices = pa.array([3, 1, None, 2, 0], pa.int8())
+    column = pa.DictionaryArray.from_arrays(indices, pa.array(entries))
+    series = pandas.Series(pandas.Categorical.from_codes([3, 1, -1, 2, 0], entries))
+    for data in (column, series, pa.chunked_array([column])):
+        with pytest.raises(windlass.WindlassValueError, match="text 3 ") as caught:
+            text.count_doubles(data)
+        assert caught.value.position == (3, 1)
+    series = pandas.Series(pandas.Categorical.from_codes([0, 0, 2], ["a", "b", 5]))
+    with pytest.raises(TypeError, match=r"data\[2\] is of type int"):
+        text.count(series, "a")
+
+
+def test_validation_of_claimed_strings():
+    data = np.frombuffer("é".encode() + b"\xffa", np.uint8)
+    column = raw("string", 2, None, np.array([0, 3, 4], np.int32), data)
+    assert text.validate_utf8(column).position.tolist() == [2, -1]
+    views = np.array([[2, 0xFF61, 0, 0], [1, 0x61, 0, 0]], np.int32)
+    column = raw("string_view", 2, None, views)
+    if column is not None:
+        assert text.validate_utf8(column).position.tolist() == [1, -1]
+    column = raw("string", 2, None, np.array([0, 3, 1], np.int32), data)
+    with pytest.raises(ValueError, match="offsets"):
+        text.validate_utf8(column)
+
+
+def test_what_is_missing():
+    assert text.count(["a", float("nan")], "a").tolist() == [1, None]
+    pandas = pytest.importorskip("pandas")
+    assert text.count(["a", pandas.NA], "a").tolist() == [1, None]
+    assert text.count(pandas.Index(["a", None, "aa"]), "a").tolist() == [1, None, 2]
+    frame = text.count_many(pandas.Series(["ab"]), (n for n in ("a", "b")))
+    assert list(frame.columns) == ["a", "b"] and frame.iloc[0].tolist() == [1, 1]
+    with pytest.raises(TypeError, match="data is masked"):
+        text.count_doubles(np.ma.MaskedArray(np.zeros(2, np.uint8), [True, False]))
+
+
 def test_memory_is_given_back():
     pa = pytest.importorskip("pyarrow")
     before = pa.total_allocated_bytes()

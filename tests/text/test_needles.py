@@ -222,6 +222,35 @@ def test_refusals():
         count_lines(["a"], "a", per_line=True)
 
 
+def test_lone_surrogates():
+    for data in ("\udc00", "é\udc00a", "\ud800\ud800"):
+        assert find_all(data, "").tolist() == list(range(len(data) + 1))
+
+
+def test_names_in_refusals():
+    for name in ("ignore_case", "overlapping"):
+        for value, kind in ((2, ValueError), ("x", TypeError), ([], TypeError)):
+            with pytest.raises(kind, match=f"{name} is .*expected a bool"):
+                count("a", "a", **{name: value})
+            with pytest.raises(kind, match=f"{name} is .*expected a bool"):
+                count_many("a", ["a"], **{name: value})
+    assert count("aA", "a", ignore_case=np.True_) == 2
+    for needles in (None, 3):
+        with pytest.raises(TypeError, match="needles is of type"):
+            count_many("a", needles)
+    with pytest.raises(windlass.WindlassValueError, match="^needle 0 is empty"):
+        count_many("a", [""])
+    for threads in (-1, 1 << 70):
+        with pytest.raises(windlass.WindlassValueError, match="threads is "):
+            count("a", "a", threads=threads)
+    with pytest.raises(TypeError, match="out is of type list"):
+        find_all("a", "a", out=[1])
+    for out in (np.zeros((3, 3), int), np.zeros(6, int)[::2]):
+        with pytest.raises(ValueError, match="out has shape"):
+            find_all("a", "a", out=out)
+    assert count(b"aab", np.frombuffer(b"a", np.uint8)) == 2
+
+
 def test_out():
     room = np.full(5, -7)
     found = find_all("banana", "a", out=room)

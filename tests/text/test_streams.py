@@ -194,3 +194,25 @@ def test_unfed():
     fed = Stream("wc").feed("é")
     assert Stream("wc").merge(fed).result() == fed.merge(Stream("wc")).result()
     assert repr(fed) == "<Stream of wc>"
+    unfed = Stream("wc")
+    unfed.result(), unfed.save(), unfed.merge(Stream("wc")), fed.merge(unfed)
+    assert unfed.feed("é").result().chars == 1
+    following = Stream("wc")
+    Stream("wc").feed(b"a").merge(following)
+    assert following.feed("é").result().chars == 1
+
+
+def test_kinds_are_kept():
+    for operation in ("count_doubles", "count_runs"):
+        stream = Stream(operation, unit="byte").feed("é")
+        again = pickle.loads(pickle.dumps(stream)).feed("ll")
+        assert again.result() == 1
+        with pytest.raises(TypeError, match="data is bytes, and the stream is of str"):
+            again.feed(b"a")
+        for piece in ("ll", b"ll"):
+            assert Stream.load(stream.save()).feed(piece).result() == 1
+    for data in ("saved", None, 3):
+        with pytest.raises(TypeError, match="data is of type .*expected bytes-like"):
+            Stream.load(data)
+    with pytest.raises(ValueError, match="operation is "):
+        Stream([])

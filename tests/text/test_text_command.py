@@ -76,11 +76,11 @@ def test_count(run):
     assert run("count", "-e", "a", "--whole-words", given="a cat a") == "2\n"
     assert run("count", "-e", "a", "--space-words", given="a, cat a") == "1\n"
     assert run("count", "-e", "aa", "--overlapping", given="aaa") == "2\n"
-    assert run("count", "-e", "the", "-e", "at", "cat") == "the\tat\n3 3 cat\n"
-    assert run("count", "-e", "the", "-e", "at", given=CAT) == "the\tat\n3 3\n"
+    assert run("count", "-e", "the", "-e", "at", "cat") == "the\tat\n3\t3 cat\n"
+    assert run("count", "-e", "the", "-e", "at", given=CAT) == "the\tat\n3\t3\n"
     words = ("count", "-e", "the", "-e", "at", "--whole-words")
-    assert run(*words, "cat") == "the\tat\n3 0 cat\n"
-    assert run(*words, given=CAT) == "the\tat\n3 0\n"
+    assert run(*words, "cat") == "the\tat\n3\t0 cat\n"
+    assert run(*words, given=CAT) == "the\tat\n3\t0\n"
     found = json.loads(run("count", "-e", "the", "-e", "at", "--json", "cat"))
     assert found == {"files": [{"file": "cat", "the": 3, "at": 3}], "total": {"the": 3, "at": 3}}
     run("count", "cat", status=2)
@@ -89,8 +89,40 @@ def test_count(run):
 def test_lines(run):
     assert run("lines", "-e", "the", "cat", "bells") == "2 3 cat\n0 0 bells\n2 3 total\n"
     assert run("lines", "-e", "b", given=BELLS) == "1 2\n"
-    run("lines", "-e", "a\nb", "cat", status=1)
-    assert run.complaint.startswith("windlass: ")
+    run("lines", "-e", "a\nb", "cat", status=2)
+    assert "line feed" in run.complaint
+    run("lines", "-e", "a", "-e", "b", "cat", status=2)
+    assert "-e is given more than once" in run.complaint
+
+
+def test_usage(run):
+    run("count", "-e", "a", "--whole-words", "--space-words", "cat", status=2)
+    run("wc", "--threads", "-1", "cat", status=2)
+    run("count", "-e", "", "--whole-words", "cat", status=1)
+    assert run.complaint == "windlass: cat: needle is empty, expected one with whole_words\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_can_be_read_once(run, folder):
+    os.mkfifo(folder / "pipe")
+    script = f"import sys; open({str(folder / 'pipe')!r}, 'w').write({CAT!r})"
+    for words, counts in ((["--whole-words"], "3\t0"), ([], "3\t3")):
+        with subprocess.Popen([sys.executable, "-X", "utf8", "-c", script]) as writer:
+            found = run("count", "-e", "the", "-e", "at", *words, "pipe")
+            assert found == f"the\tat\n{counts} pipe\n"
+            assert writer.wait(60) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_no_tracebacks(run, folder):
+    program = f"{sys.executable} -m windlass text"
+    for rest in ("wc cat > /dev/full", "wc <&-", "wc cat >&-", "words cat bells > /dev/full"):
+        done = subprocess.run(
+            f"{program} {rest}", shell=True, stderr=subprocess.PIPE, cwd=folder, timeout=60
+        )
+        said = done.stderr.decode()
+        assert done.returncode == 1, rest
+        assert said.startswith("windlass: ") and said.count("\n") == 1, said
 
 
 def test_words(run, folder):
@@ -100,6 +132,8 @@ def test_words(run, folder):
     assert found == {"total": 14, "distinct": 11, "words": [["the", 4], ["cat", 1]]}
     assert json.loads(run("words", "cat", "ill", "--json", "--top", "1", status=1))["total"] == 9
     assert run("words", given="") == ""
+    nothing = {"total": 0, "distinct": 0, "words": []}
+    assert json.loads(run("words", "none", "--json", status=1)) == nothing
     run("words", "--top", "0", "cat", status=2)
 
 
@@ -107,6 +141,10 @@ def test_plot(run, folder):
     pytest.importorskip("matplotlib")
     run("words", "cat", "--plot", "words.png")
     assert (folder / "words.png").read_bytes().startswith(b"\x89PNG")
+    for path in ("no/words.png", "words.none"):
+        assert run("words", "cat", "--top", "1", "--plot", path, status=1) == "3 the\n"
+        assert run.complaint.startswith(f"windlass: {path}: ")
+        assert run.complaint.count("\n") == 1
 
 
 def test_nobody_reads(folder):

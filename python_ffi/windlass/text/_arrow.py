@@ -13,7 +13,7 @@ import numpy as np
 
 from .._load import ffi
 from ._operation import TRUSTED
-from ._parts import Joined, Pieces, Taken
+from ._parts import Joined, Pieces, Taken, used
 
 _SCHEMA = ffi.typeof("struct ArrowSchema *")
 _ARRAY = ffi.typeof("struct ArrowArray *")
@@ -39,6 +39,7 @@ class Chunk:
 
     def __init__(self, part, nulls):
         self.part = part
+        part.claimed = True
         self.nulls = nulls
 
 
@@ -212,4 +213,22 @@ def _of_dictionary(schema, array, keep, nulls):
     if inner.nulls is not None:
         hidden = inner.nulls[indices]
         nulls = hidden if nulls is None else nulls | hidden
-    return Chunk(Taken(inner.part, indices), nulls)
+    entries, indices, first = used(indices, nulls)
+    part = inner.part
+    if len(entries) and (len(entries) < part.rows or (np.diff(entries) < 0).any()):
+        part = _entries(part, entries)
+    return Chunk(Taken(part, indices, first), nulls)
+
+
+def _entries(part, entries):
+    """Some rows of a part."""
+    if isinstance(part, Joined):
+        begin, end = part.offsets[entries], part.offsets[entries + 1]
+        lengths = end.astype(np.int64) - begin
+        if begin.min() < 0 or lengths.min() < 0 or end.max() > part.length:
+            raise ValueError("data: an Arrow column's offsets run backwards")
+    else:
+        lengths = part.lengths[entries]
+    made = Pieces(part.starts()[entries], lengths, part.text, part)
+    made.coding, made.claimed = part.coding, True
+    return made

@@ -48,7 +48,8 @@ def count_doubles(
         chunks. Its text is bytes.
     progress : bool or callable, optional
         True: a bar by tqdm. A callable gets a `windlass.Progress` now and then, in bytes; a true
-        result ends the call.
+        result ends the call. One text and files are reported; of many texts in one call at most
+        the long ones are, and `find_all`, `split` and `count_lines` with `per_line` report nothing.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def count_doubles(
     array([1, 0, 0])
     """
     if threads is None and path is None and progress is None:
-        if invalid is None and not ignore_case and (unit == "char" or unit == "byte"):
+        if invalid is None and ignore_case is False and (unit == "char" or unit == "byte"):
             found = doubles(data, unit)
             if found is not None:
                 return found
@@ -232,7 +233,7 @@ def rfind(
 
 def count_many(
     data=None,
-    needles=(),
+    needles=None,
     *,
     match="each",
     overlapping=False,
@@ -249,7 +250,7 @@ def count_many(
     data, overlapping, ignore_case, invalid, threads, path, progress
         As in `count`.
     needles : sequence of str or of bytes-like
-        All of one kind, that of the texts.
+        All of one kind, that of the texts; none is empty.
     match : {"each", "leftmost_first"}
         "each": every needle on its own, as if the others were not there. "leftmost_first": as a
         regular expression's alternatives are found; no two hits overlap, and of those that begin
@@ -273,6 +274,7 @@ def count_many(
     >>> count_many("bookkeeper", ["e", "ke", "x"])
     array([3, 1, 0])
     """
+    needles = _operation.listed(needles)
     family = _operation.needles(needles, match, overlapping, ignore_case)
     source, results = numbers(family, data, invalid, threads, path, progress)
     if type(results) is list:
@@ -370,7 +372,8 @@ def validate_utf8(data=None, *, threads=None, path=None, progress=None):
     Validation
         valid, and position: of the first byte that no valid text could have there, as
         UnicodeDecodeError.start; -1 when there is none. Arrays for many texts. True as a bool when
-        all are valid. A str is valid.
+        all are valid. A str is valid unless it has a lone surrogate, whose index `position` is
+        then. Strings of Arrow are looked at as bytes are.
 
     Raises
     ------
@@ -383,6 +386,10 @@ def validate_utf8(data=None, *, threads=None, path=None, progress=None):
     Validation(valid=False, position=3)
     """
     if isinstance(data, str) and path is None:
+        try:
+            data.encode()
+        except UnicodeEncodeError as error:
+            return Validation(False, error.start)
         return Validation(True, -1)
     family = _operation.plain_family("validate_utf8")
     source, results = numbers(family, data, None, threads, path, progress)

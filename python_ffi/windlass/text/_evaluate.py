@@ -23,7 +23,12 @@ class File:
 
     def __init__(self, path):
         self.path = path
-        self.name = os.fsencode(path)
+        try:
+            self.name = os.fsencode(path)
+        except TypeError:
+            raise TypeError(
+                f"path is of type {type(path).__name__}, expected str, bytes or path-like"
+            ) from None
         if b"\0" in self.name:
             raise ValueError(f"path is {path!r}, which holds a NUL")
         openable(path)

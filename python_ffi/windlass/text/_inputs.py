@@ -7,7 +7,7 @@ from .._errors import WindlassValueError
 from .._load import ffi, lib
 from . import _arrow, _pandas
 from ._operation import BYTE, TRUSTED, U16, U32
-from ._parts import CHARS, FixedRows, Joined, Pieces, Taken, counter, invoke
+from ._parts import CHARS, FixedRows, Joined, Pieces, Taken, counter, invoke, used
 
 _CODING_OF_UNIT = {lib.WDL_TEXT_BYTE: BYTE, lib.WDL_TEXT_U16: U16, lib.WDL_TEXT_U32: U32}
 _CODING_OF_SIZE = {1: BYTE, 2: U16, 4: U32}
@@ -119,7 +119,8 @@ class Many:
 def check(family, text, name="data"):
     """A text has to be what the needles are."""
     if family.text is not None and family.text != text:
-        raise TypeError(f"{name} is {text} and the needle is {family.text}: both must be the same")
+        needle = "sep" if family.name == "split" else "the needle"
+        raise TypeError(f"{name} is {text} and {needle} is {family.text}: both must be the same")
 
 
 def normalise(data, family):
@@ -136,6 +137,8 @@ def normalise(data, family):
         return One(data, data, len(data), "bytes")
     if _pandas.is_series(data):
         return _of_series(data, family)
+    if _pandas.is_index(data):
+        return _of_list(_pandas.texts(data.to_series()), family)
     if _arrow.offered(data):
         return _of_chunks(_arrow.chunks(data), family)
     pointer, length = bytes_of(data, "data")
@@ -159,12 +162,12 @@ def _of_str(text, family):
     return One(text, coded, len(coded), "str", TRUSTED, ascii=False)
 
 
-def bytes_of(data, name):
+def bytes_of(data, name, expected=_EXPECTED):
     """A bytes-like object's memory (held while the result lives) and its length."""
     try:
         view = memoryview(data)
     except TypeError:
-        raise TypeError(f"{name} is of type {type(data).__name__}, {_EXPECTED}") from None
+        raise TypeError(f"{name} is of type {type(data).__name__}, {expected}") from None
     if view.itemsize != 1:
         raise TypeError(
             f"{name} has items of {view.itemsize} bytes (format {view.format!r}); "
@@ -200,6 +203,8 @@ def _of_array(array, family):
     if kind == "U":
         check(family, "str")
         return _of_characters(array, family)
+    if np.ma.is_masked(array):
+        raise TypeError(f"data is masked and of dtype {array.dtype}: one text cannot have gaps")
     if kind != "u" or array.itemsize not in _CODING_OF_SIZE:
         raise TypeError(f"data has dtype {array.dtype}, expected uint8, uint16, uint32, S or U")
     if array.ndim != 1:
@@ -255,32 +260,34 @@ def _of_characters(array, family):
 # Lists ------------------------------------------------------------------------------------------
 
 
-def _of_list(texts, family):
+def _of_list(texts, family, rows=None):
+    """Texts, whose numbers in messages are `rows` where they are given."""
     texts = tuple(texts)  # ours, so that no one can take the texts away meanwhile
     kinds = set(map(type, texts))
     if kinds == {bytes}:
-        check(family, "bytes", "data[0]")
+        check(family, "bytes", f"data[{0 if rows is None else rows[0]}]")
         return whole(_of_bytes(texts), len(texts))
     if kinds == {str}:
-        check(family, "str", "data[0]")
+        check(family, "str", f"data[{0 if rows is None else rows[0]}]")
         return whole(_of_strings(texts, family), len(texts))
-    return _of_mixed(texts, family)
+    return _of_mixed(texts, family, rows)
 
 
-def _of_mixed(texts, family):
-    """A list of any of str, bytes-like and None."""
+def _of_mixed(texts, family, rows=None):
+    """A list of any of str, bytes-like and what is missing."""
     strings, others, nulls, keep = [], [], [], []
     for i, text in enumerate(texts):
+        row = i if rows is None else rows[i]
         if isinstance(text, str):
-            check(family, "str", f"data[{i}]")
+            check(family, "str", f"data[{row}]")
             strings.append(i)
-        elif text is None:
+        elif text is None or _pandas.is_missing(text):
             nulls.append(i)
         else:
             if not isinstance(text, bytes):
-                pointer, length = bytes_of(text, f"data[{i}]")
+                pointer, length = bytes_of(text, f"data[{row}]")
                 text = ffi.buffer(pointer, length)
-            check(family, "bytes", f"data[{i}]")
+            check(family, "bytes", f"data[{row}]")
             others.append(i)
             keep.append(text)
     parts = []
@@ -402,10 +409,11 @@ def _of_chunks(chunks, family, series=None):
 def _of_series(series, family):
     if _pandas.is_categorical(series):
         distinct, indices, nulls = _pandas.categories(series)
-        inner = normalise(distinct, family)
+        entries, indices, first = used(indices, nulls)
+        inner = _of_list([distinct[i] for i in entries.tolist()], family, first.tolist())
         parts = []
         if len(indices):
-            parts = [(Taken(inner, indices), slice(0, len(indices)))]
+            parts = [(Taken(inner, indices, first), slice(0, len(indices)))]
         return Many(parts, len(series), nulls, series=series)
     column = _pandas.arrow(series)
     if column is not None:

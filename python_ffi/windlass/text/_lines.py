@@ -32,7 +32,7 @@ def find_all(
     Parameters
     ----------
     data, needle, overlapping, ignore_case, whole_words, invalid, threads, progress
-        As in `count`, but one text only.
+        As in `count`, but one text only, and `progress` is not told of it.
     out : ndarray of int64, optional
         Where the positions go, contiguous, with as many entries as there are hits or more. The text
         is then read once; without, it is read once more to count.
@@ -63,6 +63,7 @@ def find_all(
         return limited(threads, lambda: find_all(data, needle, **options))
     family = _operation.needle("count", needle, overlapping, ignore_case, whole_words)
     family.coding(invalid)
+    _check_out(out)
     one = one_source(family, data, path, "find_all")
     operation, found = one.operation(family, invalid), ffi.new(_COUNT)
     with _progress.shown(progress, unit="B") as report:
@@ -76,8 +77,26 @@ def find_all(
             out = np.empty(search(ffi.NULL), np.int64)
         out = out[: search(_array.borrow(out, "out"))]
     if not one.ascii:
-        out[...] = characters(one, out)
+        found = characters(one, out)
+        if family.needles == (b"",):  # every byte of a lone surrogate was a hit
+            found = np.unique(found)
+            out = out[: len(found)]
+        out[...] = found
     return out
+
+
+def _check_out(out):
+    if out is None:
+        return
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out is of type {type(out).__name__}, expected an ndarray of int64")
+    if out.dtype != np.int64:
+        raise TypeError(f"out has dtype {out.dtype}, expected int64")
+    if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError(
+            f"out has shape {out.shape} and strides {out.strides}, "
+            "expected 1 dimension, contiguous and writeable"
+        )
 
 
 class LineCounts(typing.NamedTuple):
@@ -110,7 +129,8 @@ def count_lines(
         As in `count`; needle may not hold a line feed. Lines end at line feeds only; a carriage
         return is text.
     per_line : bool
-        The hits of every line, too: of one text only, and a file is read into memory for it.
+        The hits of every line, too: of one text only, and a file is read into memory for it;
+        `progress` is not told of it.
 
     Returns
     -------

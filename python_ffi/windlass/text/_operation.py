@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from .._context import call
+from .._errors import WindlassError, plainly
 from .._load import ffi, lib, owned
 
 # How texts are written: the properties "unit" and "invalid" of an operation.
@@ -39,6 +40,12 @@ class Operation:
     __slots__ = ("_owned", "cells", "id", "outputs", "spare")
 
     def __init__(self, name, coding, needles, settings):
+        try:
+            self._prepare(name, coding, needles, settings)
+        except WindlassError as error:
+            raise plainly(error) from None
+
+    def _prepare(self, name, coding, needles, settings):
         out = ffi.new("wdl_text *")
         call(lib.wdl_text_create, name.encode(), out)
         self.id = out[0]
@@ -139,42 +146,55 @@ def forget():
 
 
 def _choice(name, value, choices):
-    if not any(value is one or value == one for one in choices):
+    if not (value is None or isinstance(value, str)) or value not in choices:
         listed = ", ".join(map(repr, choices))
         raise ValueError(f"{name} is {value!r}, expected one of {listed}")
+
+
+def _flag(name, value):
+    """A bool, or 0 or 1, as an int."""
+    if not isinstance(value, (bool, int, np.bool_, np.integer)):
+        raise TypeError(f"{name} is of type {type(value).__name__}, expected a bool")
+    if value not in (0, 1):
+        raise ValueError(f"{name} is {value!r}, expected a bool")
+    return int(value)
 
 
 @kept
 def _doubles(name, unit, ignore_case):
     strings = {"char": "units", "byte": "bytes"}[unit]
-    return Family(name, (("ignore_case", int(ignore_case)),), invalid="strict", strings=strings)
+    return Family(name, (("ignore_case", ignore_case),), invalid="strict", strings=strings)
 
 
 def doubles(name, unit="char", ignore_case=False):
     """Of count_doubles and count_runs."""
-    try:
-        return _doubles(name, unit, ignore_case)
-    except (KeyError, TypeError):
-        raise ValueError(f"unit is {unit!r}, expected 'char' or 'byte'") from None
+    if not isinstance(unit, str) or unit not in ("char", "byte"):
+        raise ValueError(f"unit is {unit!r}, expected 'char' or 'byte'")
+    return _doubles(name, unit, _flag("ignore_case", ignore_case))
 
 
 @kept
 def _needle(name, is_str, needle, overlapping, ignore_case, whole_words):
-    _choice("whole_words", whole_words, (None, "space", "ascii"))
-    settings = [("ignore_case", int(ignore_case)), ("whole_words", whole_words or "no")]
+    settings = [("ignore_case", ignore_case), ("whole_words", whole_words or "no")]
     if overlapping is not None:
-        settings.append(("overlapping", int(overlapping)))
+        settings.append(("overlapping", overlapping))
     coded = needle.encode("utf-8", "surrogatepass") if is_str else needle
     text = "str" if is_str else "bytes"
     return Family(name, tuple(settings), needles=(coded,), text=text)
 
 
 def needle(name, needle, overlapping=False, ignore_case=False, whole_words=None):
-    """Of count, find, rfind and count_lines; overlapping None: the operation has it not."""
+    """Of count, find, rfind, count_lines and split; overlapping None: it is no setting of it."""
     kind = type(needle)
     if kind is not str and kind is not bytes:
-        needle = plain(needle, "needle")
+        needle = plain(needle, "sep" if name == "split" else "needle")
         kind = type(needle)
+    if ignore_case is not False:
+        ignore_case = _flag("ignore_case", ignore_case)
+    if overlapping is not False and overlapping is not None:
+        overlapping = _flag("overlapping", overlapping)
+    if whole_words is not None:
+        _choice("whole_words", whole_words, (None, "space", "ascii"))
     return _needle(name, kind is str, needle, overlapping, ignore_case, whole_words)
 
 
@@ -182,43 +202,55 @@ def plain(needle, name):
     """A needle as str or bytes."""
     if isinstance(needle, str):
         return "".join((needle, ""))
-    if isinstance(needle, (bytes, bytearray, memoryview)):
-        return bytes(needle)
-    raise TypeError(f"{name} is of type {type(needle).__name__}, expected str or bytes-like")
+    try:
+        view = memoryview(needle)
+    except TypeError:
+        view = None
+    if view is None or view.itemsize != 1 or view.ndim != 1:
+        raise TypeError(f"{name} is of type {type(needle).__name__}, expected str or bytes-like")
+    return view.tobytes()
 
 
 @kept
 def _needles(is_str, needles, match, overlapping, ignore_case):
-    _choice("match", match, ("each", "leftmost_first"))
-    settings = (
-        ("ignore_case", int(ignore_case)),
-        ("overlapping", int(overlapping)),
-        ("match", match),
-    )
+    settings = (("ignore_case", ignore_case), ("overlapping", overlapping), ("match", match))
     if is_str:
         needles = tuple(one.encode("utf-8", "surrogatepass") for one in needles)
     text = None if is_str is None else "str" if is_str else "bytes"
     return Family("count_many", settings, needles=needles, text=text)
 
 
+def listed(needles):
+    """Needles as a tuple of str and bytes."""
+    alone = isinstance(needles, (str, bytes, bytearray, memoryview))
+    if alone or not hasattr(needles, "__iter__"):
+        raise TypeError(f"needles is of type {type(needles).__name__}, expected a list of them")
+    return tuple(plain(one, f"needles[{i}]") for i, one in enumerate(needles))
+
+
 def needles(needles, match="each", overlapping=False, ignore_case=False):
     """Of count_many."""
-    if isinstance(needles, (str, bytes, bytearray, memoryview)):
-        raise TypeError(f"needles is of type {type(needles).__name__}, expected a list of them")
-    needles = tuple(plain(one, f"needles[{i}]") for i, one in enumerate(needles))
+    needles = listed(needles)
+    _choice("match", match, ("each", "leftmost_first"))
+    overlapping = _flag("overlapping", overlapping)
+    ignore_case = _flag("ignore_case", ignore_case)
     kinds = {isinstance(one, str) for one in needles}
     if len(kinds) > 1:
         raise TypeError("needles holds str and bytes, expected one of them")
     return _needles(kinds.pop() if kinds else None, needles, match, overlapping, ignore_case)
 
 
-@kept
 def whitespace(name, whitespace="unicode", lower=False, top=0):
     """Of wc, word_counts and split at whitespace."""
     _choice("whitespace", whitespace, ("unicode", "ascii", "python"))
+    return _whitespace(name, whitespace, _flag("lower", lower), top)
+
+
+@kept
+def _whitespace(name, whitespace, lower, top):
     settings = [("whitespace", whitespace)]
     if name == "word_counts":
-        settings += [("lower", int(lower)), ("top", top)]
+        settings += [("lower", lower), ("top", top)]
     return Family(name, tuple(settings), invalid="strict")
 
 

@@ -11,6 +11,19 @@ def is_series(data):
     return pandas is not None and isinstance(data, pandas.Series)
 
 
+def is_index(data):
+    """Whether it is a pandas Index of one level."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.Index) and data.nlevels == 1
+
+
+def is_missing(value):
+    """Whether it is NaN or pandas.NA, which stand for None in columns."""
+    if isinstance(value, float):
+        return value != value
+    return value is getattr(sys.modules.get("pandas"), "NA", sys)
+
+
 def is_categorical(series):
     return isinstance(series.dtype, sys.modules["pandas"].CategoricalDtype)
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from .. import _array, _long_call
 from .._context import call
+from .._errors import WindlassValueError
 from .._load import ffi, lib
-from ._operation import TRUSTED, whitespace
+from ._operation import STRICT, TRUSTED, whitespace
 
 # Bytes from which a call may be felt: below, even at 1 GB/s, it ends before Ctrl-C needs to end it.
 LONG = 16 << 20
@@ -41,16 +42,19 @@ class Part:
 
     coding = None
     ascii = False
+    claimed = False  # to be valid UTF-8, by others; strings of Python's own cannot be otherwise
 
     def run(self, family, invalid, progress=None):
         """The results: int64 of (rows, outputs)."""
-        operation = family.for_texts(self.coding, invalid)
+        validates = family.name == "validate_utf8" and self.text == "str"
+        operation = family.for_texts(STRICT if validates else self.coding, invalid)
         out = np.zeros((self.rows, operation.outputs), np.int64)
-        if family.name == "validate_utf8" and self.text == "str":
+        if validates and self.ascii:
             out[...] = -1
         elif self.rows:
             self.call(operation, out, progress)
-            if family.positions and self.text == "str" and not self.ascii:
+            positions = family.positions or (validates and not self.claimed)
+            if positions and self.text == "str" and not self.ascii:
                 self.in_characters(out[:, 0])
         return out
 
@@ -142,17 +146,49 @@ class FixedRows(Part):
         return iter(self.items.tolist())
 
 
-class Taken(Part):
-    """Rows that are taken out of other rows: indices into a dictionary's."""
+def used(indices, nulls=None):
+    """The entries of a dictionary that rows use, in the order of their first use.
 
-    def __init__(self, inner, indices):
-        self.inner, self.indices = inner, indices
+    Returns
+    -------
+    entries, indices, first : ndarray
+        The entries, every row's place among them (0 where it is null), and the first row of each.
+    """
+    rows = np.arange(len(indices)) if nulls is None else np.flatnonzero(~nulls)
+    given = indices if nulls is None else indices[rows]
+    unused = len(indices)
+    first = np.full(given.max() + 1 if given.size else 0, unused, np.intp)
+    np.minimum.at(first, given, rows)
+    entries = np.flatnonzero(first < unused)
+    entries = entries[np.argsort(first[entries])]
+    ranks = np.zeros(len(first), np.intp)
+    ranks[entries] = np.arange(len(entries))
+    found = np.zeros(len(indices), np.intp)
+    found[rows] = ranks[given]
+    return entries, found, first[entries]
+
+
+class Taken(Part):
+    """Rows that are taken out of other rows: indices into a dictionary's, all of which are used.
+
+    `first` is the row where each of them is first.
+    """
+
+    def __init__(self, inner, indices, first):
+        self.inner, self.indices, self.first = inner, indices, first
         self.rows = len(indices)
         self.text = inner.text
         self.size = inner.size // max(inner.rows, 1) * self.rows
 
     def run(self, family, invalid, progress=None):
-        distinct = self.inner.run(family, invalid, progress)
+        try:
+            distinct = self.inner.run(family, invalid, progress)
+        except WindlassValueError as error:
+            if len(error.position) == 2:
+                row, byte = int(self.first[error.position[0]]), error.position[1]
+                error.position = (row, byte)
+                error.args = (f"text {row} is not valid UTF-8 at byte {byte}",)
+            raise
         if len(distinct):
             return distinct[self.indices]
         return np.zeros((self.rows, distinct.shape[1]), np.int64)

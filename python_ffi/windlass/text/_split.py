@@ -49,6 +49,10 @@ class Split(collections.abc.Sequence):
 
     __hash__ = None
 
+    def __reduce__(self):
+        text = self._text[:] if isinstance(self._text, Slices) else self._text
+        return Split, (text, self.offsets, self.lengths)
+
     def __repr__(self):
         shown = ", ".join(map(repr, self[:5])) + (", ..." if len(self) > 5 else "")
         return f"<Split of {len(self)} pieces: [{shown}]>"
@@ -78,7 +82,6 @@ def split(
     sep=None,
     *,
     whitespace="unicode",
-    ignore_case=False,
     invalid=None,
     threads=None,
     path=None,
@@ -89,14 +92,12 @@ def split(
     Parameters
     ----------
     data, threads, progress
-        As in `count_doubles`, but one text only.
+        As in `count_doubles`, but one text only, and `progress` is not told of it.
     sep : str or bytes-like, optional
         Pieces are what is between its hits, and may be empty, as str.split has them. None: pieces
         are words, runs of characters that are not whitespace, and never empty.
     whitespace : {"unicode", "ascii", "python"}
         As in `wc`.
-    ignore_case : bool
-        ASCII letters of `sep` equal their other case.
     invalid : {"strict", "lossy", "bytes"}, optional
         As in `count_doubles`; None is "strict" without `sep` and "bytes" with it.
     path : str or path-like, optional
@@ -123,15 +124,16 @@ def split(
     array([0, 2, 4, 5])
     """
     if threads is not None:
-        options = {"whitespace": whitespace, "ignore_case": ignore_case, "invalid": invalid}
+        options = {"whitespace": whitespace, "invalid": invalid}
         options |= {"path": path, "progress": progress}
         return limited(threads, lambda: split(data, sep, **options))
     if sep is None:
         family = _operation.whitespace("split", whitespace)
-    elif not len(sep):
-        raise ValueError("sep is empty")
     else:
-        family = _operation.needle("split", sep, None, ignore_case)
+        sep = _operation.plain(sep, "sep")
+        if not sep:
+            raise ValueError("sep is empty")
+        family = _operation.needle("split", sep, None)
     family.coding(invalid)
     one = one_source(family, data, path, "split")
     operation, pieces = one.operation(family, invalid), ffi.new(_COUNT)

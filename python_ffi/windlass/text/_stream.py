@@ -26,13 +26,14 @@ _SETTINGS = {
     "validate_utf8": (),
     "word_counts": ("whitespace", "lower", "top"),
 }
+_UNITS = ("count_doubles", "count_runs")
 _OUTPUTS = {"count_lines": 2, "wc": 5, "word_counts": 2}
 _POSITIONS = ("find", "rfind")
 _OBJECT = ffi.typeof("wdl_object *")
 
 
 def _family(operation, settings):
-    if operation not in _SETTINGS:
+    if not isinstance(operation, str) or operation not in _SETTINGS:
         raise ValueError(f"operation is {operation!r}, expected one of {', '.join(_SETTINGS)}")
     for name in settings:
         if name not in _SETTINGS[operation]:
@@ -98,8 +99,8 @@ class Stream:
         if self._text is not None:
             self._make(self._text)
 
-    def _make(self, text):
-        """The library's stream, for pieces of a kind."""
+    def _made(self, text):
+        """A new stream of the library, for pieces of a kind."""
         if self.operation in _POSITIONS and text == "str":
             raise TypeError(
                 f"{self.operation} in a stream says where in bytes: give bytes as needle"
@@ -110,14 +111,15 @@ class Stream:
         made = ffi.new(_OBJECT)
         operation = self._family.of(coding)
         invoke(0, None, lib.wdl_text_stream_create, operation.id, made)
-        self._object = Object._owner(made[0], "text_stream")
+        return Object._owner(made[0], "text_stream")
+
+    def _make(self, text):
+        self._object = self._made(text)
         self._text = text
 
-    def _there(self):
-        """The library's stream; one that no piece has come to is of bytes."""
-        if self._object is None:
-            self._make("bytes")
-        return self._object
+    def _there(self, text="bytes"):
+        """The library's stream; for one that no piece has come to, another such one."""
+        return self._made(text) if self._object is None else self._object
 
     def feed(self, data, *, threads=None):
         """Take the next piece; the stream itself.
@@ -138,17 +140,25 @@ class Stream:
             return limited(threads, self.feed, data)
         text = "str" if isinstance(data, str) else "bytes"
         if text == "str":
-            strict = self._family is not None and self._family.strings == "bytes"
+            strict = self._counts_bytes()
             pointer = data.encode("utf-8", "strict" if strict else "surrogatepass")
             length = len(pointer)
         else:
-            pointer, length = bytes_of(data, "data")
+            pointer, length = bytes_of(data, "data", "expected str or bytes-like")
         if self._object is None:
             self._make(text)
-        elif self._text not in (text, None):
+        elif self._text is None:
+            self._text = text
+        elif self._text != text:
             raise TypeError(f"data is {text}, and the stream is of {self._text}")
         invoke(length, None, lib.wdl_text_feed, self._object.id, pointer, length)
         return self
+
+    def _counts_bytes(self):
+        """Whether a str is counted in bytes, which it cannot be where it has lone surrogates."""
+        if self._family is not None:
+            return self._family.strings == "bytes"
+        return self.operation in _UNITS and self._object.get("unit") == "byte"
 
     def result(self):
         """What the function gives for the text so far, as if it ended here.
@@ -194,13 +204,15 @@ class Stream:
         """
         if not isinstance(following, Stream):
             raise TypeError(f"following is of type {type(following).__name__}, expected a Stream")
-        if self._object is None and following._object is not None:
-            self._make(following._text or "bytes")
-        elif following._object is None and self._object is not None:
-            following._make(self._text or "bytes")
-        if self._text != following._text:
+        kinds = {self._text, following._text} - {None}
+        if len(kinds) > 1:
             raise TypeError(f"following is of {following._text}, and the stream of {self._text}")
-        invoke(0, None, lib.wdl_text_merge, self._there().id, following._there().id)
+        kind = kinds.pop() if kinds else None
+        first = self._there(kind or "bytes")
+        second = first if following is self else following._there(kind or "bytes")
+        invoke(0, None, lib.wdl_text_merge, first.id, second.id)
+        if following._object is not None:
+            self._object, self._text = first, kind
         return self
 
     def save(self):
@@ -216,7 +228,9 @@ class Stream:
         WindlassValueError
             They are damaged, of a newer version, or no stream's.
         """
-        loaded = Object.load(data)
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"data is of type {type(data).__name__}, expected bytes-like")
+        loaded = Object.load(bytes(data))
         if loaded.kind != "text_stream":
             raise ValueError(f"data is a saved {loaded.kind}, expected a text_stream")
         made = cls.__new__(cls)
@@ -226,6 +240,8 @@ class Stream:
         made._settings = {}
         made.operation = loaded.get("operation")
         made._text = "str" if loaded.get("invalid") == "trusted" else "bytes"
+        if made.operation in _UNITS and loaded.get("unit") == "byte":
+            made._text = None  # of either kind, which the next piece says
         made._outputs = None
         if made.operation == "count_many":
             made._outputs = len(loaded.get("needle_offsets")) - 1
@@ -234,10 +250,16 @@ class Stream:
     def __reduce__(self):
         if self._object is None:
             return _unfed, (self.operation, self._invalid, self._settings)
-        return Stream.load, (self.save(),)
+        return _fed, (self.save(), self._text)
 
     def __repr__(self):
         return f"<Stream of {self.operation}>"
+
+
+def _fed(saved, text):
+    made = Stream.load(saved)
+    made._text = text
+    return made
 
 
 def _unfed(operation, invalid, settings):

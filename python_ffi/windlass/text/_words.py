@@ -18,6 +18,7 @@ from ._split import sliceable
 
 _ROWS = 1 << 14  # rows that are joined at a time
 _AT_ONCE = 256 << 20  # bytes of rows up to which all are joined: a stream takes longer
+_MOST = 1 << 53  # what the property "top" takes
 _OBJECT = ffi.typeof("wdl_object *")
 
 
@@ -106,7 +107,9 @@ class WordCounts(collections.abc.Mapping):
 
     def most_common(self, n=None):
         """The `n` most frequent words, all for None, as a list of (word, count)."""
-        shown = len(self) if n is None else max(min(n, len(self)), 0)
+        if n is not None and not hasattr(n, "__index__"):
+            raise TypeError(f"n is of type {type(n).__name__}, expected an int or None")
+        shown = len(self) if n is None else max(min(n.__index__(), len(self)), 0)
         return [(self._word(i), count) for i, count in enumerate(self.counts[:shown].tolist())]
 
     def to_arrow(self):
@@ -197,7 +200,7 @@ def word_counts(
         options = {"lower": lower, "top": top, "whitespace": whitespace, "invalid": invalid}
         options |= {"path": path, "progress": progress}
         return limited(threads, lambda: word_counts(data, **options))
-    family = _operation.whitespace("word_counts", whitespace, bool(lower), _most(top))
+    family = _operation.whitespace("word_counts", whitespace, lower, _most(top))
     family.coding(invalid)
     out = ffi.new(_OBJECT)
     with _progress.shown(progress, unit="B") as report:
@@ -250,6 +253,8 @@ def _most(top):
         raise TypeError(f"top is a {type(top).__name__}, expected an int or None") from None
     if most < 1:
         raise ValueError(f"top is {most}, expected 1 or more, or None")
+    if most > _MOST:
+        raise ValueError(f"top is {most}, expected at most 2**53, or None")
     return most
 
 
