@@ -209,16 +209,22 @@ struct Batch {
     if (ill >= 0) refuse_row(row, ill);
     results.end(row, out, 1);
   }
+  // The first long row from `row` on. It reaches over the end of a chunk, so that only rows at these
+  // are looked at.
+  int64_t next_long(int64_t row) const noexcept {
+    const int64_t end = texts.weight(texts.count);
+    for (int64_t at = texts.weight(row) + chunk_bytes; at < end; at += chunk_bytes) {
+      const int64_t over = first(row, texts.count, at) - 1;
+      if (texts.bytes(over) >= long_bytes) return over;
+    }
+    return texts.count;
+  }
   void all() {
     for (int64_t row = 0; row < texts.count;) {
-      if (texts.bytes(row) >= long_bytes) {
-        long_row(row++);
-        continue;
-      }
-      int64_t end = row + 1;
-      while (end < texts.count && texts.bytes(end) < long_bytes) end++;
-      short_rows(row, end);
-      row = end;
+      const int64_t end = next_long(row);
+      if (row < end) short_rows(row, end);
+      if (end < texts.count) long_row(end);
+      row = end + 1;
     }
   }
 };

@@ -118,16 +118,17 @@ inline uint64_t equal_to(const Block &block, uint8_t byte) {
 
 // By the lower nibble of a byte, for every 16 bytes: the white space that the byte may be part of.
 struct WideTables {
-  // The last bytes A8, A9, AF after E2 80, and 85, A0 after C2.
+  // The last bytes A8, A9, AF after E2 80, and 85, A0 after C2: their low seven bits, FF elsewhere.
   uint8_t after_2080[64], after_c2[64];
   // U+1680, U+205F, U+3000, whose leads are E1, E2, E3.
   uint8_t first[64], second[64], third[64];
 };
 constexpr WideTables wide_spaces = [] {
   WideTables t{};
+  for (unsigned i = 0; i < 64; ++i) t.after_2080[i] = t.after_c2[i] = 0xFF;
   for (unsigned i = 0; i < 64; i += 16) {
-    t.after_2080[i + 8] = 0xA8, t.after_2080[i + 9] = 0xA9, t.after_2080[i + 15] = 0xAF;
-    t.after_c2[i + 5] = 0x85, t.after_c2[i] = 0xA0;
+    t.after_2080[i + 8] = 0x28, t.after_2080[i + 9] = 0x29, t.after_2080[i + 15] = 0x2F;
+    t.after_c2[i + 5] = 0x05, t.after_c2[i] = 0x20;
     t.first[i + 1] = 0xE1, t.second[i + 1] = 0x9A, t.third[i + 1] = 0x80;
     t.first[i + 2] = 0xE2, t.second[i + 2] = 0x81, t.third[i + 2] = 0x9F;
     t.first[i + 3] = 0xE3, t.second[i + 3] = 0x80, t.third[i + 3] = 0x80;
@@ -146,7 +147,7 @@ inline uint64_t spaces_of_three(const Block &a, const Block &b, const Block &c) 
   general_punctuation = _mm512_mask_cmpeq_epi8_mask(general_punctuation, second, all(0x80));
   const __mmask64 spaces = _mm512_mask_cmple_epu8_mask(general_punctuation, low, all(0x0A));
   const __mmask64 others = _mm512_mask_cmpeq_epi8_mask(
-      general_punctuation, third, _mm512_shuffle_epi8(load(wide_spaces.after_2080), low));
+      general_punctuation, low, _mm512_shuffle_epi8(load(wide_spaces.after_2080), low));
   const Vector nibble = _mm512_and_si512(lead, all(0x0F));
   Vector not_single = _mm512_xor_si512(lead, _mm512_shuffle_epi8(load(wide_spaces.first), nibble));
   not_single = _mm512_ternarylogic_epi64(
@@ -159,7 +160,7 @@ inline uint64_t spaces_of_three(const Block &a, const Block &b, const Block &c) 
 // The same of two bytes: U+0085, U+00A0.
 inline uint64_t spaces_of_two(const Block &a, const Block &b) {
   const Vector low = _mm512_xor_si512(b.v[0], all(0x80));
-  return _mm512_mask_cmpeq_epi8_mask(_mm512_cmpeq_epi8_mask(a.v[0], all(0xC2)), b.v[0],
+  return _mm512_mask_cmpeq_epi8_mask(_mm512_cmpeq_epi8_mask(a.v[0], all(0xC2)), low,
                                      _mm512_shuffle_epi8(load(wide_spaces.after_c2), low));
 }
 

@@ -442,10 +442,10 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length, Neighbours wha
       i += run;
       continue;
     }
-    const int64_t bytes = character_at(text, i, length);
-    if (bytes == 0 && check != Check::lossy) return {0, i};
-    walk.take(text + i, bytes);
-    i += bytes > 0 ? bytes : ill_formed_part(text, i, length);
+    const Character next = next_character(text + i, length - i);
+    if (!next.well_formed && check != Check::lossy) return {0, i};
+    walk.take(text + i, next.well_formed ? next.bytes : 0);
+    i += next.bytes;
   }
   return {walk.count, -1};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "characters.hpp"
+
 namespace windlass::text {
 namespace {
 
@@ -11,16 +13,10 @@ constexpr int64_t span_bytes = 1536;
 
 // Bytes of the space beyond ASCII that text begins with, or 0.
 int64_t wide_space(std::string_view text) noexcept {
-  const auto at = [&](size_t i) { return i < text.size() ? uint8_t(text[i]) : 0; };
-  if (at(0) == 0xC2) return at(1) == 0x85 || at(1) == 0xA0 ? 2 : 0;
-  const int last = at(2);
-  bool space = false;
-  if (at(0) == 0xE1) space = at(1) == 0x9A && last == 0x80;
-  if (at(0) == 0xE3) space = at(1) == 0x80 && last == 0x80;
-  if (at(0) == 0xE2 && at(1) == 0x80)
-    space = (last >= 0x80 && last <= 0x8A) || last == 0xA8 || last == 0xA9 || last == 0xAF;
-  if (at(0) == 0xE2 && at(1) == 0x81) space = last == 0x9F;
-  return space ? 3 : 0;
+  const auto *q = reinterpret_cast<const uint8_t *>(text.data());
+  const Character next = next_character(q, int64_t(text.size()));
+  const bool wide = next.well_formed && next.bytes > 1;
+  return wide && is_space(q, next.bytes, Whitespace::unicode) ? next.bytes : 0;
 }
 
 std::string_view view(const uint8_t *text, int64_t bytes) noexcept {

@@ -6,7 +6,8 @@
 // Keeps nothing in memory but the table. Reads nothing outside the text.
 #include <cstddef>
 
-#include "blocks.simd.hpp"
+#include "characters.hpp"
+#include "space.simd.hpp"
 #include "words_kernels.hpp"
 
 namespace windlass::text::WDL_LEVEL {
@@ -25,52 +26,25 @@ constexpr int64_t look_ahead = 2;  // a space has up to three bytes
 
 #if defined(__SSE2__)
 
-typedef uint8_t Bytes __attribute__((vector_size(sizeof(Vector))));
-
-inline Block plus(const Block &a, uint8_t byte) {
-  return each_vector(
-      [&](int k) { return reinterpret_cast<Vector>(reinterpret_cast<Bytes>(a.v[k]) + byte); });
-}
-
-// The bytes from first to last, 0 <= first <= last: moved up so that last is the greatest byte.
-inline uint64_t within(const Block &a, uint8_t first, uint8_t last) {
-  return mask_of(reach(plus(a, static_cast<uint8_t>(0xFF - last)),
-                       static_cast<uint8_t>(0xFF - (last - first))));
-}
-
-inline uint64_t is_byte(const Block &a, uint8_t byte) { return equal_bytes(a, all_of(byte)); }
-
-inline uint64_t narrow_spaces(const Block &a, uint8_t lowest) {
-  return within(a, 9, 13) | within(a, lowest, 0x20);
-}
-
 // Bytes of spaces beyond ASCII in the block at q.
-inline uint64_t wide_spaces(const uint8_t *q, const Block &here, uint64_t &spilled) {
-  const uint64_t c2 = is_byte(here, 0xC2), e1 = is_byte(here, 0xE1), e2 = is_byte(here, 0xE2),
-                 e3 = is_byte(here, 0xE3);
-  uint64_t found = spilled;
+inline uint64_t spaces_beyond_ascii(const uint8_t *q, const Block &here, uint64_t &spilled) {
+  const uint64_t before = spilled;
   spilled = 0;
-  if ((c2 | e1 | e2 | e3) == 0) return found;
+  const uint64_t leads =
+      equal_to(here, 0xC2) | equal_to(here, 0xE1) | equal_to(here, 0xE2) | equal_to(here, 0xE3);
+  if (leads == 0) return before;
   const Block next = load_block(q + 1), last = load_block(q + 2);
-  const uint64_t next_80 = is_byte(next, 0x80), last_80 = is_byte(last, 0x80);
-  const uint64_t two = c2 & (is_byte(next, 0x85) | is_byte(next, 0xA0));
-  // U+2000 to 200A, 2028, 2029, 202F; 205F; 1680; 3000.
-  const uint64_t general_punctuation =
-      within(last, 0x80, 0x8A) | within(last, 0xA8, 0xA9) | is_byte(last, 0xAF);
-  const uint64_t three = (e2 & next_80 & general_punctuation) |
-                         (e2 & is_byte(next, 0x81) & is_byte(last, 0x9F)) |
-                         (e1 & is_byte(next, 0x9A) & last_80) | (e3 & next_80 & last_80);
-  found |= two | two << 1 | three | three << 1 | three << 2;
+  const uint64_t two = spaces_of_two(here, next), three = spaces_of_three(here, next, last);
   spilled = two >> 63 | three >> 63 | three >> 62;
-  return found;
+  return before | two | two << 1 | three | three << 1 | three << 2;
 }
 
 inline uint64_t spaces_at(const uint8_t *q, Spaces spaces, Edge &edge) {
   const Block here = load_block(q);
-  uint64_t found = narrow_spaces(here, spaces.lowest);
+  uint64_t found = spaces.lowest == 0x20 ? ascii_spaces<false>(here) : ascii_spaces<true>(here);
   if (any(reach(here, 0x80))) {
     edge.ascii = false;
-    if (spaces.wide) return found | wide_spaces(q, here, edge.spilled);
+    if (spaces.wide) return found | spaces_beyond_ascii(q, here, edge.spilled);
   }
   found |= edge.spilled;
   edge.spilled = 0;
@@ -80,15 +54,11 @@ inline uint64_t spaces_at(const uint8_t *q, Spaces spaces, Edge &edge) {
 #else
 
 // Bytes of the space at q, 0: there is none.
-inline int space_at(const uint8_t *q, Spaces spaces) {
-  if (q[0] < 0x80) return (q[0] >= 9 && q[0] <= 13) || (q[0] >= spaces.lowest && q[0] <= 0x20);
-  if (!spaces.wide) return 0;
-  if (q[0] == 0xC2) return q[1] == 0x85 || q[1] == 0xA0 ? 2 : 0;
-  const bool general = q[1] == 0x80 && ((q[2] >= 0x80 && q[2] <= 0x8A) || q[2] == 0xA8 ||
-                                        q[2] == 0xA9 || q[2] == 0xAF);
-  if (q[0] == 0xE2) return general || (q[1] == 0x81 && q[2] == 0x9F) ? 3 : 0;
-  if (q[0] == 0xE1) return q[1] == 0x9A && q[2] == 0x80 ? 3 : 0;
-  return q[0] == 0xE3 && q[1] == 0x80 && q[2] == 0x80 ? 3 : 0;
+inline int64_t space_at(const uint8_t *q, Spaces spaces) {
+  const Character here = next_character(q, 1 + look_ahead);
+  if (!here.well_formed || (here.bytes > 1 && !spaces.wide)) return 0;
+  const Whitespace set = spaces.lowest == 0x20 ? Whitespace::unicode : Whitespace::python;
+  return is_space(q, here.bytes, set) ? here.bytes : 0;
 }
 
 inline uint64_t spaces_at(const uint8_t *q, Spaces spaces, Edge &edge) {
@@ -96,7 +66,7 @@ inline uint64_t spaces_at(const uint8_t *q, Spaces spaces, Edge &edge) {
   edge.spilled = 0;
   for (int i = 0; i < 64; ++i) {
     high |= q[i];
-    const int bytes = space_at(q + i, spaces);
+    const int64_t bytes = space_at(q + i, spaces);
     const uint64_t here = (uint64_t{1} << bytes) - 1;
     found |= here << i;
     if (i > 61) edge.spilled |= here >> (64 - i);

@@ -229,7 +229,8 @@ TEST_P(SplitAtLevel, IllFormed) {
     for (int i = 0; i < 300; ++i) {
       settings.invalid = invalid;
       std::string text(i < 290 ? random() % 400 : 600000 + random() % 9, ' ');
-      const std::string bytes = "\xE3\x80\x80\xE2\x81\x9F\xC2\xA0\xA0 x\xF0\x9F\x85\xE1\x9A";
+      const std::string bytes =
+          "\xE3\x80\x80\xE2\x81\x9F\xC2\xA0\xA0 x\xF0\x9F\x85\xE1\x9A" + std::string(1, '\0');
       for (char &byte : text) byte = bytes[random() % bytes.size()];
       const Found found = places(settings, text, 2);
       if (invalid == Invalid::trusted) continue;
