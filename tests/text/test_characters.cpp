@@ -319,6 +319,24 @@ TEST_P(Characters, FaultsAtEveryOffset) {
         }
 }
 
+// Characters of three bytes alone have a loop of their own: something else in it, at any place.
+TEST_P(Characters, AmongCharactersOfThreeBytes) {
+  Texts texts(10);
+  std::vector<std::string> others = faults();
+  for (const char *other :
+       {"a", "aa", "\xC3\xA9", "\xF0\x9F\x98\x80", "\xE0\xA0\x80", "\xED\x9F\xBF"})
+    others.push_back(other);
+  for (const std::string &other : others)
+    for (int64_t before = 640; before < 1200; before += 1 + texts.below(9)) {
+      const size_t script = 5 + size_t(before % 2);
+      std::string text = texts.utf8(scripts()[script], before);
+      if (before % 5 == 0) text.resize(size_t(before));
+      text += other;
+      text += texts.utf8(scripts()[script], 700);
+      ASSERT_NO_FATAL_FAILURE(check(text, Unit::utf8)) << before;
+    }
+}
+
 TEST_P(Characters, FaultsFarIntoLongTexts) {
   Texts texts(6);
   for (const auto &script : scripts())
