@@ -5,12 +5,14 @@
 #include <cmath>
 
 #include "guard.hpp"
+#include "mixture/covariance.hpp"
 #include "mixture/em.hpp"
 #include "mixture/expectation.hpp"
 #include "mixture/model.hpp"
 #include "mixture/sample.hpp"
 
 using namespace windlass;
+using mixture::CovarianceType;
 using mixture::Expectation;
 using mixture::Model;
 using mixture::Parameters;
@@ -31,7 +33,7 @@ struct Given {
   const wdl_array *weights, *means, *covariances;
   int32_t first;
 
-  void name(Arguments &arrays) const {
+  void name(Arguments &arrays, CovarianceType type) const {
     arrays.in(means, first + 1, "means", {WDL_F64}, 2);
     const int64_t k = means->shape[0], d = means->shape[1];
     if (k < 1 || d < 1)
@@ -40,11 +42,12 @@ struct Given {
                       ", expected at least one component and column");
     arrays.in(weights, first, "weights", {WDL_F64}, 1);
     expect_shape(*weights, first, "weights", {k}, "to match means");
-    arrays.in(covariances, first + 2, "covariances", {WDL_F64}, 3);
-    expect_shape(*covariances, first + 2, "covariances", {k, d, d}, "to match means");
+    const mixture::Shape shape = mixture::covariance_of(type).shape(k, d);
+    arrays.in(covariances, first + 2, "covariances", {WDL_F64}, shape.ndim);
+    expect_shape(*covariances, first + 2, "covariances", shape.span(), "to match means");
   }
-  Parameters read(Run &run) const {
-    return mixture::read_parameters(run, *weights, *means, *covariances, first);
+  Parameters read(Run &run, CovarianceType type) const {
+    return mixture::read_parameters(run, type, *weights, *means, *covariances, first);
   }
 };
 
@@ -108,11 +111,12 @@ wdl_status wdl_mixture_set_parameters(wdl_context ctx, wdl_mixture id, const wdl
   return guarded(ctx, "wdl_mixture_set_parameters", [&](const Call &call) -> wdl_status {
     const Given parameters{weights, means, covariances, 2};
     Arguments arrays;
-    parameters.name(arrays);
     const Target target(call, id, Borrow::exclusive, 1);
     Model &model = target.as<Model>(mixture::model_kind, 1);
+    const auto type = CovarianceType(model.covariance_type);
+    parameters.name(arrays, type);
     Run run(call.limits(), call.caller());
-    mixture::set_parameters(model, parameters.read(run));
+    mixture::set_parameters(model, parameters.read(run, type));
     return WDL_OK;
   });
 }
@@ -196,7 +200,7 @@ wdl_status wdl_mixture_e_step(wdl_context ctx, const wdl_array *x, const wdl_arr
     const Given parameters{weights, means, covariances, 2};
     Arguments arrays;
     const wdl_array &rows = samples_in(arrays, x, 1);
-    parameters.name(arrays);
+    parameters.name(arrays, CovarianceType::full);
     expect_shape(*means, 3, "means", {means->shape[0], rows.shape[1]}, "to match x");
     arrays.out(responsibilities, 5, "responsibilities", {WDL_F64}, 2);
     expect_shape(*responsibilities, 5, "responsibilities", {rows.shape[0], means->shape[0]},
@@ -204,7 +208,7 @@ wdl_status wdl_mixture_e_step(wdl_context ctx, const wdl_array *x, const wdl_arr
     given(log_likelihood, 6, "log_likelihood");
     arrays.finish();
     Run run(call.limits(), call.caller());
-    const Parameters p = parameters.read(run);
+    const Parameters p = parameters.read(run, CovarianceType::full);
     *log_likelihood = mixture::e_step(run, {.x = matrix(rows), .argument = 1}, p,
                                       {.responsibilities = mutable_matrix(*responsibilities)});
     return WDL_OK;

@@ -144,13 +144,14 @@ class GaussianMixture(Estimator):
     """A mixture of Gaussians, fitted by expectation-maximisation.
 
     Names, meanings and results are those of sklearn.mixture.GaussianMixture, which need not be
-    installed; from the same given start it takes the same iterations. What differs: only full
-    covariances, other ways to start (`init_params`), `sample_weight` and `progress` in `fit`.
+    installed; from the same given start it takes the same iterations. What differs: other ways
+    to start (`init_params`), `sample_weight` and `progress` in `fit`.
 
     Parameters
     ----------
     n_components : int
-    covariance_type : {"full"}
+    covariance_type : {"full", "tied", "diag", "spherical"}
+        A matrix for each component, one for all, the diagonals alone, a number for each.
     tol : float
         Converged when the mean log-likelihood changes by less.
     reg_covar : float
@@ -163,7 +164,7 @@ class GaussianMixture(Estimator):
         k rows of the data as means; or random responsibilities, uniform on the simplex in each row,
         by which components begin nearly alike (see docs/mixture.md).
     weights_init, means_init, precisions_init : array_like, optional
-        (k,), (k, d), (k, d, d): to start from these.
+        (k,), (k, d), and in the shape of `covariances_`: to start from these.
     random_state : int, RandomState, Generator or None
     warm_start : bool
         A further fit starts from the present parameters.
@@ -174,7 +175,7 @@ class GaussianMixture(Estimator):
     Attributes
     ----------
     weights_, means_, covariances_, precisions_, precisions_cholesky_ : ndarray
-        (k,), (k, d), and (k, d, d) thrice.
+        (k,), (k, d), and thrice (k, d, d); tied (d, d); diag (k, d); spherical (k,).
     converged_ : bool
     n_iter_ : int
     lower_bound_ : float
@@ -299,8 +300,8 @@ class GaussianMixture(Estimator):
         for name, value in model.results().items():
             setattr(self, _ATTRIBUTES.get(name, f"{name}_"), value)
         self.converged_ = bool(self.converged_)
-        upper = self.precisions_cholesky_
-        self.precisions_ = upper @ upper.transpose(0, 2, 1)
+        factors, matrices = self.precisions_cholesky_, self.covariance_type in ("full", "tied")
+        self.precisions_ = factors @ factors.swapaxes(-1, -2) if matrices else factors**2
         self._model = model, self._present()
 
     def _present(self):
@@ -398,7 +399,8 @@ class GaussianMixture(Estimator):
 
     def _n_parameters(self):
         k, d = np.shape(self.means_)
-        return k * d * (d + 1) // 2 + k * d + k - 1
+        of_covariances = {"full": k * d * (d + 1) // 2, "tied": d * (d + 1) // 2, "diag": k * d}
+        return of_covariances.get(self.covariance_type, k) + k * d + k - 1
 
     def bic(self, X):
         """Bayesian information criterion (Schwarz 1978, doi 10.1214/aos/1176344136): the lower

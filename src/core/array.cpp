@@ -212,13 +212,13 @@ void check_array(const wdl_array *a, int32_t argument, const char *name) {
 }
 
 void expect_shape(const wdl_array &a, int32_t argument, const char *name,
-                  std::initializer_list<int64_t> shape, const char *why) {
+                  std::span<const int64_t> shape, const char *why) {
   bool equal = a.ndim == int32_t(shape.size());
-  for (int i = 0; equal && i < a.ndim; i++) equal = a.shape[i] == shape.begin()[i];
+  for (int i = 0; equal && i < a.ndim; i++) equal = a.shape[i] == shape[size_t(i)];
   if (equal) return;
   throw Error(WDL_BAD_SHAPE, argument,
               std::string(name) + " has shape " + shape_text(a.ndim, a.shape) + ", expected " +
-                  shape_text(int32_t(shape.size()), shape.begin()) + (*why ? " " : "") + why);
+                  shape_text(int32_t(shape.size()), shape.data()) + (*why ? " " : "") + why);
 }
 
 const wdl_array &Arguments::in(const wdl_array *a, int32_t argument, const char *name,

@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,11 @@ void read_reals(const wdl_array &from, int32_t argument, const char *name, doubl
 void check_array(const wdl_array *a, int32_t argument, const char *name);
 // Throws WDL_BAD_SHAPE "x has shape (3,), expected (4,) to match y".
 void expect_shape(const wdl_array &a, int32_t argument, const char *name,
-                  std::initializer_list<int64_t> shape, const char *why);
+                  std::span<const int64_t> shape, const char *why);
+inline void expect_shape(const wdl_array &a, int32_t argument, const char *name,
+                         std::initializer_list<int64_t> shape, const char *why) {
+  expect_shape(a, argument, name, std::span(shape.begin(), shape.size()), why);
+}
 
 // The arrays of one call, each checked by itself as it is named and for overlap by finish().
 class Arguments {

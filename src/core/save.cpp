@@ -150,7 +150,7 @@ OwnedArray Reader::array(const Property &p) {
   wdl_array a{};
   a.dtype = get<int32_t>(), a.ndim = get<int32_t>();
   if (!find_dtype(a.dtype) || a.ndim < 0 || a.ndim > 8 ||
-      (p.info.dtype && (a.dtype != p.info.dtype || a.ndim != p.info.ndim)))
+      (p.info.dtype && a.dtype != p.info.dtype) || (p.info.ndim && a.ndim != p.info.ndim))
     refuse(std::string(p.info.name) + " has another dtype or rank");
   int64_t length = find_dtype(a.dtype)->size;
   for (int i = 0; i < a.ndim; i++) {

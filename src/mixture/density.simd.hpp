@@ -13,13 +13,12 @@ constexpr int largest_small_density = vector_registers == 32 ? 24 : 8;
 constexpr int block_rows = 4, block_vectors = vector_registers == 32 ? 4 : 2;  // of L t
 constexpr int group = block_vectors * W;                                       // samples
 
-inline int64_t parameter_size(int64_t d) { return 1 + d + d * (d + 1) / 2; }
+inline int64_t parameter_size(int64_t d) { return 1 + d + d * (d + 1) / 2; }  // of a component
 
 // offset, mu[d], then L: row by row for small d, else in blocks of 4 rows, the 4 (in the triangle
 // on the diagonal fewer) values of a column together.
-inline void pack_component(const Layout &s, double offset, const double *mean, const double *u,
+inline void pack_component(int64_t d, double offset, const double *mean, const double *u,
                            double *out) {
-  const int64_t d = s.d;
   const double half = 0.70710678118654752440;
   *out++ = offset;
   for (int64_t j = 0; j < d; j++) *out++ = mean[j];
@@ -29,6 +28,13 @@ inline void pack_component(const Layout &s, double offset, const double *mean, c
     for (int64_t j = 0; j < end; j++)
       for (int64_t r = i > j ? i : j; r < end; r++) *out++ = u[j * d + r] * half;
   }
+}
+
+inline void pack_full(const Layout &s, const double *offsets, const double *means, const double *u,
+                      double *out) {
+  for (int64_t c = 0; c < s.k; c++)
+    pack_component(s.d, offsets[c], means + c * s.d, u + c * s.d * s.d,
+                   out + c * parameter_size(s.d));
 }
 
 // With 32 registers the rows stay in them, and one vector after the other is done with; with 16,
@@ -136,14 +142,14 @@ inline void densities_large(int64_t d, const double *parameters, int64_t first, 
 }
 
 template <int D = 1>
-inline void log_densities(const Layout &s, const double *parameters, int64_t first, int64_t last,
-                          Tile &tile) {
+inline void densities_full(const Layout &s, const double *parameters, int64_t first, int64_t last,
+                           Tile &tile) {
   if constexpr (D > largest_small_density)
     densities_large(s.d, parameters, first, last, tile);
   else if (s.d == D)
     densities_small<D>(tile.columns, parameters, first, last, tile.p, tile.highest);
   else
-    log_densities<D + 1>(s, parameters, first, last, tile);
+    densities_full<D + 1>(s, parameters, first, last, tile);
 }
 
 }  // namespace windlass::mixture::WDL_LEVEL

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/parallel.hpp"
@@ -48,19 +49,19 @@ int64_t bad_column(const Matrix &responsibilities, int64_t row) {
 }  // namespace
 
 void pack_parameters(const Tiles &tiles, const Parameters &p, double *packed) {
-  const Layout &s = tiles.layout();
-  for (int64_t c = 0; c < s.k; c++)
-    tiles.kernels().pack_component(s, log_offset(p, c), p.means.data() + c * s.d,
-                                   p.precisions_cholesky.data() + c * s.d * s.d,
-                                   packed + c * s.parameters);
+  std::vector<double> offsets(static_cast<size_t>(p.k));
+  for (int64_t c = 0; c < p.k; c++) offsets[size_t(c)] = log_offset(p, c);
+  tiles.form().pack_parameters(tiles.layout(), offsets.data(), p.means.data(),
+                               p.precisions_cholesky.data(), packed);
 }
 
-Em::Em(Run &run, const Samples &samples, int64_t k)
+Em::Em(Run &run, const Samples &samples, int64_t k, CovarianceType type)
     : run_(run),
-      tiles_(run, samples, k, Tiles::Use::moments),
+      covariance_(covariance_of(type)),
+      tiles_(run, samples, k, type, Tiles::Use::moments),
       statistics_size_(k * tiles_.layout().statistics),
       slots_(slot_count(tiles_.count(), double(slot_size()), tiles_.layout())),
-      packed_(k * tiles_.layout().parameters),
+      packed_(tiles_.layout().parameters),
       centres_(k * tiles_.layout().centre),
       slot_data_(slots_ * slot_size()),
       scratch_(size_t(run.workers() * samples.x.columns * samples.x.columns)) {}
@@ -70,7 +71,8 @@ Em::Em(Run &run, const Samples &samples, int64_t k)
 template <class Respond>
 bool Em::pass(bool given, Respond respond) {
   const Layout &s = tiles_.layout();
-  const auto moments = given ? tiles_.kernels().moments_given : tiles_.kernels().moments;
+  const Form &form = tiles_.form();
+  const auto moments = given ? form.moments_given : form.moments;
   const int64_t tiles = tiles_.count(), accumulators = s.k * s.accumulator;
   std::atomic<bool> stopped{false};
   tiles_.begin();
@@ -97,7 +99,7 @@ bool Em::pass(bool given, Respond respond) {
       }
     }
     out[0] = log_likelihood;
-    tiles_.kernels().flush(s, sums, out + 1);
+    form.flush(s, sums, out + 1);
   });
   tiles_.throw_if_rejected();
   return !stopped.load(std::memory_order_relaxed) && add_slots();
@@ -146,43 +148,47 @@ void Em::centre_on_samples(std::vector<double> &means) const {
   for (size_t i = size_t(d); i < means.size(); i++) means[i] = means[i - size_t(d)];
 }
 
-// With s0, s1, S about the centre c, nk = s0 + 10 eps and delta the mean less c:
-//   delta = (s1 - 10 eps c) / nk,
-//   covariance = (S - s1 delta^T - delta s1^T + s0 delta delta^T) / nk + reg_covar I,
-// which is scikit-learn's, a component without weight included. False: a centre was so far off
-// that the difference lost digits.
+// With s0 and s1 about the centre c, nk = s0 + 10 eps: the mean less c is (s1 - 10 eps c) / nk.
+// This is scikit-learn's, a component without weight included. False: a centre was so far off that
+// the covariances lost digits.
 bool Em::to_parameters(double reg_covar, Parameters &to) {
-  constexpr double far = 1e4;  // delta^2 / variance: 4 of 16 digits
   const Layout &s = tiles_.layout();
-  const int64_t d = s.d;
-  bool near = true;
-  double total = 0;
+  const Sums sums = {s, slot_data_.get() + 1, centres_.get(), &whole_};
+  weight_sum_ = 0;
   for (int64_t c = 0; c < s.k; c++) {
-    const double *s0 = slot_data_.get() + 1 + c * s.statistics, *s1 = s0 + 1, *S = s1 + d;
-    const double *centre = centres_.get() + c * s.centre, nk = *s0 + ten_eps;
-    double *mean = to.means.data() + c * d, *covariance = to.covariances.data() + c * d * d;
+    const double *s0 = sums.of(c), *s1 = s0 + 1, nk = *s0 + ten_eps;
     to.weights[size_t(c)] = nk;
-    total += nk;
-    for (int64_t j = 0; j < d; j++) mean[j] = (s1[j] - ten_eps * centre[j]) / nk;  // delta
-    for (int64_t i = 0; i < d; i++) {
-      for (int64_t j = 0; j <= i; j++) {
-        const double a = (*S++ - s1[i] * mean[j] - mean[i] * s1[j] + *s0 * mean[i] * mean[j]) / nk;
-        covariance[i * d + j] = covariance[j * d + i] = a;
-      }
-      covariance[i * d + i] += reg_covar;
-      const bool seen = std::fabs(mean[i]) > 1e-12 * std::fabs(centre[i]);
-      if (seen && mean[i] * mean[i] > far * covariance[i * d + i]) near = false;
-    }
-    for (int64_t j = 0; j < d; j++) mean[j] += centre[j];
+    weight_sum_ += nk;
+    for (int64_t j = 0; j < s.d; j++)
+      to.means[size_t(c * s.d + j)] = (s1[j] - ten_eps * sums.centre(c)[j]) / nk;
   }
-  for (double &w : to.weights) w /= total;
-  weight_sum_ = total;
+  const bool near = covariance_.estimate(sums, reg_covar, to);
+  for (int64_t c = 0; c < s.k; c++)
+    for (int64_t j = 0; j < s.d; j++) to.means[size_t(c * s.d + j)] += sums.centre(c)[j];
+  for (double &w : to.weights) w /= weight_sum_;
   return near;
+}
+
+// A mixture of one component, whose responsibilities are 1.
+bool Em::find_whole() {
+  if (!covariance_.needs_whole() || whole_.weight > 0) return true;
+  Em one(run_, tiles_.samples(), 1);
+  Parameters all(1, tiles_.layout().d);
+  const auto respond = [&](Tile &tile, int64_t, int worker, Looks &, double &) {
+    for (int64_t i = 0; i < tile_rows; i++) tile.p[i] = i < tile.rows ? 1.0 : 0.0;
+    weigh(one.tiles_.weights(worker), 1, tile);
+    return true;
+  };
+  one.centre_on_samples(all.means);
+  one.set_centres(all.means.data());
+  if (!one.estimate(true, respond, 0, all)) return false;
+  whole_ = {tiles_.total_weight(), std::move(all.means), std::move(all.covariances)};
+  return true;
 }
 
 template <class Respond>
 bool Em::estimate(bool given, Respond respond, double reg_covar, Parameters &to) {
-  if (!pass(given, respond)) return false;
+  if (!find_whole() || !pass(given, respond)) return false;
   if (to_parameters(reg_covar, to)) return true;
   set_centres(to.means.data());
   if (!pass(given, respond)) return false;
@@ -195,7 +201,7 @@ bool Em::iterate(const Parameters &from, double reg_covar, Parameters &to, doubl
   const auto respond = [&](Tile &tile, int64_t t, int worker, Looks &looks, double &sum) {
     const Layout &s = tiles_.layout();
     const bool go = looks.components([&](int64_t first, int64_t last) {
-      tiles_.kernels().log_densities(s, packed_.get(), first, last, tile);
+      tiles_.form().log_densities(s, packed_.get(), first, last, tile);
     });
     if (!go) return false;
     const double *weights = tiles_.weights(worker);
@@ -239,7 +245,8 @@ bool Em::maximise_random(uint64_t seed, uint32_t stream, double reg_covar, Param
   return estimate(true, respond, reg_covar, to);
 }
 
-void Em::maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Parameters &to) {
+bool Em::maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Parameters &to) {
+  if (!find_whole()) return false;
   const Layout &s = tiles_.layout();
   const Samples &samples = tiles_.samples();
   for (int64_t c = 0; c < s.k; c++)
@@ -253,6 +260,7 @@ void Em::maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Param
   for (int64_t c = 0; c < s.k; c++)
     slot_data_.get()[1 + c * s.statistics] = samples.weight(rows[size_t(c)]);
   to_parameters(reg_covar, to);
+  return true;
 }
 
 void m_step(Run &run, const Samples &samples, const Matrix &responsibilities, int32_t argument,

@@ -1,13 +1,15 @@
-// Expectation-maximisation for Gaussian mixtures with full covariances (Dempster, Laird, Rubin
-// 1977, doi 10.1111/j.2517-6161.1977.tb01600.x). One pass reads x once, tile by tile; the
-// responsibilities of a tile are used and forgotten. An iteration of n rows costs
-// 2 n k (d + 1) (d + 2) flops and n (k + 1) exponentials or logarithms, and reads n d values.
+// Expectation-maximisation for Gaussian mixtures (Dempster, Laird, Rubin 1977, doi
+// 10.1111/j.2517-6161.1977.tb01600.x). One pass reads x once, tile by tile; the responsibilities of
+// a tile are used and forgotten. With full covariances an iteration of n rows costs
+// 2 n k (d + 1) (d + 2) flops (diag 8 n k d) and n (k + 1) exponentials or logarithms, and reads
+// n d values.
 #pragma once
 #include <cstdint>
 #include <vector>
 
 #include "core/array.hpp"
 #include "core/run.hpp"
+#include "covariance.hpp"
 #include "parameters.hpp"
 #include "tiles.hpp"
 
@@ -17,7 +19,7 @@ namespace windlass::mixture {
 // method answers false when the run was stopped: nothing can be said then.
 class Em {
  public:
-  Em(Run &, const Samples &, int64_t k);
+  Em(Run &, const Samples &, int64_t k, CovarianceType = CovarianceType::full);
 
   // One iteration: to <- the parameters that maximise the expected log-likelihood under from, as
   // in scikit-learn (weights renormalised, 10 eps added to each component's weight, reg_covar to
@@ -29,9 +31,9 @@ class Em {
   // The same for responsibilities that are Dirichlet(1, ..., 1) in each row.
   bool maximise_random(uint64_t seed, uint32_t stream, double reg_covar, Parameters &to);
   // The same for k rows with responsibility 1 for one component each and no others.
-  void maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Parameters &to);
+  bool maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Parameters &to);
 
-  bool factor(Parameters &p) { return factor_covariances(run_, p, scratch_, {}); }
+  bool factor(Parameters &p) { return covariance_.factor(run_, p, scratch_, {}); }
   std::vector<double> &scratch() noexcept { return scratch_; }
   // The sum of the components' weights before it was made 1 in the step done last.
   double weight_sum() const noexcept { return weight_sum_; }
@@ -46,10 +48,13 @@ class Em {
   void set_centres(const double *means);
   void centre_on_samples(std::vector<double> &means) const;
   bool to_parameters(double reg_covar, Parameters &to);
+  bool find_whole();
   int64_t slot_size() const noexcept { return statistics_size_ + 1; }
 
   Run &run_;
+  const Covariance &covariance_;
   Tiles tiles_;
+  Whole whole_;  // where the covariances need it
   int64_t statistics_size_, slots_;
   double weight_sum_ = 0;
   // a slot: the log-likelihood, then each component's statistics
@@ -57,7 +62,7 @@ class Em {
   std::vector<double> scratch_;
 };
 
-// For Kernels::log_densities: k Layout::parameters doubles.
+// For Form::log_densities: Layout::parameters doubles.
 void pack_parameters(const Tiles &, const Parameters &, double *packed);
 
 // weights (summing to 1), means and covariances; precisions_cholesky is left alone.

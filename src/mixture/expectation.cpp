@@ -38,11 +38,11 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
 
 double e_step(Run &run, const Samples &samples, const Parameters &parameters,
               const Expectation &out) {
-  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k,
+  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k, parameters.type,
               Tiles::Use::densities);
   const Layout &s = tiles.layout();
   const int64_t slots = slot_count(tiles.count(), 1, s);
-  AlignedDoubles packed(s.k * s.parameters);
+  AlignedDoubles packed(s.parameters);
   pack_parameters(tiles, parameters, packed.get());
   std::vector<double> sums(static_cast<size_t>(slots));
   std::atomic<bool> stopped{false};
@@ -58,7 +58,7 @@ double e_step(Run &run, const Samples &samples, const Parameters &parameters,
       bool go = !looks.stopped();
       if (go && !tiles.load(t, worker, tile)) continue;
       go = go && looks.components([&](int64_t first, int64_t last) {
-        tiles.kernels().log_densities(s, packed.get(), first, last, tile);
+        tiles.form().log_densities(s, packed.get(), first, last, tile);
       });
       if (!go) return stopped.store(true, std::memory_order_relaxed);
       sum += write_tile(tiles, out, t * tile_rows, tile);

@@ -13,11 +13,11 @@ namespace {
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
 
-FitResult empty_result(int64_t k, int64_t d, int64_t max_iter) {
+FitResult empty_result(int64_t d, const Options &o) {
   FitResult r;
-  r.parameters = Parameters(k, d);
+  r.parameters = Parameters(o.n_components, d, o.covariance_type);
   r.lower_bound = minus_infinity;
-  r.lower_bounds.reserve(size_t(max_iter < 65536 ? max_iter : 65536));
+  r.lower_bounds.reserve(size_t(o.max_iter < 65536 ? o.max_iter : 65536));
   return r;
 }
 
@@ -58,9 +58,9 @@ void climb(Run &run, Em &em, const Options &o, const Start &start, int64_t numbe
 FitResult fit(Run &run, const Samples &samples, const Options &o, const Start &start) {
   const int64_t k = o.n_components, d = samples.x.columns;
   check(samples, k);
-  Em em(run, samples, k);
-  FitResult best = empty_result(k, d, o.max_iter), now = empty_result(k, d, o.max_iter);
-  Parameters next(k, d);
+  Em em(run, samples, k, o.covariance_type);
+  FitResult best = empty_result(d, o), now = empty_result(d, o);
+  Parameters next = best.parameters;
   const int64_t restarts = start.repeatable() ? o.n_init : 1;
   bool stopped = false;
   for (int64_t number = 0; number < restarts && !stopped; number++) {

@@ -13,6 +13,7 @@ namespace windlass::mixture {
 // Meanings are scikit-learn's.
 struct Options {
   int64_t n_components = 1;
+  CovarianceType covariance_type = CovarianceType::full;
   double tol = 1e-3, reg_covar = 1e-6;
   int64_t max_iter = 100, n_init = 1;
 };

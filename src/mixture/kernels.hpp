@@ -1,4 +1,4 @@
-// The tile operations of Gaussian mixtures with full covariances, one table per ISA level. They
+// The tile operations of Gaussian mixtures, one table per ISA level. They
 // work on tiles of 128 rows in buffers of the caller, aligned to 64 bytes, and allocate nothing.
 // How a tile is computed (samples or dimensions in the lanes, which register blocks) is theirs to
 // choose by d; what they read and write besides is the same at each level.
@@ -12,15 +12,21 @@ constexpr int64_t tile_rows = 128;
 // row's highest is below underflowed, its density is 0 in double precision.
 constexpr double lowest_density = -1.7e308, underflowed = -1e300;
 
-// Sizes in doubles; those of a component are multiplied by k by the caller.
+// What the components' covariances are: a matrix each, one for all, a diagonal each, a number each.
+enum class CovarianceType : int32_t { full, tied, diag, spherical };
+constexpr int covariance_types = 4;
+
+// Sizes in doubles.
 struct Layout {
   int64_t d, k;
-  int64_t parameters;   // of a component, for log_densities
+  int64_t parameters;   // of all components, for log_densities
   int64_t centre;       // of a component, for moments; padded by zeros beyond d
   int64_t row;          // stride of Tile::rows
   int64_t accumulator;  // of a component, for moments
   int64_t scratch;      // of a tile
-  int64_t statistics;   // of a component: s0, s1[d], the lower triangle of S row by row
+  // Of a component: s0, s1[d]; full: the lower triangle of S row by row; diag and spherical: its
+  // diagonal.
+  int64_t statistics;
 };
 
 // Rows as they lie in the caller's memory, strides in bytes: f64, or f32 when single is set.
@@ -41,25 +47,36 @@ struct Tile {
   double *scratch;
 };
 
-struct Kernels {
+// What depends on the covariances' type.
+struct Form {
   Layout (*layout)(int64_t d, int64_t k);
-  // offset + log density; precisions_cholesky is upper triangular, d x d.
-  void (*pack_component)(const Layout &, double offset, const double *mean,
-                         const double *precisions_cholesky, double *parameters);
+  // Offsets + log densities; precisions_cholesky as in Parameters.
+  void (*pack_parameters)(const Layout &, const double *offsets, const double *means,
+                          const double *precisions_cholesky, double *parameters);
+  // p <- log(weight * density) of the components first <= c < last and highest; first = 0
+  // begins a tile.
+  void (*log_densities)(const Layout &, const double *parameters, int64_t first, int64_t last,
+                        Tile &);
+  // accumulators += sum r, sum r t, sum r t t^T with t = x - centre; _given: p holds r itself and
+  // may be overwritten.
+  void (*moments)(const Layout &, const double *centres, int64_t first, int64_t last, const Tile &,
+                  double *accumulators);
+  void (*moments_given)(const Layout &, const double *centres, int64_t first, int64_t last,
+                        const Tile &, double *accumulators);
+  void (*flush)(const Layout &, const double *accumulators, double *statistics);
+};
+
+struct Kernels {
+  Form forms[covariance_types];
 
   // Reads the rows of a tile. False: something in there is not finite (dead rows included).
   bool (*pack)(const Layout &, const Source &, Tile &);
   // Reads responsibilities into p, zeros for the dead lanes. False: not finite or negative.
   bool (*pack_responsibilities)(const Layout &, const Source &, Tile &);
-
   // The same, random: Dirichlet(1, ..., 1) for rows first .. of the seed's stream.
   void (*random_responsibilities)(const Layout &, uint64_t seed, uint32_t stream, int64_t first,
                                   Tile &);
 
-  // p <- log(weight * density) of the components first <= c < last and highest; first = 0
-  // begins a tile.
-  void (*log_densities)(const Layout &, const double *parameters, int64_t first, int64_t last,
-                        Tile &);
   // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)
   // sum of the rows' log-likelihoods. Responsibilities below 4e-44 count as 0.
   double (*soften)(const Layout &, const double *weights_or_null, Tile &);
@@ -69,14 +86,6 @@ struct Kernels {
   void (*labels)(const Layout &, const Tile &, int64_t *labels);
   // Rows of p^T into the caller's f64 memory, strides in bytes.
   void (*store)(const Layout &, const Tile &, char *out, int64_t row_stride, int64_t column_stride);
-
-  // accumulators += sum r, sum r t, sum r t t^T with t = x - centre; _given: p holds r itself and
-  // may be overwritten.
-  void (*moments)(const Layout &, const double *centres, int64_t first, int64_t last, const Tile &,
-                  double *accumulators);
-  void (*moments_given)(const Layout &, const double *centres, int64_t first, int64_t last,
-                        const Tile &, double *accumulators);
-  void (*flush)(const Layout &, const double *accumulators, double *statistics);
 
   // a = r^T r in place, r upper triangular; only a's upper triangle is read, the rest becomes zero.
   // Rows first <= i < last, in rising order. Returns the first pivot that is not positive and

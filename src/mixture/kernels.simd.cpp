@@ -3,6 +3,7 @@
 
 #include "cholesky.simd.hpp"
 #include "density.simd.hpp"
+#include "distances.simd.hpp"
 #include "moments.simd.hpp"
 #include "pack.simd.hpp"
 #include "panels.simd.hpp"
@@ -14,11 +15,11 @@ namespace {
 
 bool in_panels(int64_t d) { return d > largest_lane_moments; }
 
-Layout layout(int64_t d, int64_t k) {
+Layout layout_full(int64_t d, int64_t k) {
   Layout s = {};
   s.d = d, s.k = k;
   s.statistics = 1 + d + d * (d + 1) / 2;
-  s.parameters = parameter_size(d);
+  s.parameters = k * parameter_size(d);
   s.row = in_panels(d) ? padded(d) : 0;
   s.centre = in_panels(d) ? s.row : d;
   s.accumulator = in_panels(d) ? panel_accumulator(s.row) : s.statistics * W;
@@ -26,6 +27,22 @@ Layout layout(int64_t d, int64_t k) {
   if (s.scratch < d * group) s.scratch = d * group;
   return s;
 }
+
+// Of a component `moments` statistics and `parameters` parameters, `shared` ones of all.
+Layout layout_columns(int64_t d, int64_t k, int64_t moments, int64_t parameters, int64_t shared) {
+  Layout s = {};
+  s.d = d, s.k = k, s.centre = d;
+  s.statistics = moments;
+  s.accumulator = moments * W;
+  s.parameters = k * parameters + shared;
+  s.scratch = shared ? B * d : 0;
+  return s;
+}
+Layout layout_tied(int64_t d, int64_t k) {
+  return layout_columns(d, k, 1 + d, 2 + d, d + d * (d + 1) / 2);
+}
+Layout layout_diag(int64_t d, int64_t k) { return layout_columns(d, k, 1 + 2 * d, 1 + 2 * d, 0); }
+Layout layout_spherical(int64_t d, int64_t k) { return layout_columns(d, k, 1 + 2 * d, 2 + d, 0); }
 
 bool pack(const Layout &s, const Source &source, Tile &tile) {
   tile.rows = source.rows;
@@ -65,28 +82,32 @@ bool moments_of_small(const Layout &s, const double *centres, int64_t first, int
   }
 }
 
-void moments(const Layout &s, const double *centres, int64_t first, int64_t last, const Tile &tile,
-             double *accumulators) {
+void moments_full(const Layout &s, const double *centres, int64_t first, int64_t last,
+                  const Tile &tile, double *accumulators) {
   if (in_panels(s.d))
     moments_panels(s, centres, first, last, tile, accumulators);
   else if (!moments_of_small<false>(s, centres, first, last, tile, accumulators))
     moments_lanes(s.d, centres, first, last, tile, accumulators);
 }
 
-void moments_given(const Layout &s, const double *centres, int64_t first, int64_t last,
-                   const Tile &tile, double *accumulators) {
+void moments_full_given(const Layout &s, const double *centres, int64_t first, int64_t last,
+                        const Tile &tile, double *accumulators) {
   if (moments_of_small<true>(s, centres, first, last, tile, accumulators)) return;
   for (int64_t i = first * B; i < last * B; i += W) st(tile.p + i, vsqrt(ld(tile.p + i)));
   for (int64_t b = 0; b < B; b += W) st(tile.scale + b, splat(1.0));
-  moments(s, centres, first, last, tile, accumulators);
+  moments_full(s, centres, first, last, tile, accumulators);
 }
 
-void flush(const Layout &s, const double *accumulators, double *statistics) {
+void flush_full(const Layout &s, const double *accumulators, double *statistics) {
   for (int64_t c = 0; c < s.k; c++) {
     const double *A = accumulators + c * s.accumulator;
     double *out = statistics + c * s.statistics;
     in_panels(s.d) ? flush_panels(s, A, out) : flush_lanes(s.statistics, A, out);
   }
+}
+
+void flush_columns(const Layout &s, const double *accumulators, double *statistics) {
+  flush_lanes(s.k * s.statistics, accumulators, statistics);
 }
 
 void exp(int64_t n, const double *x, double *y) {
@@ -104,22 +125,24 @@ void log(int64_t n, const double *x, double *y) {
 
 }  // namespace
 
-const Kernels kernels = {layout,
-                         pack_component,
-                         pack,
-                         pack_responsibilities,
-                         random_responsibilities,
-                         log_densities,
-                         soften,
-                         responsibilities,
-                         labels,
-                         store,
-                         moments,
-                         moments_given,
-                         flush,
-                         cholesky,
-                         invert_triangle,
-                         exp,
-                         log};
+const Kernels kernels = {
+    {{layout_full, pack_full, densities_full, moments_full, moments_full_given, flush_full},
+     {layout_tied, pack_tied, densities_tied, moments_columns<false, false>,
+      moments_columns<false, true>, flush_columns},
+     {layout_diag, pack_diag, densities_diag, moments_columns<true, false>,
+      moments_columns<true, true>, flush_columns},
+     {layout_spherical, pack_spherical, densities_spherical, moments_columns<true, false>,
+      moments_columns<true, true>, flush_columns}},
+    pack,
+    pack_responsibilities,
+    random_responsibilities,
+    soften,
+    responsibilities,
+    labels,
+    store,
+    cholesky,
+    invert_triangle,
+    exp,
+    log};
 
 }  // namespace windlass::mixture::WDL_LEVEL

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "covariance.hpp"
+
 namespace windlass::mixture {
 namespace {
 
@@ -13,10 +15,10 @@ bool bounded(const Object &object) {
   return !static_cast<const Model &>(object).lower_bounds.empty();
 }
 
-wdl_array view(std::vector<double> &values, std::initializer_list<int64_t> shape) noexcept {
+wdl_array view(std::vector<double> &values, const Shape &shape) noexcept {
   wdl_array a{};
   a.data = values.data(), a.dtype = WDL_F64, a.flags = WDL_READ_ONLY;
-  for (int64_t extent : shape) a.shape[a.ndim++] = extent;
+  for (int i = 0; i < shape.ndim; i++) a.shape[a.ndim++] = shape.extents[i];
   fill_c_strides(a);
   return a;
 }
@@ -26,7 +28,7 @@ void take(Object &object, OwnedArray &&loaded) {
   of(object).parameters.*Values = std::move(loaded.storage);
 }
 
-// The arrays of a fit: their shapes by number of axes are (k,), (k, d) and (k, d, d).
+// The arrays of a fit: (k,), (k, d), and as many axes as the covariances' type has where Ndim is 0.
 template <std::vector<double> Parameters::*Values, int Ndim>
 constexpr Property parameter(const char *name, const char *help, double minimum) {
   return {.info = array_info(name, help, WDL_F64, Ndim, minimum, infinity, WDL_RESULT),
@@ -34,10 +36,8 @@ constexpr Property parameter(const char *name, const char *help, double minimum)
           .read_array =
               [](Object &object) {
                 Parameters &p = of(object).parameters;
-                wdl_array a = view(p.*Values, {p.k, p.d, p.d});
-                a.ndim = Ndim;
-                fill_c_strides(a);
-                return a;
+                return view(p.*Values,
+                            Ndim ? Shape{Ndim, {p.k, p.d}} : covariance_of(p.type).shape(p.k, p.d));
               },
           .take_array = take<Values>};
 }
@@ -47,7 +47,10 @@ constexpr double most = 9007199254740992;  // 2^53
 constexpr Property properties[] = {
     {int_info("n_components", "Components of the mixture.", "1", 1, 1 << 20),
      field<&Model::n_components>},
-    {text_info("covariance_type", "Shape of the covariances.", "full", "full"),
+    {text_info(
+         "covariance_type",
+         "What the covariances are: a matrix each, one for all, a diagonal each, a number each.",
+         "full", "full|tied|diag|spherical"),
      field<&Model::covariance_type>},
     {real_info("tol", "A fit has converged when the mean log-likelihood changes by less.", "0.001",
                0, infinity),
@@ -69,14 +72,17 @@ constexpr Property properties[] = {
      field<&Model::weights_init>},
     {array_info("means_init", "Means to begin with, (k, d).", WDL_F64, 2, -infinity, infinity),
      field<&Model::means_init>},
-    {array_info("precisions_init", "Inverse covariances to begin with, (k, d, d).", WDL_F64, 3,
-                -infinity, infinity),
+    {array_info("precisions_init", "Inverse covariances to begin with, shaped like covariances.",
+                WDL_F64, 0, -infinity, infinity),
      field<&Model::precisions_init>},
     {array_info("responsibilities_init", "Responsibilities to begin with, (n, k).", WDL_F64, 2, 0,
                 infinity),
      field<&Model::responsibilities_init>},
     {object_info("start", "A fitted mixture whose parameters a fit begins with.", "mixture"),
      field<&Model::start>},
+    {text_info("fitted_covariance_type", "The covariance_type of the parameters.", nullptr,
+               "full|tied|diag|spherical", WDL_RESULT),
+     field<&Model::fitted_type>, fitted},
     {int_info("n_features", "Columns of x, d.", nullptr, 0, most, WDL_RESULT),
      field<&Model::n_features>, fitted},
     {int_info("converged", "Whether the fit ended by tol.", nullptr, 0, 1, WDL_RESULT),
@@ -92,7 +98,7 @@ constexpr Property properties[] = {
      .read_array =
          [](Object &object) {
            auto &bounds = of(object).lower_bounds;
-           return view(bounds, {int64_t(bounds.size())});
+           return view(bounds, {1, {int64_t(bounds.size())}});
          },
      .take_array =
          [](Object &object, OwnedArray &&loaded) {
@@ -100,10 +106,14 @@ constexpr Property properties[] = {
          }},
     parameter<&Parameters::weights, 1>("weights", "Weights of the components, (k,).", 0),
     parameter<&Parameters::means, 2>("means", "Means, (k, d).", -infinity),
-    parameter<&Parameters::covariances, 3>("covariances", "Covariances, (k, d, d).", -infinity),
-    parameter<&Parameters::precisions_cholesky, 3>(
+    parameter<&Parameters::covariances, 0>(
+        "covariances",
+        "Covariances: (k, d, d); tied (d, d); diag (k, d), the diagonals; spherical (k,).",
+        -infinity),
+    parameter<&Parameters::precisions_cholesky, 0>(
         "precisions_cholesky",
-        "Upper triangular factors U of the inverse covariances U U^T, (k, d, d).", -infinity),
+        "Upper triangular factors U of the inverse covariances U U^T, shaped like these.",
+        -infinity),
 };
 
 bool is_distribution(const double *weights, int64_t k) noexcept {
@@ -124,29 +134,15 @@ void require_distribution(const double *weights, int64_t k, const char *name, in
                   ", expected entries of 0 or more that sum to 1");
 }
 
-// What rounding leaves of the symmetry is allowed: 1e-6 of the diagonal, as of single precision.
-void require_symmetric(const double *matrices, int64_t k, int64_t d, const char *name,
-                       int32_t argument) {
-  for (int64_t c = 0; c < k; c++) {
-    const double *a = matrices + c * d * d;
-    for (int64_t i = 0; i < d; i++)
-      for (int64_t j = 0; j < i; j++)
-        if (std::fabs(a[i * d + j] - a[j * d + i]) >
-            1e-6 * (std::fabs(a[i * d + i]) + std::fabs(a[j * d + j])))
-          throw Error(WDL_BAD_ARGUMENT, argument,
-                      std::string(name) + "[" + std::to_string(c) + "] is not symmetric: entry " +
-                          std::to_string(i) + ", " + std::to_string(j),
-                      c);
-  }
-}
-
-// Upper triangles with a positive diagonal.
-bool are_factors(const std::vector<double> &u, size_t d) noexcept {
-  for (size_t at = 0; at < u.size(); at++) {
-    const size_t i = at / d % d, j = at % d;
-    if (i > j ? u[at] != 0 : i == j && !(u[at] > 0)) return false;
-  }
-  return true;
+void require_symmetric(CovarianceType type, const double *matrices, int64_t k, int64_t d,
+                       const char *name, int32_t argument) {
+  const Entry at = covariance_of(type).asymmetric(matrices, k, d);
+  if (at.component >= 0)
+    throw Error(WDL_BAD_ARGUMENT, argument,
+                std::string(name) + "[" + std::to_string(at.component) +
+                    "] is not symmetric: entry " + std::to_string(at.row) + ", " +
+                    std::to_string(at.column),
+                at.component);
 }
 
 // After loading: the arrays of a fit are there together and fit each other, or none is there.
@@ -154,32 +150,36 @@ void check_loaded(Object &object) {
   Model &m = of(object);
   Parameters &p = m.parameters;
   const size_t k = p.weights.size(), d = size_t(m.n_features);
+  const auto type = CovarianceType(m.fitted_type);
+  const Covariance &form = covariance_of(type);
   const bool empty = !k && p.means.empty() && p.covariances.empty() &&
                      p.precisions_cholesky.empty() && !d && m.lower_bounds.empty();
   const bool fits = k && d && p.means.size() / d == k && p.means.size() == k * d &&
-                    p.covariances.size() / d == k * d && p.covariances.size() == k * d * d &&
+                    (type != CovarianceType::full || p.covariances.size() / d == k * d) &&
+                    (type != CovarianceType::tied || p.covariances.size() / d == d) &&
+                    p.covariances.size() == size_t(form.shape(int64_t(k), int64_t(d)).size()) &&
                     p.precisions_cholesky.size() == p.covariances.size() &&
                     is_distribution(p.weights.data(), int64_t(k)) &&
-                    are_factors(p.precisions_cholesky, d);
+                    form.are_factors(p.precisions_cholesky.data(), int64_t(k), int64_t(d));
   if (!empty && !fits)
     throw Error(WDL_BAD_DATA, 1,
                 "data is not a saved object: the parameters of a mixture do not fit together");
-  p.k = int64_t(k), p.d = int64_t(d);
+  p.type = type, p.k = int64_t(k), p.d = int64_t(d);
 }
 
 // A setting of the fit as x and n_components want it.
-void require_setting(const OwnedArray &array, const char *name,
-                     std::initializer_list<int64_t> shape) {
-  if (array) expect_shape(array.view(), 1, name, shape, "to match n_components and x");
+void require_setting(const OwnedArray &array, const char *name, const Shape &shape) {
+  if (array) expect_shape(array.view(), 1, name, shape.span(), "to match n_components and x");
 }
 
 // What the fit begins with, borrowed from the model.
 Start start_of(const Model &model, const Samples &x) {
   const int64_t k = model.n_components, d = x.x.columns;
-  require_setting(model.weights_init, "weights_init", {k});
-  require_setting(model.means_init, "means_init", {k, d});
-  require_setting(model.precisions_init, "precisions_init", {k, d, d});
-  require_setting(model.responsibilities_init, "responsibilities_init", {x.x.rows, k});
+  const auto type = CovarianceType(model.covariance_type);
+  require_setting(model.weights_init, "weights_init", {1, {k}});
+  require_setting(model.means_init, "means_init", {2, {k, d}});
+  require_setting(model.precisions_init, "precisions_init", covariance_of(type).shape(k, d));
+  require_setting(model.responsibilities_init, "responsibilities_init", {2, {x.x.rows, k}});
   Start start;
   start.init = Init(model.init_params);
   start.seed = uint64_t(model.seed);
@@ -190,7 +190,7 @@ Start start_of(const Model &model, const Samples &x) {
   }
   if (model.means_init) start.means = model.means_init.reals();
   if (model.precisions_init) {
-    require_symmetric(model.precisions_init.reals(), k, d, "precisions_init", 1);
+    require_symmetric(type, model.precisions_init.reals(), k, d, "precisions_init", 1);
     start.precisions = model.precisions_init.reals();
   }
   if (model.responsibilities_init) {
@@ -222,6 +222,7 @@ constinit const Kind model_kind("mixture", properties, make_object<Model>, destr
 void set_parameters(Model &model, Parameters &&parameters) noexcept {
   model.parameters = std::move(parameters);
   model.n_features = model.parameters.d;
+  model.fitted_type = int32_t(model.parameters.type);
   model.converged = model.n_iter = 0;
   model.lower_bound = 0;
   model.lower_bounds.clear();
@@ -235,7 +236,8 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
     from = Borrow(*model.start.slot(), Borrow::shared, 1, "start");
     const Model &other = from.as<Model>(model_kind, 1);
     if (!other.fitted() || other.n_features != x.x.columns ||
-        other.parameters.k != model.n_components)
+        other.parameters.k != model.n_components ||
+        other.parameters.type != CovarianceType(model.covariance_type))
       throw Error(WDL_BAD_ARGUMENT, 1,
                   "start is a mixture of " + std::to_string(other.parameters.k) +
                       " components in " + std::to_string(other.n_features) + " columns, expected " +
@@ -243,6 +245,7 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
     start.parameters = &other.parameters;
   }
   const Options options{.n_components = model.n_components,
+                        .covariance_type = CovarianceType(model.covariance_type),
                         .tol = model.tol,
                         .reg_covar = model.reg_covar,
                         .max_iter = model.max_iter,
@@ -266,25 +269,24 @@ const Parameters &fitted_parameters(const Model &model, const Matrix &x, int32_t
   return model.parameters;
 }
 
-Parameters read_parameters(Run &run, const wdl_array &weights, const wdl_array &means,
-                           const wdl_array &covariances, int32_t first) {
-  Parameters p(means.shape[0], means.shape[1]);
+Parameters read_parameters(Run &run, CovarianceType type, const wdl_array &weights,
+                           const wdl_array &means, const wdl_array &covariances, int32_t first) {
+  Parameters p(means.shape[0], means.shape[1], type);
   read_reals(weights, first, "weights", p.weights.data());
   require_distribution(p.weights.data(), p.k, "weights", first);
   read_reals(means, first + 1, "means", p.means.data());
   read_reals(covariances, first + 2, "covariances", p.covariances.data());
-  require_symmetric(p.covariances.data(), p.k, p.d, "covariances", first + 2);
-  std::vector<double> scratch;
-  if (!factor_covariances(run, p, scratch, {first + 2, "covariances"})) throw_cancelled(run);
+  require_symmetric(type, p.covariances.data(), p.k, p.d, "covariances", first + 2);
+  if (!factor_covariances(run, p, {first + 2, "covariances"})) throw_cancelled(run);
   return p;
 }
 
 void write_parameters(const Parameters &parameters, const wdl_array &weights,
                       const wdl_array &means, const wdl_array &covariances) noexcept {
   Parameters &p = const_cast<Parameters &>(parameters);  // a view has one kind of pointer
-  copy_elements(view(p.weights, {p.k}), weights);
-  copy_elements(view(p.means, {p.k, p.d}), means);
-  copy_elements(view(p.covariances, {p.k, p.d, p.d}), covariances);
+  copy_elements(view(p.weights, {1, {p.k}}), weights);
+  copy_elements(view(p.means, {2, {p.k, p.d}}), means);
+  copy_elements(view(p.covariances, covariance_of(p.type).shape(p.k, p.d)), covariances);
 }
 
 }  // namespace windlass::mixture

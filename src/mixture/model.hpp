@@ -17,6 +17,7 @@ struct Model : Object {
 
   // Results.
   Parameters parameters;  // k is 0 before there are any
+  int32_t fitted_type = 0;
   int64_t converged = 0, n_iter = 0, n_features = 0;
   double lower_bound = 0;
   std::vector<double> lower_bounds;
@@ -33,8 +34,8 @@ const Parameters &fitted_parameters(const Model &model, const Matrix &x, int32_t
 
 // From arrays whose dtypes and shapes are checked; `first` is the place of weights in the
 // prototype. Throws WDL_BAD_ARGUMENT for weights that are no distribution, WDL_BAD_DATA.
-Parameters read_parameters(Run &run, const wdl_array &weights, const wdl_array &means,
-                           const wdl_array &covariances, int32_t first);
+Parameters read_parameters(Run &run, CovarianceType type, const wdl_array &weights,
+                           const wdl_array &means, const wdl_array &covariances, int32_t first);
 void write_parameters(const Parameters &parameters, const wdl_array &weights,
                       const wdl_array &means, const wdl_array &covariances) noexcept;
 

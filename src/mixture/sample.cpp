@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "core/parallel.hpp"
 #include "core/random.hpp"
-#include "kernels.hpp"
+#include "covariance.hpp"
 #include "tiles.hpp"
 
 namespace windlass::mixture {
@@ -24,15 +24,16 @@ RandomStream::Pair normals(const RandomStream &random, int64_t row, uint32_t ind
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
-// x = mean + r^T z with r^T r the covariance. Numbers 1 .. of the row; 0 chose the component.
-void draw_row(const RandomStream &random, int64_t row, int64_t d, const double *mean,
-              const double *r, double *x) {
-  for (int64_t j = 0; j < d; j++) x[j] = mean[j];
+// x = mean + R^T z with R^T R the covariance. Numbers 1 .. of the row; 0 chose the component.
+void draw_row(const RandomStream &random, int64_t row, const Parameters &p, int64_t c,
+              const std::vector<double> &roots, double *x) {
+  const Covariance &covariance = covariance_of(p.type);
+  const int64_t d = p.d;
+  for (int64_t j = 0; j < d; j++) x[j] = p.means[size_t(c * d + j)];
   RandomStream::Pair z = {};
   for (int64_t i = 0; i < d; i++) {
     if (i % 2 == 0) z = normals(random, row, uint32_t(1 + i / 2));
-    const double zi = i % 2 ? z.second : z.first;
-    for (int64_t j = i; j < d; j++) x[j] += zi * r[i * d + j];
+    covariance.spread(roots.data(), c, d, i, i % 2 ? z.second : z.first, x);
   }
 }
 
@@ -40,15 +41,15 @@ void draw_row(const RandomStream &random, int64_t row, int64_t d, const double *
 
 void sample(Run &run, const Parameters &p, uint64_t seed, const MutableMatrix &x,
             const MutableVector &labels) {
-  const int64_t d = p.d, size = d * d;
+  const int64_t d = p.d;
   const RandomStream random = {seed, sample_stream};
-  std::vector<double> factors = p.covariances, rows(size_t(d * run.workers())), cumulative;
-  for (int64_t c = 0; c < p.k; c++) {
-    if (kernels().cholesky(d, 0, d, factors.data() + c * size) >= 0)
-      throw Error(WDL_BAD_DATA, -1,
-                  "covariances[" + std::to_string(c) + "] is not positive definite", c);
+  std::vector<double> roots, rows(size_t(d * run.workers())), cumulative;
+  const int64_t bad = covariance_of(p.type).roots(p, roots);
+  if (bad >= 0)
+    throw Error(WDL_BAD_DATA, -1,
+                "covariances[" + std::to_string(bad) + "] is not positive definite", bad);
+  for (int64_t c = 0; c < p.k; c++)
     cumulative.push_back((c ? cumulative.back() : 0.0) + p.weights[size_t(c)]);
-  }
   const int64_t chunk = d < 256 ? 1024 : 16, chunks = (x.rows + chunk - 1) / chunk;
   std::atomic<bool> stopped{false};
   parallel_for(run, chunks, [&](int64_t task, int worker) {
@@ -60,7 +61,7 @@ void sample(Run &run, const Parameters &p, uint64_t seed, const MutableMatrix &x
       const double u = random.pair(i, 0).first * cumulative.back();
       int64_t c = std::upper_bound(cumulative.begin(), cumulative.end(), u) - cumulative.begin();
       if (c == p.k) c--;
-      draw_row(random, i, d, p.means.data() + c * d, factors.data() + c * size, row);
+      draw_row(random, i, p, c, roots, row);
       for (int64_t j = 0; j < d; j++) x.put<double>(i, j, row[j]);
       if (labels.data) labels.put<int64_t>(i, c);
     }

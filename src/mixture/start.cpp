@@ -58,7 +58,7 @@ bool maximise(Em &em, const Start &start, uint32_t number, double reg_covar, Par
       const RandomStream random = {start.seed, rows_stream + number};
       std::vector<int64_t> rows = distinct(random, rows_that_count(samples), to.k);
       to_rows(samples, rows);
-      em.maximise_rows(rows, reg_covar, to);
+      if (!em.maximise_rows(rows, reg_covar, to)) return false;
       break;
     }
   }
@@ -80,8 +80,9 @@ bool initialise(Run &run, Em &em, const Start &start, int64_t number, double reg
   if (start.weights) std::copy_n(start.weights, to.k, to.weights.begin());
   if (start.means) std::copy_n(start.means, to.k * to.d, to.means.begin());
   if (!start.precisions) return em.factor(to);
-  return factor_precisions(run, start.precisions, to, em.scratch(),
-                           {.argument = start.argument, .given = "precisions_init"});
+  return covariance_of(to.type).factor_precisions(
+      run, start.precisions, to, em.scratch(),
+      {.argument = start.argument, .given = "precisions_init"});
 }
 
 }  // namespace windlass::mixture

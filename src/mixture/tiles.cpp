@@ -10,11 +10,11 @@ namespace {
 
 int64_t aligned(int64_t size) { return (size + 7) / 8 * 8; }
 
-Layout checked_layout(const Kernels &kernels, const Samples &samples, int64_t k) {
+Layout checked_layout(const Form &form, const Samples &samples, int64_t k) {
   const int64_t d = samples.x.columns;
   if (d < 1 || k < 1) throw Error(WDL_BAD_SHAPE, samples.argument, "x has no columns");
   if (double(k) * double(d) * double(d) > 1e15) throw std::bad_alloc();
-  return kernels.layout(d, k);
+  return form.layout(d, k);
 }
 
 int64_t tile_size(const Layout &s) {
@@ -36,9 +36,7 @@ int64_t column_not_finite(const Matrix &x, int64_t row) noexcept {
   return -1;
 }
 
-double tile_flops(const Layout &s) {
-  return 2.0 * tile_rows * double(s.k) * double(s.d + 1) * double(s.d + 2);
-}
+double tile_flops(const Layout &s) { return 4.0 * tile_rows * double(s.k) * double(s.statistics); }
 
 }  // namespace
 
@@ -46,9 +44,11 @@ double value(const Matrix &x, int64_t row, int64_t column) noexcept {
   return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
 }
 
-Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, Use use)
+Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType type, Use use)
     : kernels_(mixture::kernels()),
-      layout_(checked_layout(kernels_, samples, k)),
+      type_(type),
+      form_(kernels_.forms[int(type)]),
+      layout_(checked_layout(form_, samples, k)),
       samples_(samples),
       count_((samples.x.rows + tile_rows - 1) / tile_rows),
       tile_size_(tile_size(layout_)),
@@ -165,7 +165,7 @@ void throw_cancelled(const Run &run) {
 Looks::Looks(Run &run, const Layout &s)
     : run_(run),
       k_(s.k),
-      block_((int64_t(1) << 24) / (tile_rows * (s.d * s.d + 16))),
+      block_((int64_t(1) << 24) / (tile_rows * (2 * s.statistics + 16))),
       interval_(tile_flops(s) < 1e6 ? 16 : 1) {
   if (block_ < 1) block_ = 1;
 }

@@ -42,10 +42,13 @@ class AlignedDoubles {
 class Tiles {
  public:
   enum class Use { densities, moments };  // moments: with accumulators for each worker
-  Tiles(const Run &, const Samples &, int64_t k, Use use);  // throws std::bad_alloc
+  // Throws std::bad_alloc.
+  Tiles(const Run &, const Samples &, int64_t k, CovarianceType, Use);
 
   const Layout &layout() const noexcept { return layout_; }
   const Kernels &kernels() const noexcept { return kernels_; }
+  const Form &form() const noexcept { return form_; }
+  CovarianceType type() const noexcept { return type_; }
   const Samples &samples() const noexcept { return samples_; }
   int64_t count() const noexcept { return count_; }
   double total_weight() const noexcept { return total_weight_; }
@@ -73,6 +76,8 @@ class Tiles {
   void replace_dead(Tile &tile, const double *weights) const noexcept;
 
   const Kernels &kernels_;
+  CovarianceType type_;
+  const Form &form_;
   Layout layout_;
   Samples samples_;
   int64_t count_, tile_size_, stride_;

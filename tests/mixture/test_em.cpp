@@ -139,7 +139,7 @@ TEST_P(EmTest, RandomResponsibilitiesAreTheStreams) {
   for (int64_t k : {1, 2, 7}) {
     const RandomStream random = {0x123456789abcdef, 77};
     const int64_t first = (int64_t(1) << 32) - 64;
-    const Layout s = kernels().layout(2, k);
+    const Layout s = kernels().forms[0].layout(2, k);
     std::vector<double> p(size_t(k * tile_rows));
     Tile tile = {};
     tile.rows = 100, tile.p = p.data();

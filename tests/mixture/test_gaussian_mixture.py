@@ -246,7 +246,7 @@ def test_not_fitted():
         ({"n_init": 0}, ValueError, "n_init is 0"),
         ({"reg_covar": -1e-9}, ValueError, "reg_covar is -1e-09"),
         ({"init_params": "k-means"}, ValueError, "expected one of dirichlet"),
-        ({"covariance_type": "diag"}, ValueError, "expected one of full"),
+        ({"covariance_type": "round"}, ValueError, "expected one of full"),
         ({"weights_init": [0.5, 0.2]}, ValueError, "weights_init"),
         ({"means_init": np.zeros((3, 5))}, ValueError, "means_init has shape"),
         ({"precisions_init": np.zeros((3, 3))}, ValueError, "precisions_init has shape"),

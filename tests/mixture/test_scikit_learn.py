@@ -37,22 +37,32 @@ DATA = {
 }
 
 
-def start(X, k):
+def start(X, k, covariance_type="full"):
     """Parameters to begin with: rows as means, the covariance of all."""
     rows = np.random.default_rng(9).choice(len(X), k, replace=False)
     precision = np.linalg.inv(np.cov(X.T).reshape(X.shape[1], -1) + 1e-3 * np.eye(X.shape[1]))
+    variances = X.var(axis=0)
     return {
+        "covariance_type": covariance_type,
         "weights_init": np.full(k, 1 / k),
         "means_init": X[rows],
-        "precisions_init": np.stack([precision] * k),
+        "precisions_init": {
+            "full": np.stack([precision] * k),
+            "tied": precision,
+            "diag": np.stack([1 / variances] * k),
+            "spherical": np.full(k, 1 / variances.mean()),
+        }[covariance_type],
     }
 
 
 @pytest.mark.parametrize("name", DATA)
 @pytest.mark.parametrize("options", [{"tol": 1e-5, "max_iter": 150}, {"tol": 0.0, "max_iter": 7}])
-def test_same_iterations(name, options):
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_same_iterations(name, options, covariance_type):
+    if name == "far away" and covariance_type != "full":
+        pytest.skip("scikit-learn computes E[x^2] - E[x]^2 there")
     X, k = DATA[name]
-    options = {**start(X, k), **options}
+    options = {**start(X, k, covariance_type), **options}
     ours = GaussianMixture(k, **options).fit(X)
     other = theirs.GaussianMixture(k, **options).fit(X)
     assert ours.n_iter_ == other.n_iter_
@@ -69,6 +79,17 @@ def test_same_iterations(name, options):
     np.testing.assert_allclose(ours.score_samples(X), other.score_samples(X), rtol=1e-6)
     assert ours.aic(X) == pytest.approx(other.aic(X))
     assert ours.bic(X) == pytest.approx(other.bic(X))
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag", "spherical"])
+def test_far_from_the_origin(covariance_type):
+    X, k = DATA["blobs 8d"]
+    options = {**start(X, k, covariance_type), "tol": 0.0, "max_iter": 20}
+    here = GaussianMixture(k, **options).fit(X)
+    options["means_init"] = options["means_init"] + 2.0**13
+    there = GaussianMixture(k, **options).fit(X + 2.0**13)
+    np.testing.assert_allclose(there.lower_bounds_, here.lower_bounds_, rtol=1e-9)
+    np.testing.assert_allclose(there.covariances_, here.covariances_, rtol=1e-6, atol=1e-9)
 
 
 def test_same_names():
