@@ -5,60 +5,77 @@
 // n d values.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/array.hpp"
 #include "core/run.hpp"
 #include "covariance.hpp"
 #include "parameters.hpp"
-#include "tiles.hpp"
+#include "passes.hpp"
 
 namespace windlass::mixture {
 
-// Everything that the iterations of one call share; the constructor allocates all of it. Every
-// method answers false when the run was stopped: nothing can be said then.
+// One iteration of one mixture, the mixtures numbered from 0: to <- the parameters that maximise
+// the expected log-likelihood under from; bound <- the mean log-likelihood of from.
+struct Iteration {
+  const Parameters *from;
+  Parameters *to;
+  double bound;
+  int64_t mixture;
+};
+
+// Everything that the iterations of one call share; the constructor allocates all that is large.
+// Every method answers false when the run was stopped: nothing can be said then. M-steps are
+// scikit-learn's (weights renormalised, 10 eps added to each component's weight, reg_covar to the
+// diagonals); but where it is said, they leave precisions_cholesky to factor().
 class Em {
  public:
-  Em(Run &, const Samples &, int64_t k, CovarianceType = CovarianceType::full);
+  Em(Run &, const Samples &, int64_t k, CovarianceType = CovarianceType::full,
+     int64_t mixtures = 1);
 
-  // One iteration: to <- the parameters that maximise the expected log-likelihood under from, as
-  // in scikit-learn (weights renormalised, 10 eps added to each component's weight, reg_covar to
-  // the diagonals); bound <- the mean log-likelihood of from. Throws WDL_BAD_DATA.
+  // Throws WDL_BAD_DATA. With find_lowest, lowest() knows the rows of lowest density afterwards.
+  bool iterate(std::span<Iteration>, double reg_covar, bool find_lowest);
+  // Mixture 0, and its factors.
   bool iterate(const Parameters &from, double reg_covar, Parameters &to, double &bound);
 
-  // The maximisation step alone; precisions_cholesky is not computed. The matrix is n x k, f64.
+  // The maximisation step alone. The matrix is n x k, f64.
   bool maximise(const Matrix &responsibilities, int32_t argument, double reg_covar, Parameters &to);
-  // The same for responsibilities that are Dirichlet(1, ..., 1) in each row.
-  bool maximise_random(uint64_t seed, uint32_t stream, double reg_covar, Parameters &to);
+  // The same for random responsibilities.
+  bool maximise_random(RandomRows, uint64_t seed, uint32_t stream, double reg_covar,
+                       Parameters &to);
+  // The same for rows that each belong to one component, or, with a label below 0, to none.
+  bool maximise_labels(const int32_t *labels, double reg_covar, Parameters &to);
   // The same for k rows with responsibility 1 for one component each and no others.
   bool maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Parameters &to);
 
   bool factor(Parameters &p) { return covariance_.factor(run_, p, scratch_, {}); }
   std::vector<double> &scratch() noexcept { return scratch_; }
+  std::span<Lowest> lowest(int64_t mixture) noexcept { return passes_.lowest(mixture); }
   // The sum of the components' weights before it was made 1 in the step done last.
   double weight_sum() const noexcept { return weight_sum_; }
-  const Tiles &tiles() const noexcept { return tiles_; }
+  const Tiles &tiles() const noexcept { return passes_.tiles(); }
+  const Layout &layout() const noexcept { return tiles().layout(); }
 
  private:
   template <class Respond>
-  bool pass(bool given, Respond respond);
+  bool estimate(std::span<const Iteration>, bool given, Respond respond, double reg_covar);
   template <class Respond>
-  bool estimate(bool given, Respond respond, double reg_covar, Parameters &to);
-  bool add_slots();
-  void set_centres(const double *means);
+  bool maximise_given(double reg_covar, Parameters &to, Respond respond);
   void centre_on_samples(std::vector<double> &means) const;
-  bool to_parameters(double reg_covar, Parameters &to);
+  bool to_parameters(int64_t mixture, double reg_covar, Parameters &to);
   bool find_whole();
-  int64_t slot_size() const noexcept { return statistics_size_ + 1; }
+  void note_lowest(int64_t index, const Tile &, Lowest &) const noexcept;
+  double *packed(int64_t mixture) const noexcept {
+    return packed_.get() + mixture * layout().parameters;
+  }
 
   Run &run_;
   const Covariance &covariance_;
-  Tiles tiles_;
+  Passes passes_;
   Whole whole_;  // where the covariances need it
-  int64_t statistics_size_, slots_;
   double weight_sum_ = 0;
-  // a slot: the log-likelihood, then each component's statistics
-  AlignedDoubles packed_, centres_, slot_data_;
+  AlignedDoubles packed_;
   std::vector<double> scratch_;
 };
 

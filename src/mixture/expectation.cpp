@@ -38,8 +38,7 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
 
 double e_step(Run &run, const Samples &samples, const Parameters &parameters,
               const Expectation &out) {
-  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k, parameters.type,
-              Tiles::Use::densities);
+  Tiles tiles(run, {.x = samples.x, .argument = samples.argument}, parameters.k, parameters.type);
   const Layout &s = tiles.layout();
   const int64_t slots = slot_count(tiles.count(), 1, s);
   AlignedDoubles packed(s.parameters);

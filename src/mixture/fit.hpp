@@ -6,6 +6,7 @@
 #include "core/run.hpp"
 #include "parameters.hpp"
 #include "start.hpp"
+#include "starving.hpp"
 #include "tiles.hpp"
 
 namespace windlass::mixture {
@@ -16,13 +17,14 @@ struct Options {
   CovarianceType covariance_type = CovarianceType::full;
   double tol = 1e-3, reg_covar = 1e-6;
   int64_t max_iter = 100, n_init = 1;
+  Starving starving = Starving::error;
 };
 
 struct FitResult {
   Parameters parameters;
   bool converged = false, stopped = false;
   int64_t n_iter = 0;
-  double lower_bound;                // mean log-likelihood before the last maximisation step
+  double lower_bound = 0;            // mean log-likelihood before the last maximisation step
   std::vector<double> lower_bounds;  // of each iteration
 };
 

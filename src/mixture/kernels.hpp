@@ -66,6 +66,10 @@ struct Form {
   void (*flush)(const Layout &, const double *accumulators, double *statistics);
 };
 
+// Random responsibilities: Dirichlet(1, ..., 1) in each row, or uniform numbers divided by their
+// sum.
+enum class RandomRows { dirichlet, uniform };
+
 struct Kernels {
   Form forms[covariance_types];
 
@@ -73,9 +77,9 @@ struct Kernels {
   bool (*pack)(const Layout &, const Source &, Tile &);
   // Reads responsibilities into p, zeros for the dead lanes. False: not finite or negative.
   bool (*pack_responsibilities)(const Layout &, const Source &, Tile &);
-  // The same, random: Dirichlet(1, ..., 1) for rows first .. of the seed's stream.
-  void (*random_responsibilities)(const Layout &, uint64_t seed, uint32_t stream, int64_t first,
-                                  Tile &);
+  // The same, random, for rows first .. of the seed's stream.
+  void (*random_responsibilities)(const Layout &, RandomRows, uint64_t seed, uint32_t stream,
+                                  int64_t first, Tile &);
 
   // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)
   // sum of the rows' log-likelihoods. Responsibilities below 4e-44 count as 0.

@@ -62,11 +62,18 @@ constexpr Property properties[] = {
      field<&Model::max_iter>},
     {int_info("n_init", "Starts, of which the best is kept.", "1", 1, 1 << 20),
      field<&Model::n_init>},
-    {text_info("init_params",
-               "How responsibilities begin: random in each row, uniform on the simplex; or 1 for a "
-               "row drawn from the data for each component.",
-               "random_from_data", "dirichlet|random_from_data"),
+    {text_info(
+         "init_params",
+         "How responsibilities begin: random in each row, uniform on the simplex (dirichlet) or "
+         "uniform numbers over their sum (random); or 1 for a row drawn from the data for each "
+         "component.",
+         "random_from_data", "dirichlet|random_from_data|random"),
      field<&Model::init_params>},
+    {text_info("starving",
+               "What to do with a component that has less weight than half a row, or whose "
+               "covariance is not positive definite.",
+               "error", "error|reseed|drop"),
+     field<&Model::starving>},
     {int_info("seed", "Of the random numbers of a start.", "0", -most, most), field<&Model::seed>},
     {array_info("weights_init", "Weights to begin with, (k,), summing to 1.", WDL_F64, 1, 0, 1),
      field<&Model::weights_init>},
@@ -249,7 +256,8 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
                         .tol = model.tol,
                         .reg_covar = model.reg_covar,
                         .max_iter = model.max_iter,
-                        .n_init = model.n_init};
+                        .n_init = model.n_init,
+                        .starving = Starving(model.starving)};
   FitResult found = fit(run, x, options, start);
   set_parameters(model, std::move(found.parameters));
   model.converged = found.converged;

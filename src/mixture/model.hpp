@@ -11,7 +11,8 @@ struct Model : Object {
   // Settings.
   int64_t n_components = 1, max_iter = 100, n_init = 1, seed = 0;
   double tol = 1e-3, reg_covar = 1e-6;
-  int32_t covariance_type = 0, init_params = 0;  // which of the choices
+  int32_t covariance_type = 0, init_params = 0,  // which of the choices
+      starving = 0;
   OwnedArray weights_init, means_init, precisions_init, responsibilities_init;
   Hold start;  // a mixture whose parameters a fit begins with
 

@@ -1,5 +1,6 @@
-// Responsibilities to start from: Dirichlet(1, ..., 1) in each row, that is, exponential variates
-// divided by their sum (Devroye 1986, "Non-Uniform Random Variate Generation", theorem XI.4.1).
+// Responsibilities to start from: variates divided by their sum in each row, uniform ones or
+// exponential ones, which makes Dirichlet(1, ..., 1) of them (Devroye 1986, "Non-Uniform Random
+// Variate Generation", theorem XI.4.1).
 // The numbers are RandomStream's: pair(row, c / 2) for the components c and c + 1.
 #pragma once
 #include "core/random.hpp"
@@ -32,29 +33,31 @@ struct PhiloxTile {
   }
 };
 
-// -log of the open units of two words, and their sum so far.
-inline void exponential_variates(const uint32_t *high, const uint32_t *low, double *out,
-                                 double *sums) {
+// The open units of two words or -log of them, and their sum so far.
+template <RandomRows distribution>
+inline void variates(const uint32_t *high, const uint32_t *low, double *out, double *sums) {
   uint64_t bits[B];
   for (int64_t i = 0; i < B; i++) bits[i] = (uint64_t(high[i]) << 32 | low[i]) >> 12;
   for (int64_t b = 0; b < B; b += W) {
     // 52 bits behind a 1 are in [1, 2)
     const Vec one = (Vec)(ld<BitVec>(bits + b) | (BitVec)splat(1.0));
-    const Vec x = -vlog((one - 1.0) + 0x1p-53);
+    const Vec unit = (one - 1.0) + 0x1p-53;
+    const Vec x = distribution == RandomRows::uniform ? unit : -vlog(unit);
     st(out + b, x);
     st(sums + b, ld(sums + b) + x);
   }
 }
 
-inline void random_responsibilities(const Layout &s, uint64_t seed, uint32_t stream, int64_t first,
-                                    Tile &tile) {
+template <RandomRows distribution>
+inline void random_rows(const Layout &s, uint64_t seed, uint32_t stream, int64_t first,
+                        Tile &tile) {
   PhiloxTile random;
   alignas(64) double sums[B] = {};
   for (int64_t c = 0; c < s.k; c += 2) {
     random.fill(seed, stream, first, uint32_t(c / 2));
-    exponential_variates(random.word[0], random.word[1], tile.p + c * B, sums);
+    variates<distribution>(random.word[0], random.word[1], tile.p + c * B, sums);
     if (c + 1 < s.k)
-      exponential_variates(random.word[2], random.word[3], tile.p + (c + 1) * B, sums);
+      variates<distribution>(random.word[2], random.word[3], tile.p + (c + 1) * B, sums);
   }
   for (int64_t b = 0; b < B; b++) sums[b] = b < tile.rows ? 1 / sums[b] : 0;
   for (int64_t c = 0; c < s.k; c++)
@@ -62,6 +65,14 @@ inline void random_responsibilities(const Layout &s, uint64_t seed, uint32_t str
       double *p = tile.p + c * B + b;
       st(p, ld(p) * ld(sums + b));
     }
+}
+
+inline void random_responsibilities(const Layout &s, RandomRows distribution, uint64_t seed,
+                                    uint32_t stream, int64_t first, Tile &tile) {
+  if (distribution == RandomRows::uniform)
+    random_rows<RandomRows::uniform>(s, seed, stream, first, tile);
+  else
+    random_rows<RandomRows::dirichlet>(s, seed, stream, first, tile);
 }
 
 }  // namespace windlass::mixture::WDL_LEVEL

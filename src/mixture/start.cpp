@@ -48,8 +48,11 @@ std::vector<int64_t> distinct(const RandomStream &random, int64_t n, int64_t k) 
 bool maximise(Em &em, const Start &start, uint32_t number, double reg_covar, Parameters &to) {
   const Samples &samples = em.tiles().samples();
   switch (start.init) {
+    case Init::dirichlet:
     case Init::random:
-      return em.maximise_random(start.seed, responsibilities_stream + number, reg_covar, to);
+      return em.maximise_random(
+          start.init == Init::random ? RandomRows::uniform : RandomRows::dirichlet, start.seed,
+          responsibilities_stream + number, reg_covar, to);
     case Init::responsibilities: {
       if (!em.maximise(start.responsibilities, start.argument, reg_covar, to)) return false;
       break;

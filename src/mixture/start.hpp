@@ -8,14 +8,14 @@
 
 namespace windlass::mixture {
 
-enum class Init { random, random_from_data, responsibilities };
+enum class Init { dirichlet, random_from_data, random, responsibilities };
 
-// random: Dirichlet(1, ..., 1) responsibilities. random_from_data: k distinct rows with
+// dirichlet, random: responsibilities by RandomRows. random_from_data: k distinct rows with
 // responsibility 1 for one component each. What is given (C order, borrowed) replaces what the
 // first maximisation step would make of them, as in scikit-learn; when all three are, there is no
 // such step.
 struct Start {
-  Init init = Init::random;
+  Init init = Init::dirichlet;
   uint64_t seed = 0;
   Matrix responsibilities = {};  // n x k, f64; for Init::responsibilities
   const double *weights = nullptr, *means = nullptr, *precisions = nullptr;

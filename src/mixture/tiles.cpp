@@ -44,7 +44,8 @@ double value(const Matrix &x, int64_t row, int64_t column) noexcept {
   return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
 }
 
-Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType type, Use use)
+Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType type,
+             int64_t mixtures)
     : kernels_(mixture::kernels()),
       type_(type),
       form_(kernels_.forms[int(type)]),
@@ -53,7 +54,7 @@ Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType t
       count_((samples.x.rows + tile_rows - 1) / tile_rows),
       tile_size_(tile_size(layout_)),
       // one more line keeps neighbours' writes apart
-      stride_(aligned(tile_size_ + (use == Use::moments ? k * layout_.accumulator : 0)) + 8),
+      stride_(aligned(tile_size_ + mixtures * k * layout_.accumulator) + 8),
       total_weight_(sum_of_weights(samples)),
       memory_(stride_ * run.workers()) {}
 

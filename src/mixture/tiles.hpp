@@ -41,9 +41,8 @@ class AlignedDoubles {
 
 class Tiles {
  public:
-  enum class Use { densities, moments };  // moments: with accumulators for each worker
-  // Throws std::bad_alloc.
-  Tiles(const Run &, const Samples &, int64_t k, CovarianceType, Use);
+  // With accumulators for the moments of so many mixtures for each worker. Throws std::bad_alloc.
+  Tiles(const Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures = 0);
 
   const Layout &layout() const noexcept { return layout_; }
   const Kernels &kernels() const noexcept { return kernels_; }

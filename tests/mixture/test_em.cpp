@@ -143,7 +143,8 @@ TEST_P(EmTest, RandomResponsibilitiesAreTheStreams) {
     std::vector<double> p(size_t(k * tile_rows));
     Tile tile = {};
     tile.rows = 100, tile.p = p.data();
-    kernels().random_responsibilities(s, random.seed, random.stream, first, tile);
+    kernels().random_responsibilities(s, RandomRows::dirichlet, random.seed, random.stream, first,
+                                      tile);
     for (int64_t i = 0; i < tile_rows; i++) {
       std::vector<Real> e(static_cast<size_t>(k));
       Real sum = 0;

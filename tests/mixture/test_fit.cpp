@@ -61,7 +61,7 @@ TEST(Random, PhiloxKnownAnswers) {  // Random123's own
 TEST_P(FitTest, BoundRisesAndConverges) {
   const ReferenceMixture m = random_mixture(3, 2, 6, 7);
   const auto x = draw_slowly(m, 3000, 8);
-  for (Init init : {Init::random, Init::random_from_data}) {
+  for (Init init : {Init::dirichlet, Init::random_from_data}) {
     Options o;
     o.n_components = 3, o.max_iter = 2000, o.tol = 1e-7, o.n_init = 4;
     Start start;
@@ -82,7 +82,7 @@ TEST_P(FitTest, SameBitsForAnyWorkers) {
   const auto x = draw_slowly(random_mixture(3, 5, 2, 7), 4000, 8);
   Options o;
   o.n_components = 4, o.max_iter = 20, o.n_init = 2;
-  for (Init init : {Init::random, Init::random_from_data}) {
+  for (Init init : {Init::dirichlet, Init::random_from_data}) {
     std::vector<FitResult> results;
     for (int workers : {1, 2, 3, 8}) {
       Run run(workers);
@@ -174,7 +174,7 @@ TEST_P(FitTest, WeightedRowsThatAreAbsent) {
   s.weights = {reinterpret_cast<const char *>(weights.data()), WDL_F64, 400, 8};
   Options o;
   o.n_components = 2;
-  for (Init init : {Init::random, Init::random_from_data}) {
+  for (Init init : {Init::dirichlet, Init::random_from_data}) {
     Start start;
     start.init = init;
     Run run(2);
@@ -201,7 +201,7 @@ TEST_P(FitTest, DegenerateData) {
   for (int i = 0; i < 60; i++) sets[0][size_t(3 * i + 1)] = 5;  // a constant column
   for (const auto &x : sets)
     for (double reg_covar : {0.0, 1e-6})
-      for (Init init : {Init::random, Init::random_from_data})
+      for (Init init : {Init::dirichlet, Init::random_from_data})
         for (int64_t k : {1, 2, 7}) {
           Options o;
           o.n_components = k, o.reg_covar = reg_covar;

@@ -1,0 +1,100 @@
+// Passes over x that leave the statistics of one mixture or several, about their centres. A tile is
+// read once for all of them.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "core/run.hpp"
+#include "tiles.hpp"
+
+namespace windlass::mixture {
+
+// The row of the lowest density that a slot of tiles has seen.
+struct Lowest {
+  double density = 1e308;
+  int64_t row = -1;
+};
+
+class Passes {
+ public:
+  // All of `mixtures` have k components. The constructor allocates all that passes need.
+  Passes(Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures);
+  // As many mixtures as fit into some memory, at least one and at most `wanted`.
+  static int64_t mixtures_at_once(const Samples &, int64_t k, CovarianceType, int64_t wanted);
+
+  Tiles &tiles() noexcept { return tiles_; }
+  const Tiles &tiles() const noexcept { return tiles_; }
+  double *centres(int64_t mixture) const noexcept {
+    return centres_.get() + mixture * tiles_.layout().k * tiles_.layout().centre;
+  }
+  void set_centres(int64_t mixture, const double *means) noexcept;
+  // What a pass leaves: the log-likelihood, and each component's statistics.
+  double &log_likelihood(int64_t mixture) const noexcept { return *slot(0, mixture); }
+  double *statistics(int64_t mixture) const noexcept { return slot(0, mixture) + 1; }
+  int64_t statistics_size() const noexcept { return slot_size_ - 1; }
+  // One for each slot.
+  std::span<Lowest> lowest(int64_t mixture) noexcept {
+    return std::span(lowest_).subspan(size_t(mixture * slots_), size_t(slots_));
+  }
+
+  // respond(tile, index, worker, looks, mixture, slot, &log_likelihood) prepares a tile for moments
+  // (given: moments_given); false: stopped. The pass answers false when it was stopped. Throws
+  // WDL_BAD_DATA.
+  template <class Respond>
+  bool run(std::span<const int64_t> mixtures, bool given, Respond respond);
+
+ private:
+  double *slot(int64_t index, int64_t mixture) const noexcept {
+    return slot_data_.get() + (mixture * slots_ + index) * slot_size_;
+  }
+  bool add_slots(std::span<const int64_t> mixtures);
+
+  Run &run_;
+  int64_t mixtures_;
+  Tiles tiles_;
+  int64_t slot_size_, slots_;
+  AlignedDoubles centres_, slot_data_;
+  std::vector<Lowest> lowest_;
+};
+
+template <class Respond>
+bool Passes::run(std::span<const int64_t> mixtures, bool given, Respond respond) {
+  const Layout &s = tiles_.layout();
+  const Form &form = tiles_.form();
+  const auto moments = given ? form.moments_given : form.moments;
+  const int64_t tiles = tiles_.count(), a_mixture = s.k * s.accumulator;
+  std::atomic<bool> stopped{false};
+  const auto one = [&](Tile &tile, int64_t t, int worker, Looks &looks, int64_t m, int64_t index) {
+    double *sums = tiles_.accumulators(worker) + m * a_mixture;
+    return respond(tile, t, worker, looks, m, index, *slot(index, m)) &&
+           looks.components([&](int64_t first, int64_t last) {
+             moments(s, centres(m), first, last, tile, sums);
+           });
+  };
+  tiles_.begin();
+  parallel_for(run_, slots_, [&](int64_t index, int worker) {
+    double *sums = tiles_.accumulators(worker);
+    for (const int64_t m : mixtures) {
+      for (int64_t i = 0; i < a_mixture; i++) sums[m * a_mixture + i] = 0;
+      *slot(index, m) = 0;
+    }
+    Looks looks(run_, s);
+    for (int64_t t = tiles * index / slots_; t < tiles * (index + 1) / slots_; t++) {
+      bool go = !stopped.load(std::memory_order_relaxed) && !looks.stopped();
+      if (go && tiles_.rejected_before(t * tile_rows)) return;
+      Tile tile;
+      if (go && !tiles_.load(t, worker, tile)) continue;
+      for (size_t i = 0; go && i < mixtures.size(); i++)
+        go = one(tile, t, worker, looks, mixtures[i], index);
+      if (!go) return stopped.store(true, std::memory_order_relaxed);
+    }
+    for (const int64_t m : mixtures) form.flush(s, sums + m * a_mixture, slot(index, m) + 1);
+  });
+  tiles_.throw_if_rejected();
+  return !stopped.load(std::memory_order_relaxed) && add_slots(mixtures);
+}
+
+}  // namespace windlass::mixture
