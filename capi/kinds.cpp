@@ -4,6 +4,7 @@
 #include "core/context.hpp"
 #include "core/process.hpp"
 #include "mixture/model.hpp"
+#include "mixture/statistics_object.hpp"
 #include "text/text_object.hpp"
 
 namespace windlass {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr const Kind *all[] = {
     &process_kind,      &context_kind,           &buffer_kind,         &text::text_kind,
-    &text::stream_kind, &text::word_counts_kind, &mixture::model_kind,
+    &text::stream_kind, &text::word_counts_kind, &mixture::model_kind, &mixture::statistics_kind,
 };
 
 }  // namespace

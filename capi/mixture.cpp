@@ -10,6 +10,7 @@
 #include "mixture/expectation.hpp"
 #include "mixture/model.hpp"
 #include "mixture/sample.hpp"
+#include "mixture_arguments.hpp"
 
 using namespace windlass;
 using mixture::CovarianceType;
@@ -19,14 +20,6 @@ using mixture::Parameters;
 using mixture::Samples;
 
 namespace {
-
-const wdl_array &samples_in(Arguments &arrays, const wdl_array *x, int32_t argument) {
-  const wdl_array &a = arrays.in(x, argument, "x", {WDL_F64, WDL_F32}, 2);
-  if (a.shape[0] < 1 || a.shape[1] < 1)
-    throw Error(WDL_BAD_SHAPE, argument,
-                "x has shape " + shape_text(2, a.shape) + ", expected at least one row and column");
-  return a;
-}
 
 // weights, means and covariances as three arguments from `first` on; k and d from means.
 struct Given {
@@ -81,13 +74,7 @@ wdl_status wdl_mixture_fit(wdl_context ctx, wdl_mixture id, const wdl_array *x,
                            const wdl_array *weights_or_null) {
   return guarded(ctx, "wdl_mixture_fit", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const wdl_array &rows = samples_in(arrays, x, 2);
-    Samples samples{.x = matrix(rows), .argument = 2};
-    if (weights_or_null) {
-      arrays.in(weights_or_null, 3, "weights", {WDL_F64}, 1);
-      expect_shape(*weights_or_null, 3, "weights", {rows.shape[0]}, "to match x");
-      samples.weights = vector(*weights_or_null);
-    }
+    const Samples samples = weighted_samples(arrays, x, 2, weights_or_null, 3);
     const Target target(call, id, Borrow::exclusive, 1);
     Run run(call.limits(), call.caller());
     Model &model = target.as<Model>(mixture::model_kind, 1);

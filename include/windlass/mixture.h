@@ -38,6 +38,27 @@ WDL_API wdl_status wdl_mixture_score(wdl_context ctx, wdl_mixture mixture, const
 WDL_API wdl_status wdl_mixture_sample(wdl_context ctx, wdl_mixture mixture, int64_t seed,
                                       wdl_array *x, wdl_array *labels_or_null);
 
+/* Statistics of an expectation step (kind "mixture_statistics"): what pieces of the data, also on
+   other machines, send to the one that makes the maximisation step. create: none yet, under the
+   present parameters of a fitted mixture. add: those of x's rows; weights_or_null as in fit. merge:
+   adds other, WDL_BAD_ARGUMENT where it was taken under other parameters. set: makes them the flat
+   array `values` that the property "values" of others was (of that length, f64). wdl_save and
+   wdl_load carry them as bytes. The same pieces, added in the same order, give the same bits. */
+typedef wdl_object wdl_mixture_statistics;
+WDL_API wdl_status wdl_mixture_statistics_create(wdl_context ctx, wdl_mixture mixture,
+                                                 wdl_mixture_statistics *out);
+WDL_API wdl_status wdl_mixture_statistics_add(wdl_context ctx, wdl_mixture_statistics statistics,
+                                              const wdl_array *x, const wdl_array *weights_or_null);
+WDL_API wdl_status wdl_mixture_statistics_merge(wdl_context ctx, wdl_mixture_statistics statistics,
+                                                wdl_mixture_statistics other);
+WDL_API wdl_status wdl_mixture_statistics_set(wdl_context ctx, wdl_mixture_statistics statistics,
+                                              const wdl_array *values);
+/* The maximisation step: the mixture, whose parameters the statistics were taken under, gets those
+   that they give; "n_iter" grows by one, "lower_bound" is the mean log-likelihood before the step,
+   "converged" says whether it changed by less than "tol". */
+WDL_API wdl_status wdl_mixture_update(wdl_context ctx, wdl_mixture mixture,
+                                      wdl_mixture_statistics statistics);
+
 /* The two steps by themselves. log_likelihood is the mean over the rows; in m_step reg_covar is
    added to the diagonals, and weights, means and covariances are those of the responsibilities as
    they are (columns need not sum to n). */

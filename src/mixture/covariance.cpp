@@ -1,6 +1,7 @@
 #include "covariance.hpp"
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "core/error.hpp"
@@ -248,6 +249,23 @@ int64_t Shape::size() const noexcept {
 const Covariance &covariance_of(CovarianceType type) noexcept {
   const Covariance *const all[covariance_types] = {&full, &tied, &diag, &spherical};
   return *all[int(type)];
+}
+
+bool maximise_sums(const Sums &sums, double reg_covar, Parameters &to, double &weight_sum) {
+  constexpr double ten_eps = 10 * std::numeric_limits<double>::epsilon();
+  weight_sum = 0;
+  for (int64_t c = 0; c < to.k; c++) {
+    const double *s0 = sums.of(c), *s1 = s0 + 1, nk = *s0 + ten_eps;
+    to.weights[size_t(c)] = nk;
+    weight_sum += nk;
+    for (int64_t j = 0; j < to.d; j++)
+      to.means[size_t(c * to.d + j)] = (s1[j] - ten_eps * sums.centre(c)[j]) / nk;
+  }
+  const bool near = covariance_of(to.type).estimate(sums, reg_covar, to);
+  for (int64_t c = 0; c < to.k; c++)
+    for (int64_t j = 0; j < to.d; j++) to.means[size_t(c * to.d + j)] += sums.centre(c)[j];
+  for (double &w : to.weights) w /= weight_sum;
+  return near;
 }
 
 bool factor_covariances(Run &run, Parameters &p, const Origin &origin) {

@@ -40,10 +40,11 @@ struct Whole {
 struct Sums {
   const Layout &layout;
   const double *statistics, *centres;
+  int64_t centre_stride;
   const Whole *whole;  // where needs_whole()
 
   const double *of(int64_t c) const noexcept { return statistics + c * layout.statistics; }
-  const double *centre(int64_t c) const noexcept { return centres + c * layout.centre; }
+  const double *centre(int64_t c) const noexcept { return centres + c * centre_stride; }
 };
 
 class Covariance {
@@ -78,6 +79,13 @@ class Covariance {
 };
 
 const Covariance &covariance_of(CovarianceType) noexcept;
+
+// The maximisation step, but for precisions_cholesky: with s0 and s1 about the centre c,
+// nk = s0 + 10 eps, the mean less c is (s1 - 10 eps c) / nk. This is scikit-learn's, a component
+// without weight included. weight_sum: the sum of nk. False: a centre was so far off that the
+// covariances lost digits.
+bool maximise_sums(const Sums &, double reg_covar, Parameters &to, double &weight_sum);
+
 // Covariance::factor with a scratch of its own.
 bool factor_covariances(Run &, Parameters &, const Origin & = {});
 

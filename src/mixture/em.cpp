@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -12,8 +11,6 @@
 namespace windlass::mixture {
 namespace {
 
-constexpr double ten_eps = 10 * std::numeric_limits<double>::epsilon();
-
 void weigh(const double *weights_or_null, int64_t k, Tile &tile) {
   if (!weights_or_null) return;
   for (int64_t c = 0; c < k; c++)
@@ -21,6 +18,12 @@ void weigh(const double *weights_or_null, int64_t k, Tile &tile) {
       double &r = tile.p[c * tile_rows + i];
       r = weights_or_null[i] > 0 ? r * weights_or_null[i] : 0.0;
     }
+}
+
+// Responsibilities of 1 for the only component.
+void belong(Tile &tile, const double *weights_or_null) {
+  for (int64_t i = 0; i < tile_rows; i++) tile.p[i] = i < tile.rows ? 1.0 : 0.0;
+  weigh(weights_or_null, 1, tile);
 }
 
 // Column of the first value of a row that is not finite or negative, or -1.
@@ -83,25 +86,10 @@ void Em::centre_on_samples(std::vector<double> &means) const {
   for (size_t i = size_t(d); i < means.size(); i++) means[i] = means[i - size_t(d)];
 }
 
-// With s0 and s1 about the centre c, nk = s0 + 10 eps: the mean less c is (s1 - 10 eps c) / nk.
-// This is scikit-learn's, a component without weight included. False: a centre was so far off that
-// the covariances lost digits.
 bool Em::to_parameters(int64_t mixture, double reg_covar, Parameters &to) {
-  const Layout &s = layout();
-  const Sums sums = {s, passes_.statistics(mixture), passes_.centres(mixture), &whole_};
-  weight_sum_ = 0;
-  for (int64_t c = 0; c < s.k; c++) {
-    const double *s0 = sums.of(c), *s1 = s0 + 1, nk = *s0 + ten_eps;
-    to.weights[size_t(c)] = nk;
-    weight_sum_ += nk;
-    for (int64_t j = 0; j < s.d; j++)
-      to.means[size_t(c * s.d + j)] = (s1[j] - ten_eps * sums.centre(c)[j]) / nk;
-  }
-  const bool near = covariance_.estimate(sums, reg_covar, to);
-  for (int64_t c = 0; c < s.k; c++)
-    for (int64_t j = 0; j < s.d; j++) to.means[size_t(c * s.d + j)] += sums.centre(c)[j];
-  for (double &w : to.weights) w /= weight_sum_;
-  return near;
+  const Sums sums = {layout(), passes_.statistics(mixture), passes_.centres(mixture),
+                     layout().centre, &whole_};
+  return maximise_sums(sums, reg_covar, to, weight_sum_);
 }
 
 // A mixture of one component, whose responsibilities are 1.
@@ -109,9 +97,8 @@ bool Em::find_whole() {
   if (!covariance_.needs_whole() || whole_.weight > 0) return true;
   Em one(run_, tiles().samples(), 1);
   Parameters all(1, layout().d);
-  const bool done = one.maximise_given(0, all, [&](Tile &tile, int64_t, int) {
-    for (int64_t i = 0; i < tile_rows; i++) tile.p[i] = i < tile.rows ? 1.0 : 0.0;
-  });
+  const bool done =
+      one.maximise_given(0, all, [](Tile &tile, int64_t, int) { belong(tile, nullptr); });
   if (!done) return false;
   whole_ = {tiles().total_weight(), std::move(all.means), std::move(all.covariances)};
   return true;
@@ -136,29 +123,60 @@ bool Em::estimate(std::span<const Iteration> mixtures, bool given, Respond respo
   return true;
 }
 
-bool Em::iterate(std::span<Iteration> mixtures, double reg_covar, bool find_lowest) {
+void Em::begin(int64_t mixture, const Parameters &from) {
+  pack_parameters(tiles(), from, packed(mixture));
+  passes_.set_centres(mixture, from.means.data());
+  std::ranges::fill(passes_.lowest(mixture), Lowest{});
+}
+
+// The expectation step of a tile.
+bool Em::expect(Tile &tile, int64_t index, int worker, Looks &looks, int64_t mixture, double &sum) {
   const Layout &s = layout();
-  for (const Iteration &one : mixtures) {
-    pack_parameters(tiles(), *one.from, packed(one.mixture));
-    passes_.set_centres(one.mixture, one.from->means.data());
-    std::ranges::fill(passes_.lowest(one.mixture), Lowest{});
-  }
+  const bool go = looks.components([&](int64_t first, int64_t last) {
+    tiles().form().log_densities(s, packed(mixture), first, last, tile);
+  });
+  if (!go) return false;
+  const double *weights = tiles().weights(worker);
+  const double part = tiles().kernels().soften(s, weights, tile);
+  if (weights || !(part > underflowed)) passes_.tiles().reject_underflowed(index, tile);
+  sum += part;
+  return true;
+}
+
+bool Em::iterate(std::span<Iteration> mixtures, double reg_covar, bool find_lowest) {
+  for (const Iteration &one : mixtures) begin(one.mixture, *one.from);
   const auto respond = [&](Tile &tile, int64_t t, int worker, Looks &looks, int64_t mixture,
                            int64_t slot, double &sum) {
-    const bool go = looks.components([&](int64_t first, int64_t last) {
-      tiles().form().log_densities(s, packed(mixture), first, last, tile);
-    });
-    if (!go) return false;
-    const double *weights = tiles().weights(worker);
-    const double part = tiles().kernels().soften(s, weights, tile);
-    if (weights || !(part > underflowed)) passes_.tiles().reject_underflowed(t, tile);
+    if (!expect(tile, t, worker, looks, mixture, sum)) return false;
     if (find_lowest) note_lowest(t, tile, passes_.lowest(mixture)[size_t(slot)]);
-    sum += part;
     return true;
   };
   if (!estimate(mixtures, false, respond, reg_covar)) return false;
   for (Iteration &one : mixtures)
     one.bound = passes_.log_likelihood(one.mixture) / tiles().total_weight();
+  return true;
+}
+
+bool Em::collect(const Parameters &from, double *out) {
+  const int64_t mixture = 0;
+  begin(mixture, from);
+  const auto respond = [&](Tile &tile, int64_t t, int worker, Looks &looks, int64_t, int64_t,
+                           double &sum) { return expect(tile, t, worker, looks, mixture, sum); };
+  if (!passes_.run(std::span(&mixture, 1), false, respond)) return false;
+  *out = passes_.log_likelihood(mixture);
+  std::copy_n(passes_.statistics(mixture), passes_.statistics_size(), out + 1);
+  return true;
+}
+
+bool Em::collect_all(const double *origin, double *out) {
+  const int64_t mixture = 0;
+  passes_.set_centres(mixture, origin);
+  const auto respond = [&](Tile &tile, int64_t, int worker, Looks &, int64_t, int64_t, double &) {
+    belong(tile, tiles().weights(worker));
+    return true;
+  };
+  if (!passes_.run(std::span(&mixture, 1), true, respond)) return false;
+  std::copy_n(passes_.statistics(mixture), passes_.statistics_size(), out);
   return true;
 }
 

@@ -39,6 +39,11 @@ class Em {
   // Mixture 0, and its factors.
   bool iterate(const Parameters &from, double reg_covar, Parameters &to, double &bound);
 
+  // out <- the log-likelihood under `from` and its components' statistics about its means.
+  bool collect(const Parameters &from, double *out);
+  // Of one component of full covariance: out <- its statistics about the origin, all rows its own.
+  bool collect_all(const double *origin, double *out);
+
   // The maximisation step alone. The matrix is n x k, f64.
   bool maximise(const Matrix &responsibilities, int32_t argument, double reg_covar, Parameters &to);
   // The same for random responsibilities.
@@ -62,6 +67,8 @@ class Em {
   bool estimate(std::span<const Iteration>, bool given, Respond respond, double reg_covar);
   template <class Respond>
   bool maximise_given(double reg_covar, Parameters &to, Respond respond);
+  void begin(int64_t mixture, const Parameters &from);
+  bool expect(Tile &, int64_t index, int worker, Looks &, int64_t mixture, double &sum);
   void centre_on_samples(std::vector<double> &means) const;
   bool to_parameters(int64_t mixture, double reg_covar, Parameters &to);
   bool find_whole();

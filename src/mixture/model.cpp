@@ -3,11 +3,10 @@
 #include <cmath>
 
 #include "covariance.hpp"
+#include "parameter_properties.hpp"
 
 namespace windlass::mixture {
 namespace {
-
-constexpr double infinity = __builtin_inf();
 
 Model &of(Object &object) noexcept { return static_cast<Model &>(object); }
 bool fitted(const Object &object) { return static_cast<const Model &>(object).fitted(); }
@@ -15,34 +14,9 @@ bool bounded(const Object &object) {
   return !static_cast<const Model &>(object).lower_bounds.empty();
 }
 
-wdl_array view(std::vector<double> &values, const Shape &shape) noexcept {
-  wdl_array a{};
-  a.data = values.data(), a.dtype = WDL_F64, a.flags = WDL_READ_ONLY;
-  for (int i = 0; i < shape.ndim; i++) a.shape[a.ndim++] = shape.extents[i];
-  fill_c_strides(a);
-  return a;
-}
+Parameters &parameters_of(Object &object) noexcept { return of(object).parameters; }
 
-template <std::vector<double> Parameters::*Values>
-void take(Object &object, OwnedArray &&loaded) {
-  of(object).parameters.*Values = std::move(loaded.storage);
-}
-
-// The arrays of a fit: (k,), (k, d), and as many axes as the covariances' type has where Ndim is 0.
-template <std::vector<double> Parameters::*Values, int Ndim>
-constexpr Property parameter(const char *name, const char *help, double minimum) {
-  return {.info = array_info(name, help, WDL_F64, Ndim, minimum, infinity, WDL_RESULT),
-          .present = fitted,
-          .read_array =
-              [](Object &object) {
-                Parameters &p = of(object).parameters;
-                return view(p.*Values,
-                            Ndim ? Shape{Ndim, {p.k, p.d}} : covariance_of(p.type).shape(p.k, p.d));
-              },
-          .take_array = take<Values>};
-}
-
-constexpr double most = 9007199254740992;  // 2^53
+constexpr double most = most_exact;
 
 constexpr Property properties[] = {
     {int_info("n_components", "Components of the mixture.", "1", 1, 1 << 20),
@@ -105,32 +79,17 @@ constexpr Property properties[] = {
      .read_array =
          [](Object &object) {
            auto &bounds = of(object).lower_bounds;
-           return view(bounds, {1, {int64_t(bounds.size())}});
+           return result_view(bounds, {1, {int64_t(bounds.size())}});
          },
      .take_array =
          [](Object &object, OwnedArray &&loaded) {
            of(object).lower_bounds = std::move(loaded.storage);
          }},
-    parameter<&Parameters::weights, 1>("weights", "Weights of the components, (k,).", 0),
-    parameter<&Parameters::means, 2>("means", "Means, (k, d).", -infinity),
-    parameter<&Parameters::covariances, 0>(
-        "covariances",
-        "Covariances: (k, d, d); tied (d, d); diag (k, d), the diagonals; spherical (k,).",
-        -infinity),
-    parameter<&Parameters::precisions_cholesky, 0>(
-        "precisions_cholesky",
-        "Upper triangular factors U of the inverse covariances U U^T, shaped like these.",
-        -infinity),
+    weights_property<parameters_of>(),
+    means_property<parameters_of>(),
+    covariances_property<parameters_of>(),
+    factors_property<parameters_of>(),
 };
-
-bool is_distribution(const double *weights, int64_t k) noexcept {
-  double sum = 0;
-  for (int64_t c = 0; c < k; c++) {
-    if (!(weights[c] >= 0)) return false;
-    sum += weights[c];
-  }
-  return std::fabs(sum - 1) <= 1e-6;  // what a caller that computes in single precision is off by
-}
 
 void require_distribution(const double *weights, int64_t k, const char *name, int32_t argument) {
   if (is_distribution(weights, k)) return;
@@ -155,23 +114,10 @@ void require_symmetric(CovarianceType type, const double *matrices, int64_t k, i
 // After loading: the arrays of a fit are there together and fit each other, or none is there.
 void check_loaded(Object &object) {
   Model &m = of(object);
-  Parameters &p = m.parameters;
-  const size_t k = p.weights.size(), d = size_t(m.n_features);
-  const auto type = CovarianceType(m.fitted_type);
-  const Covariance &form = covariance_of(type);
-  const bool empty = !k && p.means.empty() && p.covariances.empty() &&
-                     p.precisions_cholesky.empty() && !d && m.lower_bounds.empty();
-  const bool fits = k && d && p.means.size() / d == k && p.means.size() == k * d &&
-                    (type != CovarianceType::full || p.covariances.size() / d == k * d) &&
-                    (type != CovarianceType::tied || p.covariances.size() / d == d) &&
-                    p.covariances.size() == size_t(form.shape(int64_t(k), int64_t(d)).size()) &&
-                    p.precisions_cholesky.size() == p.covariances.size() &&
-                    is_distribution(p.weights.data(), int64_t(k)) &&
-                    form.are_factors(p.precisions_cholesky.data(), int64_t(k), int64_t(d));
-  if (!empty && !fits)
-    throw Error(WDL_BAD_DATA, 1,
-                "data is not a saved object: the parameters of a mixture do not fit together");
-  p.type = type, p.k = int64_t(k), p.d = int64_t(d);
+  const Parameters &p = m.parameters;
+  const bool empty = p.weights.empty() && p.means.empty() && p.covariances.empty() &&
+                     p.precisions_cholesky.empty() && !m.n_features && m.lower_bounds.empty();
+  if (!empty) complete_loaded(m.parameters, m.fitted_type, m.n_features);
 }
 
 // A setting of the fit as x and n_components want it.
@@ -205,20 +151,6 @@ Start start_of(const Model &model, const Samples &x) {
     start.responsibilities = matrix(model.responsibilities_init.view());
   }
   return start;
-}
-
-void check_weights(const Samples &x) {
-  if (!x.weights.data) return;
-  double sum = 0;
-  for (int64_t i = 0; i < x.weights.size; i++) {
-    const double w = x.weights.get<double>(i);
-    if (!(w >= 0) || !std::isfinite(sum += w))
-      throw Error(WDL_BAD_DATA, 3,
-                  "weights has " + number_text(w) + " as entry " + std::to_string(i) +
-                      ", expected finite and 0 or more",
-                  i);
-  }
-  if (!(sum > 0)) throw Error(WDL_BAD_ARGUMENT, 3, "weights are all 0, expected one above 0");
 }
 
 }  // namespace
@@ -292,9 +224,9 @@ Parameters read_parameters(Run &run, CovarianceType type, const wdl_array &weigh
 void write_parameters(const Parameters &parameters, const wdl_array &weights,
                       const wdl_array &means, const wdl_array &covariances) noexcept {
   Parameters &p = const_cast<Parameters &>(parameters);  // a view has one kind of pointer
-  copy_elements(view(p.weights, {1, {p.k}}), weights);
-  copy_elements(view(p.means, {2, {p.k, p.d}}), means);
-  copy_elements(view(p.covariances, covariance_of(p.type).shape(p.k, p.d)), covariances);
+  copy_elements(result_view(p.weights, {1, {p.k}}), weights);
+  copy_elements(result_view(p.means, {2, {p.k, p.d}}), means);
+  copy_elements(result_view(p.covariances, covariance_of(p.type).shape(p.k, p.d)), covariances);
 }
 
 }  // namespace windlass::mixture

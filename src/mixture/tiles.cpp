@@ -150,6 +150,20 @@ void Tiles::reject_underflowed(int64_t index, const Tile &tile) noexcept {
     }
 }
 
+void check_weights(const Samples &x) {
+  if (!x.weights.data) return;
+  double sum = 0;
+  for (int64_t i = 0; i < x.weights.size; i++) {
+    const double w = x.weights.get<double>(i);
+    if (!(w >= 0) || !std::isfinite(sum += w))
+      throw Error(WDL_BAD_DATA, 3,
+                  "weights has " + number_text(w) + " as entry " + std::to_string(i) +
+                      ", expected finite and 0 or more",
+                  i);
+  }
+  if (!(sum > 0)) throw Error(WDL_BAD_ARGUMENT, 3, "weights are all 0, expected one above 0");
+}
+
 void throw_not_finite(const Samples &samples, int64_t row, int64_t column) {
   throw Error(WDL_BAD_DATA, samples.argument,
               "x[" + std::to_string(row) + ", " + std::to_string(column) + "] is " +

@@ -109,6 +109,9 @@ class Looks {
 // Slots of tiles for partial results of slot_size doubles each.
 int64_t slot_count(int64_t tiles, double slot_size, const Layout &);
 
+// Throws WDL_BAD_DATA for weights that are negative or not finite, WDL_BAD_ARGUMENT for none above
+// 0; they are argument 3.
+void check_weights(const Samples &);
 double value(const Matrix &x, int64_t row, int64_t column) noexcept;  // f64 or f32
 [[noreturn]] void throw_not_finite(const Samples &, int64_t row, int64_t column);
 [[noreturn]] void throw_cancelled(const Run &);

@@ -11,6 +11,7 @@
 #include "mixture/expectation.hpp"
 #include "mixture/fit.hpp"
 #include "mixture/sample.hpp"
+#include "mixture/statistics.hpp"
 
 namespace windlass::mixture {
 namespace {
@@ -157,6 +158,45 @@ TEST_P(TypesTest, SamplesHaveTheCovariances) {
       EXPECT_NEAR(got[i], expected[i],
                   0.03 * std::fabs(expected[0]) + 0.03 * std::fabs(expected[i]));
   }
+}
+
+// Statistics of pieces, merged in any order, against one pass over all rows.
+TEST_P(TypesTest, StatisticsOfPiecesMakeTheSameStep) {
+  for (const CovarianceType type : types)
+    for (const int64_t d : {1, 4, 34}) {
+      SCOPED_TRACE(testing::Message() << int(type) << " d " << d);
+      const int64_t k = 3, n = 1000;
+      const auto x = draw_slowly(random_mixture(k, d, 2, 7), n, 8);
+      const Parameters from = fitted(type, x, d, k);
+      Run run(2);
+      Parameters whole(k, d, type), merged = whole, again = whole;
+      double bound = 0;
+      ASSERT_TRUE(Em(run, samples(x, d), k, type).iterate(from, 1e-6, whole, bound));
+      Statistics pieces[3] = {Statistics(from), Statistics(from), Statistics(from)};
+      const int64_t ends[] = {0, 333, 340, n};
+      for (size_t i = 0; i < 3; i++) {
+        const std::vector<double> part(x.begin() + ends[i] * d, x.begin() + ends[i + 1] * d);
+        ASSERT_TRUE(pieces[i].add(run, samples(part, d)));
+      }
+      Statistics all = pieces[2];
+      all.add(pieces[0]);
+      all.add(pieces[1]);
+      EXPECT_EQ(all.weight(), double(n));
+      EXPECT_NEAR(all.log_likelihood() / all.weight(), bound, 1e-12 * std::fabs(bound));
+      ASSERT_TRUE(all.maximise(run, 1e-6, merged));
+      const auto expect_near = [](const std::vector<double> &a, const std::vector<double> &b) {
+        for (size_t i = 0; i < a.size(); i++)
+          ASSERT_NEAR(a[i], b[i], 1e-11 * (1 + std::fabs(b[i])));
+      };
+      expect_near(merged.weights, whole.weights);
+      expect_near(merged.means, whole.means);
+      expect_near(merged.covariances, whole.covariances);
+      all.move_to(merged);
+      all.scale(0.25);
+      ASSERT_TRUE(all.maximise(run, 1e-6, again));
+      expect_near(again.covariances, merged.covariances);
+      expect_near(again.means, merged.means);
+    }
 }
 
 // Three components on two far blobs, the third so far away that it gets nothing.
