@@ -1,7 +1,7 @@
 #include "count_needle.hpp"
 
-#include "apart.hpp"
-#include "pieces.hpp"
+#include <utility>
+
 #include "search_kernels.hpp"
 
 namespace windlass::text {
@@ -30,70 +30,79 @@ int64_t CountNeedle::whole(const uint8_t *text, int64_t bytes, int64_t *out) con
   return -1;
 }
 
-void CountNeedle::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const {
-  int64_t total = 0, reach = 0;
-  for (int64_t at = 0; at < bytes; at += chunk_bytes) {
-    if (run.report("text", at, bytes, 0)) require_time(run);
-    const Range range{text, bytes, at, std::min(at + chunk_bytes, bytes)};
-    total += search::kernels().count_apart(needle_.pattern(), range, &reach);
-  }
-  *out = total;
+// Of the matches that begin in the range, before which `decided` are decided.
+void CountNeedle::decide(Summary &summary, const Range &range, int64_t decided) const {
+  if (apart_)
+    summary.taken.read(needle_.pattern(), range, decided);
+  else
+    summary.total += search::kernels().count(needle_.pattern(), range);
 }
 
 CountNeedle::Summary CountNeedle::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   summary.bytes = bytes;
-  if (bytes == 0 || needle_.empty()) return summary;
-  summary.edges = Edges(text, bytes, borders_.edge());
-  const Range range = borders_.inner(text, bytes);
-  if (apart_)
-    summary.reach = reach_of(needle_.pattern(), range, borders_.edge() + 1);
-  else
-    summary.total = search::kernels().count(needle_.pattern(), range);
+  if (needle_.empty()) return summary;
+  const auto *chars = reinterpret_cast<const char *>(text);
+  const int64_t kept = bytes > most_undecided() ? borders_.edge() : bytes;
+  summary.tail.assign(chars + bytes - kept, size_t(kept));
+  if (kept == bytes) return summary;
+  summary.head.assign(chars, size_t(kept));
+  decide(summary, borders_.inner(text, bytes), 0);
   return summary;
 }
 
 void CountNeedle::join(Summary &left, const Summary &right) const {
   if (right.bytes == 0) return;
-  if (needle_.empty() || left.bytes == 0) {
-    const int64_t bytes = left.bytes + right.bytes;
-    left = right;
-    left.bytes = bytes;
+  if (needle_.empty()) {
+    left.bytes += right.bytes;
     return;
   }
-  const Straddle middle(borders_, left.edges, left.bytes, right.edges, right.bytes);
-  if (apart_) {
-    const int64_t before = borders_.decided(left.bytes), both = middle.to - middle.from;
-    const Reach between = reach_of(needle_.pattern(), middle.range(), borders_.edge() + 1);
-    left.reach = left.reach.then(before, between, both);
-    if (const int64_t after = borders_.decided(right.bytes); after > 0)
-      left.reach = left.reach.then(before + both, right.reach, after);
-  } else {
-    left.total += search::kernels().count(needle_.pattern(), middle.range()) + right.total;
-  }
-  left.edges.join(right.edges, borders_.edge());
+  if (right.decided() == 0) return append(left, right.tail);
+  // What may be out of memory comes first.
+  std::string window = left.tail + right.head, tail = right.tail;
+  const auto size = int64_t(left.tail.size()), decided = left.decided();
+  if (decided == 0) left.head.assign(window, 0, size_t(borders_.edge()));
+  const int64_t begin = borders_.margin;
+  decide(left, {bytes_of(window), int64_t(window.size()), begin, begin + size}, decided);
+  left.taken.then(left.bytes, right.taken, needle_.pattern());
+  left.total += right.total;
   left.bytes += right.bytes;
+  left.tail = std::move(tail);
+}
+
+void CountNeedle::append(Summary &left, const std::string &text) const {
+  const auto edge = size_t(borders_.edge());
+  const int64_t decided = left.decided();
+  const auto size = int64_t(left.tail.size() + text.size());
+  const bool full = size > most_undecided(), first = full && decided == 0;
+  if (first) left.head.reserve(edge);  // so that it stays as it is where memory is short
+  left.tail += text;
+  left.bytes += int64_t(text.size());
+  if (!full) return;
+  if (first) left.head.assign(left.tail, 0, edge);
+  decide(left, borders_.inner(bytes_of(left.tail), size), decided);
+  left.tail.erase(0, left.tail.size() - edge);
 }
 
 int64_t CountNeedle::finish(const Summary &summary, int64_t *out) const {
-  *out = needle_.empty() ? summary.bytes + 1 : summary.total;
-  if (needle_.empty() || (!apart_ && borders_.margin == 0)) return -1;
+  *out = summary.bytes + 1;
+  if (needle_.empty()) return -1;
+  const std::string &head = summary.head, &tail = summary.tail;
+  const auto size = int64_t(tail.size());
+  const int64_t decided = summary.decided(), begin = borders_.margin;
+  if (decided == 0) return whole(bytes_of(tail), size, out);
   // What the ends of the text decide: a match at its begin, and those that begin in its tail.
   const search::Kernels &k = search::kernels();
-  const std::string &head = summary.edges.head, &tail = summary.edges.tail;
-  const int64_t front =
-      k.count(needle_.pattern(), {bytes_of(head), int64_t(head.size()), 0, borders_.margin});
-  const int64_t before = borders_.decided(summary.bytes);
-  const int64_t came = front > 0 ? borders_.length - borders_.margin : 0;
-  const Way &way = summary.reach.of(came);
-  const int64_t cover = way.cover < 0 ? std::max<int64_t>(0, came - before) : way.cover;
-  const auto size = int64_t(tail.size());
-  const int64_t begin = borders_.margin + before - (summary.bytes - size);
+  const Pattern &pattern = needle_.pattern();
+  const int64_t front = k.count(pattern, {bytes_of(head), int64_t(head.size()), 0, begin});
   const Range back{bytes_of(tail), size, begin, size};
-  int64_t reach = begin + cover;
-  *out +=
-      front + (way.counts.empty() ? 0 : way.counts[0]) +
-      (apart_ ? k.count_apart(needle_.pattern(), back, &reach) : k.count(needle_.pattern(), back));
+  if (apart_) {
+    const auto [count, end] = summary.taken.of(front * (borders_.length - begin), pattern);
+    int64_t reach = begin + std::max<int64_t>(0, end - decided);
+    *out = front + count + k.count_apart(pattern, back, &reach);
+  } else {
+    *out = front + summary.total + k.count(pattern, back);
+  }
   return -1;
 }
 
@@ -108,10 +117,12 @@ Ill CountNeedle::rows(const RowRange &rows, int64_t *out) const {
 }
 
 bool CountNeedle::sound(const Summary &summary) const noexcept {
-  if (summary.bytes < 0 || summary.total < 0 || summary.total > summary.bytes) return false;
-  if (needle_.empty()) return true;
-  return summary.edges.fit(summary.bytes, borders_.edge()) &&
-         summary.reach.sound(borders_.edge() + 1, 1, summary.bytes);
+  const int64_t decided = summary.decided(), edge = borders_.edge();
+  const auto head = int64_t(summary.head.size()), tail = int64_t(summary.tail.size());
+  if (summary.total < 0 || summary.total > summary.bytes) return false;
+  if (needle_.empty()) return summary.bytes >= 0 && head == 0 && tail == 0;
+  return decided >= 0 && head == (decided > 0 ? edge : 0) && tail >= (decided > 0 ? edge : 0) &&
+         tail <= most_undecided() && summary.taken.sound(needle_.pattern(), summary.bytes);
 }
 
 }  // namespace windlass::text

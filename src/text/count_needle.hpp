@@ -1,9 +1,10 @@
 // "count": how often a needle is in a text; overlapping, or taken from the left.
 #pragma once
 #include <cstdint>
+#include <string>
 
+#include "apart.hpp"
 #include "edges.hpp"
-#include "many_reach.hpp"
 #include "needle.hpp"
 #include "operation.hpp"
 
@@ -44,16 +45,21 @@ struct Straddle {
 
 class CountNeedle {
  public:
+  // What is not decided yet is kept as text, more of it than has to be: small pieces are put
+  // together before anything is looked for in them.
   struct Summary {
     int64_t bytes = 0, total = 0;
-    Edges edges;
-    Reach reach;  // matches taken from the left: in place of total
+    std::string head;  // the first bytes, as many as its left neighbour needs, once some is decided
+    std::string tail;  // what is not decided
+    ApartCount taken;  // matches taken from the left: in place of total
 
+    int64_t decided() const noexcept { return bytes - int64_t(tail.size()); }
     template <class V>
     void visit(V &v) {
-      v(bytes), v(total), v(edges), v(reach);
+      v(bytes), v(total), v(head), v(tail), v(taken);
     }
   };
+  static constexpr bool joins_or_leaves = true;
 
   // An empty needle is found before every byte, and at the end.
   explicit CountNeedle(const Settings &settings);
@@ -63,17 +69,17 @@ class CountNeedle {
   void join(Summary &left, const Summary &right) const;
   int64_t finish(const Summary &summary, int64_t *out) const;
   Ill rows(const RowRange &rows, int64_t *out) const;
-  // A long needle that overlaps itself has many ways to come into a piece of periodic text.
-  bool direct() const noexcept {
-    return apart_ && (needle_.length() > 32 || needle_.pattern().whole);
-  }
-  void run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const;
   bool sound(const Summary &summary) const noexcept;
 
  private:
   Needle needle_;
   bool apart_;
   NeedleBorders borders_;
+
+  // Of bytes that are not decided, beyond which as many are looked at as are kept.
+  int64_t most_undecided() const noexcept { return 2 * borders_.edge() + 64; }
+  void decide(Summary &summary, const Range &range, int64_t decided) const;
+  void append(Summary &left, const std::string &text) const;
 };
 
 }  // namespace windlass::text

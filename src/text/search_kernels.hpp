@@ -12,7 +12,7 @@ struct Kernels {
   // Matches that begin in the range; they may overlap.
   int64_t (*count)(const Pattern &pattern, const Range &range);
   // Taken from the left, none before *reach nor before the end of the one before, which is then in
-  // *reach.
+  // *reach, if it is beyond range.last.
   int64_t (*count_apart)(const Pattern &pattern, const Range &range, int64_t *reach);
   int64_t (*first)(const Pattern &pattern, const Range &range);  // -1: none
   int64_t (*last)(const Pattern &pattern, const Range &range);
