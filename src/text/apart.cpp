@@ -86,26 +86,22 @@ void ApartCount::add(const Run &run, const Pattern &pattern) {
 }
 
 int64_t ApartCount::read_while_two(const Pattern &pattern, const Range &range, int64_t base) {
-  const search::Kernels &k = search::kernels();
+  const search::Kernels &kernels = search::kernels();
   const int64_t shift = base - range.first;
   int64_t at = range.first;
   while (third < 0 && at < range.last) {
-    const int64_t first = k.first(pattern, {range.text, range.bytes, at, range.last});
+    const int64_t first = kernels.first(pattern, {range.text, range.bytes, at, range.last});
     if (first < 0) return range.last;
     const int64_t count = run_count(pattern, range, first);
     add({first + shift, count}, pattern);
     at = first + (count - 1) * pattern.period + 1;
   }
-  const int64_t part = std::max<int64_t>(4096, pattern.length);
-  while (at < range.last && after[0].end != after[1].end) {
-    const int64_t last = std::min(at + part, range.last);
-    for (Taken &taken : after) {
-      int64_t end = taken.end - shift;
-      taken.count += k.count_apart(pattern, {range.text, range.bytes, at, last}, &end);
-      taken.end = end + shift;
-    }
-    at = last;
-  }
+  if (at >= range.last || after[0].end == after[1].end) return at;
+  int64_t reaches[2], counts[2] = {};
+  for (size_t k = 0; k < 2; k++) reaches[k] = after[k].end - shift;
+  at = kernels.count_apart_twice(pattern, {range.text, range.bytes, at, range.last}, reaches,
+                                 counts);
+  for (size_t k = 0; k < 2; k++) after[k] = {after[k].count + counts[k], reaches[k] + shift};
   return at;
 }
 

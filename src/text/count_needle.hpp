@@ -76,8 +76,8 @@ class CountNeedle {
   bool apart_;
   NeedleBorders borders_;
 
-  // Of bytes that are not decided, beyond which as many are looked at as are kept.
-  int64_t most_undecided() const noexcept { return 2 * borders_.edge() + 64; }
+  // So much that looking at it takes longer than to begin to, and to keep the edges.
+  int64_t most_undecided() const noexcept { return 2 * borders_.edge() + (apart_ ? 8192 : 64); }
   void decide(Summary &summary, const Range &range, int64_t decided) const;
   void append(Summary &left, const std::string &text) const;
 };

@@ -183,6 +183,21 @@ int64_t count_apart(const Pattern &pattern, const Range &range, int64_t *reach) 
   return apart.taken();
 }
 
+int64_t count_apart_twice(const Pattern &pattern, const Range &range, int64_t *reaches,
+                          int64_t *counts) {
+  int64_t one = range.last, end[2] = {reaches[0], reaches[1]}, taken[2] = {};
+  each_block(pattern, range, [&](int64_t at, uint64_t hits) {
+    if (hits == 0) return true;
+    for (int k = 0; k < 2; ++k)
+      take_apart(at, hits, pattern.length, end[k], [&](int64_t) { ++taken[k]; });
+    if (end[0] != end[1]) return true;
+    one = smaller(at + 64, range.last);
+    return false;
+  });
+  for (int k = 0; k < 2; ++k) reaches[k] = end[k], counts[k] += taken[k];
+  return one;
+}
+
 int64_t first(const Pattern &pattern, const Range &range) {
   int64_t found = -1;
   each_block(pattern, range, [&](int64_t at, uint64_t hits) {
@@ -286,6 +301,7 @@ namespace windlass::text::search {
 const Kernels WDL_LEVEL::kernels = {
     .count = text::WDL_LEVEL::count,
     .count_apart = text::WDL_LEVEL::count_apart,
+    .count_apart_twice = text::WDL_LEVEL::count_apart_twice,
     .first = text::WDL_LEVEL::first,
     .last = text::WDL_LEVEL::last,
     .positions = text::WDL_LEVEL::positions,

@@ -14,6 +14,9 @@ struct Kernels {
   // Taken from the left, none before *reach nor before the end of the one before, which is then in
   // *reach, if it is beyond range.last.
   int64_t (*count_apart)(const Pattern &pattern, const Range &range, int64_t *reach);
+  // As count_apart() from two reaches, until both are one: where that is, or range.last. Adds.
+  int64_t (*count_apart_twice)(const Pattern &pattern, const Range &range, int64_t *reaches,
+                               int64_t *counts);
   int64_t (*first)(const Pattern &pattern, const Range &range);  // -1: none
   int64_t (*last)(const Pattern &pattern, const Range &range);
   // Where they are, in rising order; stops before there are more than `most` (>= 64, or as many as

@@ -198,20 +198,20 @@ CountNeedle::Summary saved_and_loaded(const CountNeedle &op, const CountNeedle::
 // Pieces that are kept as text and pieces that are decided, joined in trees, saved between.
 TEST_P(ApartCounts, TreesOfPieces) {
   std::mt19937 random(5);
-  for (int round = 0; round < 3000; round++) {
+  for (int round = 0; round < 500; round++) {
     const bool words = round % 3 == 0;
     const std::string_view alphabet = words ? "a  " : "ab";
     const std::string root = random_text(random, 1 + random() % 4, alphabet);
     const std::string needle = repeated(root, 1 + random() % (round % 5 ? 12 : 90));
     std::string text;
-    while (text.size() < 900)
-      text += random() % 3 ? repeated(root, random() % 300)
+    while (text.size() < 40000)
+      text += random() % 3 ? repeated(root, random() % (round % 2 ? 300 : 20000))
                            : random_text(random, random() % 5, alphabet);
     Settings settings = settings_of(needle, words ? WholeWords::space : WholeWords::no);
     settings.overlapping = random() % 4 == 0;
     const CountNeedle op(settings);
     std::vector<CountNeedle::Summary> parts;
-    const size_t most = random() % 3 ? 400 : 20;
+    const size_t most = random() % 3 ? 20000 : 1000;
     for (size_t at = 0, size; at < text.size(); at += size) {
       size = 1 + random() % most;
       parts.push_back(scan(op, std::string_view(text).substr(at, size)));
