@@ -1,7 +1,6 @@
 #include "lines.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstring>
 
@@ -50,29 +49,16 @@ int64_t CountLines::whole(const uint8_t *text, int64_t bytes, int64_t *out) cons
   return -1;
 }
 
-// As tally() for every way to come in, whose totals are in *reach.
-void CountLines::take_apart(const Range &range, lines::Tally *tally, Reach *reach) const {
-  std::array<int64_t, 512> found;
-  Reaches reaches(edge() + 1, 1);
-  int64_t at = range.first;
-  while (at < range.last && !reaches.single(at - range.first)) {
-    Range part{range.text, range.bytes, at, std::min(at + 4096, range.last)};
-    int64_t end = part.last;
-    const int64_t count =
-        search::kernels().positions(pattern(), part, int64_t(found.size()), found.data(), &end);
-    part.last = end;
-    for (int64_t i = 0; i < count; i++) reaches.hit(found[size_t(i)] - range.first, 0, length());
-    lines::kernels().tally(pattern(), part, false, tally);
-    at = part.last;
-  }
-  if (at < range.last) {
-    tally->total = 0;
-    tally->reach = range.first + reaches.end;
-    lines::kernels().tally(pattern(), {range.text, range.bytes, at, range.last}, true, tally);
-    reaches.counts()[0] += tally->total;
-    reaches.end = tally->reach - range.first;
-  }
-  *reach = reaches.finish(range.last - range.first);
+// As tally() for every way to come in, whose totals go to `taken` (whose positions begin at base).
+void CountLines::take_apart(const Range &range, lines::Tally *tally, ApartCount &taken,
+                            int64_t base) const {
+  const int64_t at = taken.read_while_two(pattern(), range, base);
+  lines::kernels().tally(pattern(), {range.text, range.bytes, range.first, at}, false, tally);
+  if (at >= range.last) return;
+  tally->total = 0;
+  tally->reach = taken.end() - base + range.first;
+  lines::kernels().tally(pattern(), {range.text, range.bytes, at, range.last}, true, tally);
+  taken.follow({tally->total, tally->reach - range.first + base});
 }
 
 CountLines::Summary CountLines::scan(const uint8_t *text, int64_t bytes) const {
@@ -83,7 +69,7 @@ CountLines::Summary CountLines::scan(const uint8_t *text, int64_t bytes) const {
   const Range range{text, bytes, margin_, margin_ + decided(bytes)};
   lines::Tally tally;
   if (apart_) {
-    take_apart(range, &tally, &summary.reach);
+    take_apart(range, &tally, summary.taken, 0);
   } else {
     lines::kernels().tally(pattern(), range, false, &tally);
     summary.total = tally.total;
@@ -118,11 +104,8 @@ void CountLines::join(Summary &left, const Summary &right) const {
   const Range range{bytes_of(window), int64_t(window.size()), from, from + middle};
   lines::Tally tally;
   if (apart_) {
-    Reach straddle;
-    take_apart(range, &tally, &straddle);
-    left.reach = left.reach.then(before, straddle, middle);
-    if (const int64_t after = decided(right.bytes); after > 0)
-      left.reach = left.reach.then(before + middle, right.reach, after);
+    take_apart(range, &tally, left.taken, before);
+    if (decided(right.bytes) > 0) left.taken.then(before + middle, right.taken, pattern());
   } else {
     lines::kernels().tally(pattern(), range, false, &tally);
     left.total += tally.total + right.total;
@@ -152,16 +135,15 @@ int64_t CountLines::finish(const Summary &summary, int64_t *out) const {
                          &front);
   const int64_t before = decided(summary.bytes);
   const int64_t came = front.total > 0 ? length() - margin_ : 0;
-  const Way &way = summary.reach.of(came);
-  const int64_t cover = way.cover < 0 ? std::max<int64_t>(0, came - before) : way.cover;
+  const auto [count, end] = summary.taken.of(came, pattern());
   const auto size = int64_t(tail.size()), begin = margin_ + before - (summary.bytes - size);
   if (begin < size) {
-    back.reach = begin + cover;
+    back.reach = begin + std::max<int64_t>(0, end - before);
     lines::kernels().tally(pattern(), {bytes_of(tail), size, begin, size}, apart_, &back);
   }
   const bool first = summary.first || front.total > 0, last = summary.last || back.first >= 0;
   out[0] = summary.has_feed ? first + summary.between + last : first || last;
-  out[1] = summary.total + front.total + back.total + (way.counts.empty() ? 0 : way.counts[0]);
+  out[1] = summary.total + front.total + back.total + count;
   return -1;
 }
 
@@ -188,8 +170,7 @@ void CountLines::run_directly(Run &run, const uint8_t *text, int64_t bytes, int6
 bool CountLines::sound(const Summary &summary) const noexcept {
   const auto within = [&](int64_t value) { return value >= 0 && value <= summary.bytes; };
   return within(summary.total) && within(summary.between) &&
-         summary.edges.fit(summary.bytes, edge()) &&
-         summary.reach.sound(edge() + 1, 1, summary.bytes);
+         summary.edges.fit(summary.bytes, edge()) && summary.taken.sound(pattern(), summary.bytes);
 }
 
 }  // namespace windlass::text

@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "apart.hpp"
 #include "core/run.hpp"
 #include "edges.hpp"
 #include "lines_kernels.hpp"
-#include "many_reach.hpp"
 #include "needle.hpp"
 #include "settings.hpp"
 
@@ -28,11 +28,11 @@ class CountLines {
     // are the same.
     bool first = false, last = false;
     Edges edges;
-    Reach reach;  // matches taken from the left: in place of total
+    ApartCount taken;  // matches taken from the left: in place of total
 
     template <class V>
     void visit(V &v) {
-      v(bytes), v(total), v(between), v(has_feed), v(first), v(last), v(edges), v(reach);
+      v(bytes), v(total), v(between), v(has_feed), v(first), v(last), v(edges), v(taken);
     }
   };
 
@@ -59,7 +59,7 @@ class CountLines {
   int64_t length() const noexcept { return needle_.length(); }
   int64_t edge() const noexcept { return length() - 1 + 2 * margin_; }
   int64_t decided(int64_t bytes) const noexcept;
-  void take_apart(const Range &range, lines::Tally *tally, Reach *reach) const;
+  void take_apart(const Range &range, lines::Tally *tally, ApartCount &taken, int64_t base) const;
 };
 
 }  // namespace windlass::text

@@ -13,8 +13,11 @@
 namespace windlass::text::WDL_LEVEL {
 namespace {
 
-// Bytes of the needle that are compared at 64 positions: as many as take about 0.5 cycles a byte.
-constexpr int64_t most_probes = step == 64 ? 32 : 16;
+// Bytes of a long needle that are compared at 64 positions: so many that a candidate they leave
+// wins as many positions, at least.
+constexpr int64_t most_probes = 16;
+// Needles up to here are compared wholly: it takes no longer than a few candidates do.
+constexpr int64_t most_exact = step == 64 ? 64 : step == 32 ? 48 : step == 16 ? 32 : 0;
 
 inline int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 inline int64_t greater(int64_t a, int64_t b) { return a < b ? b : a; }
@@ -73,6 +76,10 @@ class Steady {
     if (next_ - at >= width) return found;
     uint64_t left = candidates(at, width);
     if (next_ > at) left &= ~uint64_t{0} << (next_ - at);
+    if (p_.length <= most_exact && ones(left) * p_.period < 64) {
+      next_ = at + width;
+      return found | left;
+    }
     while (left != 0) {
       compare(at + __builtin_ctzll(left));
       found |= take_known(at, width);
@@ -122,20 +129,26 @@ class Steady {
     }
   }
 
+  // v from its begin, then what remains of a short needle.
   template <class Load>
   uint64_t probes(int64_t at, Load &&load) const {
-    const int64_t m = p_.length, count = smaller(m, most_probes), c = p_.critical;
+    const int64_t m = p_.length, count = m <= most_exact ? m : most_probes, c = p_.critical;
     const uint8_t *q = text_ + at;
-    // v from its begin, then what remains of a short needle.
-    const auto offset = [&](int64_t k) { return c + k < m ? c + k : m - 1 - k; };
-    const auto one = [&](int64_t k) { return Probe<folded>::of(p_, offset(k)); };
-    Found found = probe(load(q + offset(0)), one(0));
-    int64_t k = 1;
-    for (; k + 4 <= count; k += 4) {
-      for (int64_t l = k; l < k + 4; ++l) found = narrow(found, load(q + offset(l)), one(l));
-      if (mask_of(found) == 0) return 0;
-    }
-    for (; k < count; ++k) found = narrow(found, load(q + offset(k)), one(k));
+    Found found = probe(load(q + c), Probe<folded>::of(p_, c));
+    const auto narrow_by = [&](int64_t from, int64_t to) {
+      const auto one = [&](int64_t i) {
+        found = narrow(found, load(q + i), Probe<folded>::of(p_, i));
+      };
+      int64_t i = from;
+      for (; to - i >= 4; i += 4) {
+        one(i), one(i + 1), one(i + 2), one(i + 3);
+        if (mask_of(found) == 0) return false;
+      }
+      for (; i < to; ++i) one(i);
+      return true;
+    };
+    const int64_t behind = smaller(m, c + count);
+    if (!narrow_by(c + 1, behind) || !narrow_by(0, count - (behind - c))) return 0;
     return mask_of(found);
   }
   uint64_t candidates(int64_t at, int64_t width) const {
