@@ -7,6 +7,7 @@
 #include "many_automaton.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace windlass::text {
 namespace {
@@ -138,23 +139,26 @@ uint32_t Automaton::read(const uint8_t *text, int64_t from, int64_t to, uint32_t
 
 void Automaton::read_parts(const uint8_t *text, int64_t bytes, int64_t from, int64_t part,
                            uint32_t *longest) const noexcept {
-  const auto begin = [&](int k) {
-    const int64_t end = from + (k + 1) * part;
-    return read(text, end, std::min(bytes, end + reach_ - 1), 0, nullptr);
-  };
-  uint32_t at0 = begin(0), at1 = begin(1), at2 = begin(2), at3 = begin(3);
   const uint32_t *rows = rows_.data();
   const uint8_t *labels = label_of_;
-  const auto advance = [&](uint32_t &at, int64_t p) {
-    at = rows[int64_t{at} + 1 + labels[text[from + p]]];
-    longest[p] = rows[at];
+  uint32_t at[parts] = {};
+  const auto each_part = [&](auto &&advance) {
+    [&]<size_t... k>(std::index_sequence<k...>) { (advance(at[k], int64_t(k) * part), ...); }
+    (std::make_index_sequence<parts>());
   };
-  for (int64_t p = part; p-- > 0;) {
-    advance(at0, p);
-    advance(at1, p + part);
-    advance(at2, p + 2 * part);
-    advance(at3, p + 3 * part);
-  }
+  const auto enter = [&](uint32_t &state, uint8_t byte) {
+    state = rows[int64_t{state} + 1 + labels[byte]];
+  };
+  // What a needle that begins within a part reaches behind it; behind the last one text may end.
+  for (int64_t p = part + reach_ - 1; p-- > part;)
+    each_part([&](uint32_t &state, int64_t begin) {
+      if (from + begin + p < bytes) enter(state, text[from + begin + p]);
+    });
+  for (int64_t p = part; p-- > 0;)
+    each_part([&](uint32_t &state, int64_t begin) {
+      enter(state, text[from + begin + p]);
+      longest[begin + p] = rows[state];
+    });
 }
 
 void Automaton::find(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
