@@ -209,8 +209,8 @@ struct Batch {
     if (ill >= 0) refuse_row(row, ill);
     results.end(row, out, 1);
   }
-  // The first long row from `row` on. It reaches over the end of a chunk, so that only rows at these
-  // are looked at.
+  // The first long row from `row` on. It reaches over the end of a chunk, so that only rows at
+  // these are looked at.
   int64_t next_long(int64_t row) const noexcept {
     const int64_t end = texts.weight(texts.count);
     for (int64_t at = texts.weight(row) + chunk_bytes; at < end; at += chunk_bytes) {
