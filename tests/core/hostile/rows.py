@@ -9,7 +9,9 @@ from .values import (
 )  # fmt: skip
 
 UNSUPPORTED = refused("UNSUPPORTED")
-OBJECTS = ("context", "buffer", "mixture", "text", "text_stream", "word_counts")
+OBJECTS = (
+    "context", "buffer", "mixture", "mixture_statistics", "text", "text_stream", "word_counts",
+)  # fmt: skip
 ALL = (*OBJECTS, "process")
 
 N, D, K = 6, 2, 2
@@ -33,9 +35,11 @@ def parameters():
     ]  # fmt: skip
 
 
-def named(value, which="mixture", *, others=(), object_others=UNKNOWN_NAME | BAD_ARGUMENT):
-    """The object and the name of wdl_set_* and wdl_get_*."""
-    one = Id(which, ("mixture",), object_others, unfitted=OK | NO_VALUE)
+def named(
+    value, which="mixture", *, others=(), object_others=UNKNOWN_NAME | BAD_ARGUMENT, also=()
+):
+    """The object and the name of wdl_set_* and wdl_get_*; also: kinds that have it, too."""
+    one = Id(which, ("mixture", *also), object_others, unfitted=OK | NO_VALUE)
     return [one, Text(value, others=others)]
 
 
@@ -64,6 +68,7 @@ def damaged(saved):
 
 
 FITTED = Id("mixture", unfitted=NO_VALUE)
+STATISTICS = Id("statistics", ("mixture_statistics",))
 SET_INT = (
     (b"tol", OK), (b"init_params", BAD_ARGUMENT, 2), (b"means_init", BAD_ARGUMENT, 2),
     (b"n_iter", BAD_ARGUMENT, 2), (b"means", BAD_ARGUMENT, 2), (b"threads", UNKNOWN_NAME),
@@ -166,6 +171,23 @@ TABLE = {
     "wdl_mixture_score": lambda w: [Context(), FITTED, x(free=(0,)), Out()],
     "wdl_mixture_sample": lambda w: [
         Context(), FITTED, Integer(3), out("f64", N, D), out("i64", N),
+    ],
+    "wdl_mixture_statistics_create": lambda w: [Context(), FITTED, Out()],
+    "wdl_mixture_statistics_add": lambda w: [
+        Context(), STATISTICS, x(),
+        Array("f64", (N,), (1.0, 2.0, 0.0, 1.0, 0.5, 1.0), not_finite=BAD_ARGUMENT | BAD_DATA,
+              loose=BAD_ARGUMENT | BAD_DATA),
+    ],
+    "wdl_mixture_statistics_merge": lambda w: [
+        Context(), STATISTICS, Id("more_statistics", ("mixture_statistics",)),
+    ],
+    "wdl_mixture_statistics_set": lambda w: [
+        Context(), STATISTICS, Array("f64", (14,), (6.0, -9.0) + (1.0,) * 12,
+                                     not_finite=BAD_DATA, loose=BAD_DATA),
+    ],
+    "wdl_mixture_update": lambda w: [
+        Context(), Id("mixture", unfitted=BAD_ARGUMENT),
+        Id("statistics", ("mixture_statistics",)),
     ],
     "wdl_mixture_e_step": lambda w: [
         Context(), x(), *parameters(), out("f64", N, K), Out(),

@@ -73,11 +73,13 @@ class World:
         self.buffer = self.make_buffer()
         self.fit_mixture()
         self.mine = [self.ctx, self.other_ctx, self.blank, self.mixture, self.start, self.buffer]
+        self.statistics, self.more_statistics = (self.make_statistics() for _ in range(2))
         self.make_texts()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
+            "mixture_statistics": self.statistics,
             "text": self.text,
             "text_stream": self.stream,
             "word_counts": self.word_table,
@@ -179,6 +181,14 @@ class World:
         )  # fmt: skip
         assert status == 0, self.message(0)
 
+    def make_statistics(self):
+        """Of six rows, under the mixture's parameters."""
+        one = self.make("wdl_mixture_statistics_create", self.mixture)
+        rows = self.array("f64", (6, 2), range(12))
+        assert self.lib.wdl_mixture_statistics_add(0, one, rows, self.ffi.NULL) == 0
+        self.mine.append(one)
+        return one
+
     def foreign_ids(self):
         """Ids that this copy of the library has never given away."""
         live = {*self.mine, 0, C["WDL_PROCESS"]}
@@ -219,5 +229,8 @@ class World:
 
     def state(self):
         """Everything that a refused or failed call must leave as it was."""
-        objects = [self.other_ctx, self.blank, self.mixture, self.buffer, *self.text_objects]
+        objects = [
+            self.other_ctx, self.blank, self.mixture, self.buffer, self.statistics,
+            *self.text_objects,
+        ]  # fmt: skip
         return [self.saved(one) for one in objects]
