@@ -74,14 +74,12 @@ bool GroupScan::count(const many::Part &part) {
     const ManyGroups::Eight &eight = groups_.groups_[g];
     int64_t counts[8] = {};
     if (!kernels.count(eight.group, part, counts, eight.marked ? marks(g) : nullptr)) {
-      pause_ = std::min<int64_t>(pause_ == 0 ? tile_ : 2 * pause_, 64 * tile_);
-      good_ = 0;
+      slow_until_ = part.first + pause_.failed(tile_);
       return false;
     }
     for (int b = 0; b < eight.group.needles; b++) counts_[eight.needle[b]] = counts[b];
   }
-  // After a while of quick text a slow place is taken for a new one.
-  if (++good_ == 64) pause_ = 0;
+  pause_.succeeded();
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "many_kernels.hpp"
+#include "pause.hpp"
 
 namespace windlass::text {
 
@@ -25,6 +26,7 @@ class ManyGroups {
   // Of a needle: 8 * group + bit.
   int32_t place(int64_t needle) const noexcept { return place_[size_t(needle)]; }
   bool ready() const noexcept { return !groups_.empty() && many::kernels().count; }
+  int64_t groups() const noexcept { return int64_t(groups_.size()); }
 
  private:
   friend class GroupScan;
@@ -50,9 +52,9 @@ class GroupScan {
   }
   // Bytes at a time, so that text and marks stay in the first-level cache.
   int64_t tile() const noexcept { return tile_; }
-  // At most a tile. False: the text takes too long this way, and for the next pause() bytes.
+  // At most a tile. False: the text takes too long this way, and until slow_until().
   bool count(const many::Part &part);
-  int64_t pause() const noexcept { return pause_; }
+  int64_t slow_until() const noexcept { return slow_until_; }
   const int64_t *counts() const noexcept { return counts_; }  // of the part
   // Marks of the part for one needle, a bit a byte; until the next call.
   const uint64_t *marks_of(int64_t needle);
@@ -70,7 +72,8 @@ class GroupScan {
 
   const ManyGroups &groups_;
   many::Part part_{};
-  int64_t pause_ = 0, good_ = 0;
+  Pause pause_;
+  int64_t slow_until_ = 0;
   int64_t counts_[most_grouped];
   int64_t tile_;
   uint64_t bits_[most_tile / 64];

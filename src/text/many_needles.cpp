@@ -17,11 +17,19 @@ ManyNeedles::ManyNeedles(const Settings &settings)
   for (size_t i = 0; i < marked.size(); i++)
     if (tracked(int64_t(i))) marked[i] = true;
   groups_.build(needles_, settings.ignore_case, marked, leftmost_);
+  if (!leftmost_) sieve_.build(needles_, settings.ignore_case, marked);
   if (distinct() > most_grouped) return;
   found_with_.assign(needles_.size() + 1, 0);
   for (auto w = by_length_.rbegin(); w != by_length_.rend(); ++w)
     found_with_[*w] = found_with_[automaton_.shorter(*w)] | uint64_t{1}
                                                                 << groups_.place(int64_t{*w} - 1);
+}
+
+// How many places to look at closer take as long as what else could be done, roughly: 2 ns each,
+// 0.1 ns a byte for each group, 3 ns a byte for the automaton.
+int64_t ManyNeedles::worthwhile(int64_t bytes) const noexcept {
+  return 8 + (groups_.ready() ? std::min<int64_t>(bytes * groups_.groups() / 20, bytes / 2)
+                              : bytes / 2);
 }
 
 // Matches follow each other at the period as long as the text has it.

@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "many_groups.hpp"
 #include "needle.hpp"
 #include "settings.hpp"
+#include "sieve.hpp"
 
 namespace windlass::text {
 
@@ -56,6 +58,12 @@ class ManyNeedles {
  private:
   static constexpr int64_t tile = 512;
 
+  struct Counting {
+    many::Part all;
+    int64_t *counts;
+    int64_t *known;  // by track: its runs have been told as far as there
+  };
+
   bool leftmost_;
   std::vector<std::string> needles_;
   std::vector<int64_t> lengths_;
@@ -70,20 +78,28 @@ class ManyNeedles {
   std::vector<uint64_t> found_with_;  // by 1 + needle: all that are found with it, by place
   Automaton automaton_;
   ManyGroups groups_;  // of few needles
+  ManySieve sieve_;    // of those that are counted each
 
   void collect(const Settings &settings);
   Automaton build(const Settings &settings);
   void chain();
   Hits run_from(int64_t track, const many::Part &all, int64_t p) const noexcept;
   template <class Found>
-  void each_run(GroupScan &scan, const many::Part &part, const many::Part &all, int64_t *known,
+  void tell(int64_t track, int64_t p, const Counting &counting, Found &&found) const;
+  template <class Found>
+  void each_run(GroupScan &scan, const many::Part &part, const Counting &counting,
                 Found &&found) const;
   void add_visits(int64_t *visits, int64_t *counts) const noexcept;
   template <class Tile>
   void each_tile(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, Tile &&visit) const;
   template <class Found>
-  void count_by_states(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
-                       int64_t *counts, Found &&found) const;
+  void count_by_states(const many::Part &part, const Counting &counting, Found &&found) const;
+  template <class Found>
+  void count_by_groups(GroupScan &scan, const many::Part &part, const Counting &counting,
+                       Found &&found) const;
+  template <class Found>
+  void count_by_sieve(const Counting &counting, Found &&found) const;
+  int64_t worthwhile(int64_t bytes) const noexcept;
 };
 
 template <class Tile>
@@ -107,71 +123,109 @@ void ManyNeedles::each_tile(const uint8_t *text, int64_t bytes, int64_t from, in
 }
 
 template <class Found>
-void ManyNeedles::count_by_states(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
-                                  int64_t *counts, Found &&found) const {
+void ManyNeedles::tell(int64_t track, int64_t p, const Counting &counting, Found &&found) const {
+  int64_t &known = counting.known[track];
+  if (p < known) return;
+  const Hits run = run_from(track, counting.all, p);
+  found(int64_t{track_needles_[size_t(track)]}, run);
+  known = run.first + (run.count - 1) * run.step + 1;
+}
+
+template <class Found>
+void ManyNeedles::count_by_states(const many::Part &part, const Counting &counting,
+                                  Found &&found) const {
   std::array<int64_t, most_grouped + 1> few{};
   std::vector<int64_t> many(distinct() > most_grouped ? size_t(distinct() + 1) : 0);
   int64_t *visits = many.empty() ? few.data() : many.data();
-  each_tile(text, bytes, from, to, [&](int64_t at, int64_t end, const uint32_t *longest) {
+  const auto visit = [&](int64_t at, int64_t end, const uint32_t *longest) {
     for (int64_t p = at; p < end; p++) {
       const uint32_t w = longest[p - at];
       if (w == 0) continue;
       visits[w]++;
       for (uint32_t t = first_tracked_[w]; t; t = next_tracked_[t])
-        found(int64_t{t} - 1, Hits{p, 1, 1});
+        tell(track(int64_t{t} - 1), p, counting, found);
     }
-  });
-  add_visits(visits, counts);
+  };
+  each_tile(part.text, part.bytes, part.first, part.last, visit);
+  add_visits(visits, counting.counts);
 }
 
-// all: the whole of which part is a tile; known[track]: runs have been told as far as there.
 template <class Found>
-void ManyNeedles::each_run(GroupScan &scan, const many::Part &part, const many::Part &all,
-                           int64_t *known, Found &&found) const {
+void ManyNeedles::each_run(GroupScan &scan, const many::Part &part, const Counting &counting,
+                           Found &&found) const {
   for (int64_t t = 0; t < tracked(); t++) {
-    if (known[t] >= part.last) continue;
-    const int64_t needle = track_needles_[size_t(t)];
-    const uint64_t *marks = scan.marks_of(needle);
+    const int64_t &known = counting.known[t];
+    if (known >= part.last) continue;
+    const uint64_t *marks = scan.marks_of(track_needles_[size_t(t)]);
     for (int64_t at = part.first; at < part.last; at += 64) {
       uint64_t left = marks[(at - part.first) / 64];
       while (left != 0) {
-        if (known[t] - at >= 64) break;
-        if (known[t] > at) left &= ~uint64_t{0} << (known[t] - at);
-        if (left == 0) break;
-        const Hits run = run_from(t, all, at + std::countr_zero(left));
-        found(needle, run);
-        known[t] = run.first + (run.count - 1) * run.step + 1;
+        if (known - at >= 64) break;
+        if (known > at) left &= ~uint64_t{0} << (known - at);
+        if (left != 0) tell(t, at + std::countr_zero(left), counting, found);
       }
     }
   }
 }
 
 template <class Found>
-void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
-                             int64_t *counts, Found &&found) const {
-  if (!groups_.ready()) return count_by_states(text, bytes, from, to, counts, found);
-  GroupScan scan(groups_, to - from);
-  const many::Part all{text, bytes, from, to};
-  std::array<int64_t, most_grouped> known{};
-  for (int64_t at = from, slow_until = from; at < to;) {
-    const many::Part part{text, bytes, at, std::min(to, at + scan.tile())};
-    if (at >= slow_until && !scan.count(part)) slow_until = at + scan.pause();
-    if (at < slow_until) {
+void ManyNeedles::count_by_groups(GroupScan &scan, const many::Part &all, const Counting &counting,
+                                  Found &&found) const {
+  for (int64_t at = all.first; at < all.last;) {
+    const int64_t end = std::min(all.last, at + scan.tile());
+    const many::Part part{all.text, all.bytes, at, end};
+    if (at >= scan.slow_until() && scan.count(part)) {
+      for (int64_t i = 0; i < distinct(); i++)
+        if (!tracked(i)) counting.counts[i] += scan.counts()[i];
+    } else {
       std::array<int64_t, most_grouped + 1> visits{};
       scan.begin(part);
-      each_tile(text, bytes, at, part.last, [&](int64_t b, int64_t e, const uint32_t *longest) {
+      each_tile(part.text, part.bytes, at, end, [&](int64_t b, int64_t e, const uint32_t *longest) {
         for (int64_t p = 0; p < e - b; p++)
           if (longest[p]) visits[longest[p]]++;
         if (tracked() > 0) scan.mark(b, e, longest, found_with_.data());
       });
-      add_visits(visits.data(), counts);
-    } else {
-      for (int64_t i = 0; i < distinct(); i++)
-        if (!tracked(i)) counts[i] += scan.counts()[i];
+      add_visits(visits.data(), counting.counts);
     }
-    if (tracked() > 0) each_run(scan, part, all, known.data(), found);
+    if (tracked() > 0) each_run(scan, part, counting, found);
+    at = end;
+  }
+}
+
+template <class Found>
+void ManyNeedles::count_by_sieve(const Counting &counting, Found &&found) const {
+  const many::Part &all = counting.all;
+  SieveScan scan(sieve_);
+  std::optional<GroupScan> groups;
+  Pause pause;
+  for (int64_t at = all.first; at < all.last;) {
+    many::Part part{all.text, all.bytes, at, std::min(all.last, at + sieve::tile)};
+    if (scan.count(part, worthwhile(part.last - at))) {
+      pause.succeeded();
+      for (int64_t i = 0; i < distinct(); i++)
+        if (!tracked(i)) counting.counts[i] += scan.counts()[i];
+      scan.each_told([&](int64_t p, int64_t needle) { tell(track(needle), p, counting, found); });
+    } else {
+      part.last = std::min(all.last, at + pause.failed(sieve::tile));
+      if (groups_.ready() && !groups) groups.emplace(groups_, all.last - all.first);
+      if (groups)
+        count_by_groups(*groups, part, counting, found);
+      else
+        count_by_states(part, counting, found);
+    }
     at = part.last;
   }
+}
+
+template <class Found>
+void ManyNeedles::count_each(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                             int64_t *counts, Found &&found) const {
+  std::vector<int64_t> known(size_t(tracked()), from);
+  const Counting counting{{text, bytes, from, to}, counts, known.data()};
+  if (sieve_.ready())
+    count_by_sieve(counting, found);
+  else
+    count_by_states(counting.all, counting, found);
 }
 
 template <class Found>
@@ -202,7 +256,7 @@ void ManyNeedles::find_first(const uint8_t *text, int64_t bytes, int64_t from, i
     if (scan.count({text, bytes, at, end})) {
       next = scan.each_first(next, found);
     } else {
-      end = std::min(to, at + scan.pause());
+      end = std::min(to, scan.slow_until());
       by_states(at, end);
     }
     at = end;
