@@ -26,7 +26,12 @@ class ManyGroups {
   // Of a needle: 8 * group + bit.
   int32_t place(int64_t needle) const noexcept { return place_[size_t(needle)]; }
   bool ready() const noexcept { return !groups_.empty() && many::kernels().count; }
-  int64_t groups() const noexcept { return int64_t(groups_.size()); }
+  // Bytes that are looked up at most, of all groups.
+  int64_t tested() const noexcept {
+    int64_t sum = 0;
+    for (const Eight &eight : groups_) sum += eight.group.tested;
+    return sum;
+  }
 
  private:
   friend class GroupScan;

@@ -25,6 +25,7 @@ class ManySieve {
 
  private:
   static constexpr size_t most_needles = 2048;
+  static constexpr size_t few_needles = 16;  // three bytes tell enough where looking up is exact
   static constexpr size_t padding = 8;
 
   sieve::Sieve tables_;
@@ -34,6 +35,9 @@ class ManySieve {
   std::vector<sieve::Frame> frames_;
   std::vector<uint16_t> first_, next_;
 
+  int32_t width_of(const sieve::Needle &needle) const noexcept {
+    return int32_t(std::min<int64_t>(needle.length, tables_.width));
+  }
   void copy(const std::vector<std::string> &needles, bool ignore_case,
             const std::vector<bool> &told);
   void fill_tables();

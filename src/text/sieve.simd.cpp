@@ -18,23 +18,20 @@ using namespace sieve;
 constexpr int64_t block = 64;
 constexpr int64_t seen = block + window - 1;  // bytes that are read of a block
 
-// Places by their distance from the part's first byte.
-struct Places {
-  int64_t count = 0;
-  uint16_t at[most_places + 2 * block];
+// Bit j of a mask is for the place `from` + j. Three are written at once, as there are rarely more.
+inline uint16_t *append(uint16_t *places, uint64_t mask, int64_t from) {
+  uint16_t *end = places + ones(mask);
+  for (int k = 0; k < 3; ++k, mask &= mask - 1)
+    *places++ = static_cast<uint16_t>(from + static_cast<int64_t>(_tzcnt_u64(mask)));
+  for (; mask != 0; mask &= mask - 1)
+    *places++ = static_cast<uint16_t>(from + static_cast<int64_t>(_tzcnt_u64(mask)));
+  return end;
+}
 
-  // Bit j for the place `from` + j. Three are written at once, as there are rarely more.
-  void append(uint64_t mask, int64_t from) {
-    uint16_t *q = at + count;
-    count += ones(mask);
-    for (int k = 0; k < 3; ++k, mask &= mask - 1) *q++ = place(mask, from);
-    for (; mask != 0; mask &= mask - 1) *q++ = place(mask, from);
-  }
-
- private:
-  static uint16_t place(uint64_t mask, int64_t from) {
-    return static_cast<uint16_t>(from + static_cast<int64_t>(_tzcnt_u64(mask)));
-  }
+// Places in a part, by their distance from its first byte.
+struct Sifted {
+  int64_t at;        // so far
+  uint16_t *places;  // the end of them
 };
 
 class Filter {
@@ -60,44 +57,49 @@ class Filter {
   }
 };
 
-// Whole blocks from `at` on; returns where it stopped, before `end` when there were too many.
-int64_t sift(const Sieve &sieve, const uint8_t *text, int64_t at, int64_t end, int64_t most,
-             Places &places) {
+// Whole blocks, until `limit` is passed.
+Sifted sift(const Sieve &sieve, const uint8_t *text, int64_t end, uint16_t *places,
+            uint16_t *limit) {
   const Filter filter(sieve);
-  for (; end - at >= block && places.count <= most; at += block)
-    places.append(filter.at(text + at), at);
-  return at;
+  int64_t at = 0;
+  for (; end - at >= block && places <= limit; at += block)
+    places = append(places, filter.at(text + at), at);
+  return {at, places};
 }
 
 #if defined(__AVX512BW__)
 
-// The same by seven bits of each byte, and places by compressing.
-[[gnu::target("avx512vbmi,avx512vbmi2")]] int64_t sift_permuting(const Sieve &sieve,
-                                                                 const uint8_t *text, int64_t at,
-                                                                 int64_t end, int64_t most,
-                                                                 Places &places) {
-  Vector low[window], high[window];
+// The same by seven bits of each of so many bytes, and places by compressing.
+template <int bytes>
+[[gnu::target("avx512vbmi,avx512vbmi2")]] Sifted sift_by_seven(const Sieve &sieve,
+                                                               const uint8_t *text, int64_t end,
+                                                               uint16_t *places, uint16_t *limit) {
+  Vector low[bytes], high[bytes];
   uint8_t rising[block];
-  for (int k = 0; k < window; ++k) low[k] = load(sieve.by_seven[k]);
-  for (int k = 0; k < window; ++k) high[k] = load(sieve.by_seven[k] + block);
+  for (int k = 0; k < bytes; ++k) low[k] = load(sieve.by_seven[k]);
+  for (int k = 0; k < bytes; ++k) high[k] = load(sieve.by_seven[k] + block);
   for (int j = 0; j < block; ++j) rising[j] = static_cast<uint8_t>(j);
   const Vector numbers = load(rising);
-  for (; end - at >= block && places.count <= most; at += block) {
-    Vector in[window];
-    for (int k = 0; k < window; ++k)
+  int64_t at = 0;
+  for (; end - at >= block && places <= limit; at += block) {
+    Vector in[bytes];
+    for (int k = 0; k < bytes; ++k)
       in[k] = _mm512_permutex2var_epi8(low[k], load(text + at + k), high[k]);
-    const uint64_t mask = _mm512_test_epi8_mask(conjunction(in[0], in[1], in[2]), in[3]);
+    Vector front = conjunction(in[0], in[1]);
+    if (bytes == 4) front = conjunction(in[0], in[1], in[2]);
+    const uint64_t mask = _mm512_test_epi8_mask(front, in[bytes - 1]);
     const Vector found = _mm512_maskz_compress_epi8(mask, numbers);
-    const __m256i from = _mm256_set1_epi16(static_cast<int16_t>(at));
     const __m256i first = _mm256_cvtepu8_epi16(_mm512_maskz_extracti32x4_epi32(0xF, found, 0));
-    _mm256_storeu_si256(reinterpret_cast<__m256i *>(places.at + places.count),
-                        _mm256_add_epi16(first, from));
-    if (ones(mask) > 16)
-      places.append(mask, at);
-    else
-      places.count += ones(mask);
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(places),
+                        _mm256_add_epi16(first, _mm256_set1_epi16(static_cast<int16_t>(at))));
+    places = ones(mask) > 16 ? append(places, mask, at) : places + ones(mask);
   }
-  return at;
+  return {at, places};
+}
+
+Sifted sift_permuting(const Sieve &sieve, const uint8_t *text, int64_t end, uint16_t *places,
+                      uint16_t *limit) {
+  return (sieve.width == 3 ? sift_by_seven<3> : sift_by_seven<4>)(sieve, text, end, places, limit);
 }
 
 #endif
@@ -114,19 +116,22 @@ class Comparison {
     if (inner_bytes_ < 0) inner_bytes_ = 0;
   }
 
-  bool all_of(const Places &places) {
-    const uint8_t *text = part_.text + part_.first;
-    for (int64_t i = 0; i < places.count; ++i) {
-      const uint8_t *q = text + places.at[i];
-      const int64_t p = part_.first + places.at[i];
-      if (static_cast<uint64_t>(p - inner_) >= static_cast<uint64_t>(inner_bytes_)) {
-        if (!near_edge(p)) return false;
+  bool all_of(const uint16_t *places, const uint16_t *end) {
+    const uint8_t *text = part_.text + part_.first, *plain = sieve_.plain;
+    int64_t *counts = result_.counts;
+    const int64_t before = inner_ - part_.first;
+    const auto inner_bytes = static_cast<uint64_t>(inner_bytes_);
+    for (; places != end; ++places) {
+      const int64_t at = *places;
+      const uint8_t *q = text + at;
+      if (static_cast<uint64_t>(at - before) >= inner_bytes) {
+        if (!near_edge(part_.first + at)) return false;
         continue;
       }
       const uint32_t needle = first_of(q);
-      if (sieve_.plain[needle])
-        result_.counts[needle] += equals(q, needle);
-      else if (!each(p, q, needle))
+      if (plain[needle])
+        counts[needle] += equals(q, needle);
+      else if (!each(part_.first + at, q, needle))
         return false;
     }
     return true;
@@ -182,25 +187,31 @@ class Comparison {
   }
 };
 
-template <class Sift>
-bool count_by(Sift &&sift_blocks, const Sieve &sieve, const Part &part, int64_t most,
+using Sift = Sifted(const Sieve &sieve, const uint8_t *text, int64_t end, uint16_t *places,
+                    uint16_t *limit);
+
+bool count_by(Sift &sift_blocks, const Sieve &sieve, const Part &part, int64_t most,
               Result &result) {
-  Places places;
+  uint16_t places[most_places + 2 * block];
+  uint16_t *limit = places + most;
   const uint8_t *text = part.text + part.first;
   const int64_t bytes = part.bytes - part.first;
   const int64_t begin_by = part.last - part.first + sieve.before;  // windows do
   const int64_t end = bytes < begin_by ? bytes : begin_by;
   const int64_t readable = bytes - (window - 1);
-  int64_t at = sift_blocks(sieve, text, 0, end < readable ? end : readable, most, places);
+  auto [at, q] = sift_blocks(sieve, text, end < readable ? end : readable, places, limit);
   const Filter filter(sieve);
-  for (; at < end && places.count <= most; at += block) {
-    uint8_t rest[seen + window] = {};
-    for (int64_t i = 0; i < seen && at + i < bytes; ++i) rest[i] = text[at + i];
-    uint64_t mask = filter.at(rest);
-    if (end - at < block) mask &= (uint64_t{1} << (end - at)) - 1;
-    places.append(mask, at);
+  for (; at < end && q <= limit; at += block) {
+    uint8_t copy[seen] = {};
+    const uint8_t *rest = text + at;
+    if (bytes - at < seen) {
+      for (int64_t i = 0; i < bytes - at; ++i) copy[i] = rest[i];
+      rest = copy;
+    }
+    const uint64_t within = end - at < block ? (uint64_t{1} << (end - at)) - 1 : ~uint64_t{0};
+    q = append(q, filter.at(rest) & within, at);
   }
-  return places.count <= most && Comparison(sieve, part, result).all_of(places);
+  return q <= limit && Comparison(sieve, part, result).all_of(places, q);
 }
 
 bool count(const Sieve &sieve, const Part &part, int64_t most, Result &result) {

@@ -27,6 +27,7 @@ struct Needle {
 
 // Needles are numbered from 1.
 struct Sieve {
+  int32_t width = window;  // bytes of a window, 3 or 4; fewer of a shorter needle
   // By the lower four or seven bits of a window's byte k: the eighths of the needles that have it.
   uint8_t by_four[window][16] = {}, by_seven[window][128] = {};
   uint32_t key_bits = 0;  // of the window's bytes those that are hashed
