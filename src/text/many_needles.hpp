@@ -206,7 +206,7 @@ void ManyNeedles::count_by_sieve(const Counting &counting, Found &&found) const 
         if (!tracked(i)) counting.counts[i] += scan.counts()[i];
       scan.each_told([&](int64_t p, int64_t needle) { tell(track(needle), p, counting, found); });
     } else {
-      part.last = std::min(all.last, at + pause.failed(sieve::tile));
+      part.last = std::min(all.last, at + pause.failed(4 * sieve::tile));
       if (groups_.ready() && !groups) groups.emplace(groups_, all.last - all.first);
       if (groups)
         count_by_groups(*groups, part, counting, found);

@@ -107,8 +107,8 @@ Sifted sift_permuting(const Sieve &sieve, const uint8_t *text, int64_t end, uint
 // Compares what lies about the places with the needles.
 class Comparison {
  public:
-  Comparison(const Sieve &sieve, const Part &part, Result &result)
-      : sieve_(sieve), part_(part), result_(result) {
+  Comparison(const Sieve &sieve, const Part &part, int64_t cycles, Result &result)
+      : sieve_(sieve), part_(part), result_(result), left_(cycles) {
     // Frames about these are read in place, and needles are within the text and begin in the part.
     inner_ = part.first + around;
     const int64_t last = part.bytes - around + 1;
@@ -142,7 +142,7 @@ class Comparison {
   Part part_;
   Result &result_;
   int64_t inner_, inner_bytes_;
-  int64_t left_ = tile / 2;  // cycles, about, for what is not plain
+  int64_t left_;  // cycles, about, for what is not plain
 
   uint32_t first_of(const uint8_t *q) const {
     uint32_t key;
@@ -160,7 +160,7 @@ class Comparison {
   // q: as the text is at its byte p, in a frame.
   [[gnu::noinline]] bool each(int64_t p, const uint8_t *q, uint32_t first) {
     for (uint32_t n = first; n != 0; n = sieve_.next[n]) {
-      left_ -= 2;
+      left_ -= 4;
       if (left_ < 0) return false;
       const Needle &needle = sieve_.needles[n];
       const int64_t begin = p - needle.offset, length = needle.length;
@@ -211,7 +211,7 @@ bool count_by(Sift &sift_blocks, const Sieve &sieve, const Part &part, int64_t m
     const uint64_t within = end - at < block ? (uint64_t{1} << (end - at)) - 1 : ~uint64_t{0};
     q = append(q, filter.at(rest) & within, at);
   }
-  return q <= limit && Comparison(sieve, part, result).all_of(places, q);
+  return q <= limit && Comparison(sieve, part, 4 * most, result).all_of(places, q);
 }
 
 bool count(const Sieve &sieve, const Part &part, int64_t most, Result &result) {
