@@ -25,7 +25,7 @@ class ManySieve {
 
  private:
   static constexpr size_t most_needles = 512;  // of more, too many places look like one
-  static constexpr size_t few_needles = 16;  // three bytes tell enough where looking up is exact
+  static constexpr size_t few_needles = 16;    // three bytes tell enough where looking up is exact
   static constexpr size_t padding = 8;
 
   sieve::Sieve tables_;
