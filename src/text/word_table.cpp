@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <new>
@@ -12,18 +13,17 @@
 namespace windlass::text {
 namespace {
 
+using words::Bucket;
+using words::bucket_words;
 using words::hash_of;
 using words::Key;
 using words::long_word;
 using words::longest_key;
 using words::mix;
-using words::place_of;
 using words::Seeds;
-using words::Slot;
 
-constexpr size_t least_slots = 64;
-constexpr size_t look_ahead = 32;  // slots: some 10 words, each a read from memory
-constexpr int most_seeds = 8;      // after these a table stays as it is: no seeds can help
+constexpr size_t least_buckets = 32;
+constexpr int most_seeds = 8;  // after these a table stays as it is: no seeds can help
 
 uint64_t load_8(const uint8_t *q) noexcept {
   uint64_t word;
@@ -84,6 +84,9 @@ void copy_lower(uint8_t *to, const uint8_t *from, int64_t length, bool lower) no
     if (to[i] >= 'A' && to[i] <= 'Z') to[i] |= 0x20;
 }
 
+// How far to shift a hash that is to choose one of so many buckets.
+int shift_of(size_t buckets) noexcept { return 64 - std::countr_zero(buckets); }
+
 Seeds new_seeds(Seeds old) noexcept {
   Seeds seeds{};
   if (getrandom(&seeds, sizeof seeds, GRND_NONBLOCK) == ssize_t(sizeof seeds)) return seeds;
@@ -94,68 +97,82 @@ Seeds new_seeds(Seeds old) noexcept {
 
 }  // namespace
 
-words::Table Vocabulary::table() noexcept {
-  return {slots_.data(), slots_.size() - 1, seeds_, used_, limit(), crowded_};
+const uint8_t *Vocabulary::bytes_of(Key key) const noexcept {
+  return (text_ ? text_ : bytes_.data()) + longs_[key.high & ~long_word].at;
 }
 
-const uint8_t *Vocabulary::bytes_of(const Slot &slot) const noexcept {
-  return (text_ ? text_ : bytes_.data()) + longs_[static_cast<uint32_t>(slot.key.high)].at;
-}
-
-Vocabulary::Word Vocabulary::word_of(const Slot &slot) const noexcept {
-  if (slot.key.high & long_word) {
-    const Long &one = longs_[slot.key.high & ~long_word];
-    return {bytes_of(slot), one.length, slot.first, slot.count};
-  }
-  return {reinterpret_cast<const uint8_t *>(&slot.key), int64_t(slot.key.high >> 56), slot.first,
-          slot.count};
+Vocabulary::Word Vocabulary::word_of(const Bucket &bucket, int k) const noexcept {
+  const Key &key = bucket.keys[k];
+  const bool is_long = key.high & long_word;
+  return {is_long ? bytes_of(key) : reinterpret_cast<const uint8_t *>(&key),
+          is_long ? longs_[key.high & ~long_word].length : int64_t(key.high >> 56),
+          bucket.firsts[k], bucket.counts[k]};
 }
 
 template <class Same>
-int64_t Vocabulary::find(uint64_t hash, Same &&same, int64_t &steps) const noexcept {
-  const size_t mask = slots_.size() - 1;
-  size_t place = place_of(hash, mask);
-  for (steps = 0; slots_[place].key.high != 0 && !same(slots_[place]); steps++)
-    place = (place + 1) & mask;
-  return int64_t(place);
+Vocabulary::Place Vocabulary::find(uint64_t hash, Same &&same) const noexcept {
+  const size_t mask = buckets_.size() - 1;
+  size_t place = hash >> shift_of(buckets_.size());
+  for (int64_t steps = 0;; steps++, place = (place + 1) & mask)
+    for (int k = 0; k < bucket_words; k++) {
+      const Key key = buckets_[place].keys[k];
+      if (key.high == 0) return {place, k, steps, false};
+      if (same(key)) return {place, k, steps, true};
+    }
 }
 
-int64_t Vocabulary::find_long(const uint8_t *word, int64_t length, bool lower, uint64_t hash,
-                              int64_t &steps) const noexcept {
-  const auto same = [&](const Slot &slot) {
-    if (!(slot.key.high & long_word) || slot.key.low != hash) return false;
-    const Word other = word_of(slot);
-    return other.length == length && same_bytes(word, other.bytes, length, lower);
-  };
-  return find(hash, same, steps);
+Vocabulary::Place Vocabulary::find_long(const uint8_t *word, int64_t length, bool lower,
+                                        uint64_t hash) const noexcept {
+  return find(hash, [&](Key other) {
+    return other.high & long_word && other.low == hash &&
+           longs_[other.high & ~long_word].length == length &&
+           same_bytes(word, bytes_of(other), length, lower);
+  });
 }
 
-// A free slot.
-void Vocabulary::take(Slot &slot, Key key, int64_t steps) noexcept {
-  slot.key = key;
-  slot.first = INT64_MAX;
+// A free place.
+void Vocabulary::take(const Place &place, Key key) noexcept {
+  buckets_[place.bucket].keys[place.word] = key;
+  buckets_[place.bucket].firsts[place.word] = INT64_MAX;
   used_++;
-  crowded_ |= steps > words::longest_way;
+  crowded_ |= place.steps > words::longest_way;
+}
+
+void Vocabulary::add_to(const Place &place, int64_t first, int64_t count) noexcept {
+  Bucket &bucket = buckets_[place.bucket];
+  bucket.firsts[place.word] = std::min(bucket.firsts[place.word], first);
+  bucket.counts[place.word] += count;
+  total_ += count;
+}
+
+// A word more frequent than one in its bucket changes with it, so that most words are found at
+// once: what moves stays within the buckets in use that follow its own.
+Vocabulary::Place Vocabulary::moved_home(const Place &place, uint64_t hash) noexcept {
+  const size_t home = hash >> shift_of(buckets_.size());
+  if (!place.found || place.steps == 0) return place;
+  Bucket &here = buckets_[place.bucket], &own = buckets_[home];
+  const int k = place.word, less = own.counts[1] < own.counts[0];
+  if (here.counts[k] <= own.counts[less]) return place;
+  std::swap(here.keys[k], own.keys[less]);
+  std::swap(here.counts[k], own.counts[less]);
+  std::swap(here.firsts[k], own.firsts[less]);
+  return {home, less, 0, true};
 }
 
 void Vocabulary::add_short(Key key, int64_t first, int64_t count) {
   if (used_ >= limit()) make_room(1);
-  int64_t steps;
-  Slot &slot = slots_[size_t(find(
-      hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps))];
-  if (slot.key.high == 0) take(slot, key, steps);
-  slot.first = std::min(slot.first, first);
-  slot.count += count;
-  total_ += count;
+  const uint64_t hash = hash_of(key, seeds_);
+  const Place place = find(hash, [&](Key other) { return other == key; });
+  if (!place.found) take(place, key);
+  add_to(moved_home(place, hash), first, count);
 }
 
 void Vocabulary::add_long(const uint8_t *word, int64_t length, bool lower, int64_t first,
                           int64_t count) {
   if (used_ >= limit()) make_room(1);
   const uint64_t hash = hash_long(word, length, lower, seeds_);
-  int64_t steps;
-  Slot &slot = slots_[size_t(find_long(word, length, lower, hash, steps))];
-  if (slot.key.high == 0) {
+  const Place place = find_long(word, length, lower, hash);
+  if (!place.found) {
     const Key key = {hash, long_word | longs_.size()};
     longs_.push_back({text_ ? first : int64_t(bytes_.size()), length});
     if (!text_) {
@@ -167,11 +184,9 @@ void Vocabulary::add_long(const uint8_t *word, int64_t length, bool lower, int64
       }
       copy_lower(bytes_.data() + longs_.back().at, word, length, lower);
     }
-    take(slot, key, steps);
+    take(place, key);
   }
-  slot.first = std::min(slot.first, first);
-  slot.count += count;
-  total_ += count;
+  add_to(place, first, count);
 }
 
 void Vocabulary::add(const uint8_t *word, int64_t length, bool lower, int64_t first,
@@ -183,51 +198,44 @@ void Vocabulary::add(const uint8_t *word, int64_t length, bool lower, int64_t fi
 
 void Vocabulary::add_edges(const uint8_t *base, int64_t readable, const uint32_t *edges,
                            int64_t words, bool lower, int64_t offset) {
-  if (slots_.empty()) make_room(1);
+  if (buckets_.empty()) make_room(1);
   int64_t safe = words;
   while (safe > 0 && edges[2 * safe - 2] + 16 > readable) safe--;
-  const auto add_one = [&](int64_t i) {
+  words::Group group;
+  for (int64_t done = 0; done < safe; done += words::group_words)
+    add_group(base, edges + 2 * done, std::min(safe - done, words::group_words), lower, offset,
+              group);
+  for (int64_t i = safe; i < words; i++) {
     const int64_t begin = edges[2 * i];
     add(base + begin, edges[2 * i + 1] - begin, lower, offset + begin);
-  };
-  words::Group group;
-  for (int64_t done = 0; done < safe; done += words::group_words) {
-    const int64_t some = std::min(safe - done, words::group_words);
-    add_group(base, edges + 2 * done, some, lower, offset, group);
-    for (int64_t i = 0; i < group.other_words; i++) add_one(done + group.others[i]);
   }
-  for (int64_t i = safe; i < words; i++) add_one(i);
 }
 
 void Vocabulary::add_group(const uint8_t *base, const uint32_t *edges, int64_t words, bool lower,
                            int64_t offset, words::Group &group) {
   const words::Kernels &k = words::kernels();
-  words::Table table = this->table();
-  k.keys(base, edges, words, lower, table, group);
-  for (int64_t at = 0;;) {
-    at = k.count(table, group, at, edges, offset);
-    used_ = table.used, crowded_ = table.crowded;
-    if (at == words) break;
-    rebuild(slots_.size() * 2, seeds_);
-    table = this->table();
-    for (int64_t i = at; i < words; i++)
-      group.places[i] = table.slots + place_of(hash_of(group.keys[i], seeds_), table.mask);
+  k.keys(base, edges, words, lower, {buckets_.data(), shift_of(buckets_.size()), seeds_}, group);
+  const int64_t others = k.count(group);
+  total_ += words - others;
+  for (int64_t i = 0; i < others; i++) __builtin_prefetch(group.places[group.others[i]] + 1);
+  for (int64_t i = 0; i < others; i++) {
+    const int64_t word = group.others[i], begin = edges[2 * word];
+    const Key key = group.keys[word];
+    if (crowded_) mend();
+    if (key.high == words::no_key.high)
+      add_long(base + begin, edges[2 * word + 1] - begin, lower, offset + begin, 1);
+    else
+      add_short(key, offset + begin, 1);
   }
-  total_ += words - group.other_words;
   if (crowded_) mend();
 }
 
 bool Vocabulary::contains(const uint8_t *word, int64_t length, bool lower) const noexcept {
-  if (slots_.empty()) return false;
-  int64_t steps, place;
-  if (length > longest_key) {
-    place = find_long(word, length, lower, hash_long(word, length, lower, seeds_), steps);
-  } else {
-    const Key key = key_of(word, length, lower);
-    place = find(
-        hash_of(key, seeds_), [&](const Slot &s) { return s.key == key; }, steps);
-  }
-  return slots_[size_t(place)].key.high != 0;
+  if (buckets_.empty()) return false;
+  if (length > longest_key)
+    return find_long(word, length, lower, hash_long(word, length, lower, seeds_)).found;
+  const Key key = key_of(word, length, lower);
+  return find(hash_of(key, seeds_), [&](Key other) { return other == key; }).found;
 }
 
 void Vocabulary::reserve(int64_t words, int64_t long_words, int64_t bytes) {
@@ -245,34 +253,28 @@ void Vocabulary::merge(const Vocabulary &other, int64_t later) {
   int64_t bytes = 0;
   for (const Long &one : other.longs_) bytes += one.length;
   reserve(other.used_, int64_t(other.longs_.size()), bytes);
-  const std::vector<Slot> &slots = other.slots_;
-  for (size_t i = 0; i < slots.size(); i++) {
-    if (i + look_ahead < slots.size()) {
-      const uint64_t hash = hash_of(slots[i + look_ahead].key, seeds_);
-      __builtin_prefetch(&slots_[place_of(hash, slots_.size() - 1)]);
+  for (const Bucket &bucket : other.buckets_)
+    for (int k = 0; k < bucket_words && bucket.keys[k].high != 0; k++) {
+      const Word word = other.word_of(bucket, k);
+      if (bucket.keys[k].high & long_word)
+        add_long(word.bytes, word.length, false, word.first + later, word.count);
+      else
+        add_short(bucket.keys[k], word.first + later, word.count);
     }
-    const Slot &slot = slots[i];
-    if (slot.key.high == 0) continue;
-    const Word word = other.word_of(slot);
-    if (slot.key.high & long_word)
-      add_long(word.bytes, word.length, false, word.first + later, word.count);
-    else
-      add_short(slot.key, word.first + later, word.count);
-  }
 }
 
 // Of this many more words.
 void Vocabulary::make_room(int64_t words) {
   if (words == 0) return;
-  size_t capacity = std::max(slots_.size(), least_slots);
-  while (room(capacity) - used_ < words) capacity *= 2;
-  if (capacity != slots_.size()) rebuild(capacity, seeds_);
+  size_t buckets = std::max(buckets_.size(), least_buckets);
+  while (room(buckets) - used_ < words) buckets *= 2;
+  if (buckets != buckets_.size()) rebuild(buckets, seeds_);
 }
 
 void Vocabulary::mend() noexcept {
   while (crowded_ && reseeded_ < most_seeds) {
     try {
-      rebuild(slots_.size(), new_seeds(seeds_));
+      rebuild(buckets_.size(), new_seeds(seeds_));
     } catch (const std::bad_alloc &) {
       return;  // slow is better than not at all
     }
@@ -281,33 +283,39 @@ void Vocabulary::mend() noexcept {
   crowded_ = false;
 }
 
-// Frequent words first, so that nearly all of them are in their places.
-void Vocabulary::rebuild(size_t capacity, Seeds seeds) {
-  std::vector<Slot> slots(capacity);
+// Frequent words first, so that nearly all of them are in their buckets.
+void Vocabulary::rebuild(size_t buckets, Seeds seeds) {
+  std::vector<Bucket> fresh(buckets);
   if (seeds.low != seeds_.low || seeds.high != seeds_.high) hash_longs_again(seeds);
   bool crowded = false;
-  const auto move = [&](const Slot &slot) {
-    size_t place = place_of(hash_of(slot.key, seeds), capacity - 1), steps = 0;
-    for (; slots[place].key.high != 0; steps++) place = (place + 1) & (capacity - 1);
-    slots[place] = slot;
-    crowded |= int64_t(steps) > words::longest_way;
+  const int shift = shift_of(buckets);
+  const auto move = [&](const Bucket &from, int k) {
+    size_t place = hash_of(from.keys[k], seeds) >> shift;
+    int64_t steps = 0;
+    for (; fresh[place].keys[1].high != 0; steps++) place = (place + 1) & (buckets - 1);
+    Bucket &to = fresh[place];
+    const int free = to.keys[0].high != 0;
+    to.keys[free] = from.keys[k], to.counts[free] = from.counts[k];
+    to.firsts[free] = from.firsts[k];
+    crowded |= steps > words::longest_way;
   };
   const int64_t frequent = total_ / std::max<int64_t>(used_, 1);
-  for (const Slot &slot : slots_)
-    if (slot.count > frequent) move(slot);
-  for (const Slot &slot : slots_)
-    if (slot.key.high != 0 && slot.count <= frequent) move(slot);
-  slots_.swap(slots);
+  for (const bool now : {true, false})
+    for (const Bucket &from : buckets_)
+      for (int k = 0; k < bucket_words; k++)
+        if (from.keys[k].high != 0 && (from.counts[k] > frequent) == now) move(from, k);
+  buckets_.swap(fresh);
   seeds_ = seeds;
   crowded_ = crowded;
 }
 
 void Vocabulary::hash_longs_again(Seeds seeds) noexcept {
-  for (Slot &slot : slots_) {
-    if (!(slot.key.high & long_word)) continue;
-    const Word word = word_of(slot);
-    slot.key.low = hash_long(word.bytes, word.length, false, seeds);
-  }
+  for (Bucket &bucket : buckets_)
+    for (int k = 0; k < bucket_words; k++) {
+      if (!(bucket.keys[k].high & long_word)) continue;
+      const Word word = word_of(bucket, k);
+      bucket.keys[k].low = hash_long(word.bytes, word.length, false, seeds);
+    }
 }
 
 WordList Vocabulary::list() const {

@@ -1,7 +1,7 @@
-// Words and how often each occurs: an open-addressed table that doubles when it is half full.
-// Against texts made to collide: when a word comes to be too far from its place, the table takes
-// new seeds from the system and starts over. Hashes are products of the word and the seeds, so
-// words that collide under one pair of seeds do not under another.
+// Words and how often each occurs: an open-addressed table of pairs that doubles when it is half
+// full. Against texts made to collide: when a word comes to be too far from its place, the table
+// takes new seeds from the system and starts over. Hashes are products of the word and the seeds,
+// so words that collide under one pair of seeds do not under another.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -48,8 +48,9 @@ class Vocabulary {
   // use(word) for all, in no order. What a word points to is valid until the next change.
   template <class Use>
   void each(Use &&use) const {
-    for (const words::Slot &slot : slots_)
-      if (slot.key.high != 0) use(word_of(slot));
+    for (const words::Bucket &bucket : buckets_)
+      for (int k = 0; k < words::bucket_words && bucket.keys[k].high != 0; k++)
+        use(word_of(bucket, k));
   }
   WordList list() const;
   void assign(const WordList &list);  // throws WDL_BAD_DATA
@@ -60,7 +61,7 @@ class Vocabulary {
   };
 
   const uint8_t *text_;
-  std::vector<words::Slot> slots_;
+  std::vector<words::Bucket> buckets_;
   std::vector<Long> longs_;
   std::vector<uint8_t> bytes_;  // of the long words that are kept
   words::Seeds seeds_ = {0x9E3779B97F4A7C15, 0xD1B54A32D192ED03};
@@ -68,28 +69,36 @@ class Vocabulary {
   bool crowded_ = false;
   int reseeded_ = 0;
 
-  int64_t limit() const noexcept { return room(slots_.size()); }
-  // Words that so many slots take: a quarter, so that frequent words rarely have the same place;
-  // half where there are more of them.
-  static int64_t room(size_t slots) noexcept {
-    return static_cast<int64_t>(slots <= (size_t{1} << 13) ? slots / 4 : slots / 2);
+  // Where a word is, or is to be.
+  struct Place {
+    size_t bucket;
+    int word;
+    int64_t steps;
+    bool found;
+  };
+
+  int64_t limit() const noexcept { return room(buckets_.size()); }
+  // Words that so many buckets take: a quarter of what fits, so that frequent words rarely have the
+  // same place; half where there are more of them.
+  static int64_t room(size_t buckets) noexcept {
+    return static_cast<int64_t>(buckets <= (size_t{1} << 12) ? buckets / 2 : buckets);
   }
-  words::Table table() noexcept;
-  const uint8_t *bytes_of(const words::Slot &slot) const noexcept;
-  Word word_of(const words::Slot &slot) const noexcept;
-  // The slot where same(slot) holds, or the free one where the word belongs.
+  const uint8_t *bytes_of(words::Key key) const noexcept;
+  Word word_of(const words::Bucket &bucket, int k) const noexcept;
+  // Where same(key) holds, or the first free place.
   template <class Same>
-  int64_t find(uint64_t hash, Same &&same, int64_t &steps) const noexcept;
-  int64_t find_long(const uint8_t *word, int64_t length, bool lower, uint64_t hash,
-                    int64_t &steps) const noexcept;
+  Place find(uint64_t hash, Same &&same) const noexcept;
+  Place moved_home(const Place &place, uint64_t hash) noexcept;
+  Place find_long(const uint8_t *word, int64_t length, bool lower, uint64_t hash) const noexcept;
   void add_short(words::Key key, int64_t first, int64_t count);
   void add_long(const uint8_t *word, int64_t length, bool lower, int64_t first, int64_t count);
   void add_group(const uint8_t *base, const uint32_t *edges, int64_t words, bool lower,
                  int64_t offset, words::Group &group);
-  void take(words::Slot &slot, words::Key key, int64_t steps) noexcept;
+  void take(const Place &place, words::Key key) noexcept;
+  void add_to(const Place &place, int64_t first, int64_t count) noexcept;
   void make_room(int64_t words);
   void mend() noexcept;  // a table that is crowded
-  void rebuild(size_t capacity, words::Seeds seeds);
+  void rebuild(size_t buckets, words::Seeds seeds);
   void hash_longs_again(words::Seeds seeds) noexcept;
 };
 

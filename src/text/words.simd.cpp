@@ -1,6 +1,5 @@
 // Problem: the words of a text (maximal runs of what is no white space) and how often each occurs.
 // Spaces are masks of 64 bytes; a word begins or ends where a bit of the mask differs from the one
-// before. A short word's key is one load of 16 bytes, cut to its length; its hash is one product.
 // Keys of a group of words are made before the table is looked at, so that what the table reads is
 // on its way from memory, and no branch but the table's own depends on a word.
 // Keeps nothing in memory but the table. Reads nothing outside the text.
@@ -8,21 +7,22 @@
 
 #include "characters.hpp"
 #include "space.simd.hpp"
+#include "word_keys.simd.hpp"
 #include "words_kernels.hpp"
 
 namespace windlass::text::WDL_LEVEL {
 namespace {
 
+using words::Bucket;
 using words::Edge;
 using words::Group;
 using words::Key;
-using words::longest_key;
-using words::Slot;
 using words::Spaces;
 using words::Table;
 
 constexpr int64_t block_bytes = 64;
-constexpr int64_t look_ahead = 2;  // a space has up to three bytes
+constexpr int64_t look_ahead = 2;    // a space has up to three bytes
+constexpr int64_t far_ahead = 2048;  // read from memory while the words before it are counted
 
 #if defined(__SSE2__)
 
@@ -155,8 +155,10 @@ int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, 
   uint32_t *to = out;
   int64_t i = 0;
   for (; i + block_bytes <= bytes && i + block_bytes + look_ahead <= bytes + after;
-       i += block_bytes)
+       i += block_bytes) {
+    __builtin_prefetch(text + i + far_ahead);
     to = take_block(text + i, i, spaces, edge, ~uint64_t{0}, to);
+  }
   for (; i < bytes; i += block_bytes) {
     uint8_t padded[block_bytes + look_ahead] = {};
     const int64_t left = bytes - i, readable = left + after;
@@ -172,99 +174,26 @@ int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, 
   return to - out;
 }
 
-// By a word's length: which of 16 bytes are its own, and the length as the last one.
-struct Length {
-  alignas(16) uint8_t own[16];
-  alignas(16) uint8_t as_last[16];
-};
-
-struct Lengths {
-  Length of[16];
-};
-
-constexpr Lengths lengths = [] {
-  Lengths table{};
-  for (int n = 0; n < 16; ++n) {
-    for (int i = 0; i < n; ++i) table.of[n].own[i] = 0xFF;
-    table.of[n].as_last[15] = static_cast<uint8_t>(n);
-  }
-  return table;
-}();
-
-// The key of a word of 1 to 15 bytes; 16 bytes can be read.
-#if defined(__SSE2__)
-
-inline __m128i load_16(const void *q) { return _mm_loadu_si128(static_cast<const __m128i *>(q)); }
-
-// Added to A to Z it gives the least of the signed bytes.
-inline __m128i lower_16(__m128i a) {
-  const __m128i moved = _mm_add_epi8(a, _mm_set1_epi8(static_cast<char>(0x80 - 'A')));
-  const __m128i upper = _mm_cmplt_epi8(moved, _mm_set1_epi8(static_cast<char>(0x80 + 26)));
-  return _mm_or_si128(a, _mm_and_si128(upper, _mm_set1_epi8(0x20)));
-}
-
-template <bool lower>
-inline void put_key(const uint8_t *word, int64_t length, Key *out) {
-  __m128i bytes = load_16(word);
-  if (lower) bytes = lower_16(bytes);
-  const Length &cut = lengths.of[length];
-  const __m128i key = _mm_or_si128(_mm_and_si128(bytes, load_16(cut.own)), load_16(cut.as_last));
-  _mm_storeu_si128(reinterpret_cast<__m128i *>(out), key);
-}
-
-inline bool equal_keys(const Key &a, const Key &b) {
-  const __m128i x = load_16(&a), y = load_16(&b);
-#if defined(__SSE4_1__)
-  const __m128i differing = _mm_xor_si128(x, y);
-  return _mm_testz_si128(differing, differing);
-#else
-  return _mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) == 0xFFFF;
-#endif
-}
-
-#else
-
-template <bool lower>
-inline void put_key(const uint8_t *word, int64_t length, Key *out) {
-  uint8_t bytes[16] = {};
-  for (int64_t i = 0; i < length; ++i) {
-    const bool upper = lower && word[i] >= 'A' && word[i] <= 'Z';
-    bytes[i] = static_cast<uint8_t>(word[i] | (upper ? 0x20 : 0));
-  }
-  bytes[15] = static_cast<uint8_t>(length);
-  __builtin_memcpy(out, bytes, sizeof *out);
-}
-
-inline bool equal_keys(const Key &a, const Key &b) { return a == b; }
-
-#endif
-
+// Four words or fewer are made keys of at a time; the last are made so many by repeating one.
 template <bool lower>
 inline void make_keys(const uint8_t *text, const uint32_t *edges, int64_t count, const Table &table,
                       Group &group) {
-  auto *const slots = reinterpret_cast<unsigned char *>(table.slots);
-  const uint64_t mask = table.mask * sizeof(Slot);
-  const words::Seeds seeds = table.seeds;
-  int64_t others = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t begin = edges[2 * i], length = edges[2 * i + 1] - begin;
-    Key *const key = group.keys + i;
-    if (length > longest_key) [[unlikely]] {
-      group.others[others++] = static_cast<int32_t>(i);
-      *key = words::no_key;
-      group.places[i] = table.slots;
-      continue;
+  static_assert(words::group_words % words_at_once == 0);
+  const auto make = [&](const uint32_t *some, int64_t i) {
+    uint32_t longs = put_keys<lower>(text, some, table, group.keys + i, group.places + i);
+    for (; longs != 0; longs &= longs - 1) group.keys[i + __builtin_ctz(longs)] = words::no_key;
+  };
+  int64_t i = 0;
+  for (; i + words_at_once <= count; i += words_at_once) make(edges + 2 * i, i);
+  if (i < count) {
+    uint32_t last[2 * words_at_once];
+    for (int64_t k = 0; k < words_at_once; ++k) {
+      const int64_t from = i + k < count ? i + k : i;
+      last[2 * k] = edges[2 * from], last[2 * k + 1] = edges[2 * from + 1];
     }
-    put_key<lower>(text + begin, length, key);
-    // Read again from where it was put: two moves between kinds of registers are slower.
-    asm("" : "+m"(*key));
-    const uint64_t hash = words::mix(key->low ^ seeds.low, key->high ^ seeds.high);
-    auto *const place = reinterpret_cast<Slot *>(slots + (hash & mask));
-    __builtin_prefetch(place);
-    group.places[i] = place;
+    make(last, i);
   }
   group.words = count;
-  group.other_words = others;
 }
 
 void keys(const uint8_t *text, const uint32_t *edges, int64_t words, bool lower, const Table &table,
@@ -275,44 +204,18 @@ void keys(const uint8_t *text, const uint32_t *edges, int64_t words, bool lower,
     make_keys<false>(text, edges, words, table, group);
 }
 
-// The slot that has the key or is to have it; nullptr: there is no room for one more. A word more
-// frequent than the one in its place changes with it, so that most words are found at once: what
-// moves stays within the slots in use that follow its own place.
-[[gnu::noinline]] Slot *find_farther(Table &table, const Key &key, Slot *own, int64_t first) {
-  const uint64_t mask = table.mask;
-  auto place = static_cast<uint64_t>(own - table.slots);
-  for (int64_t steps = 0;; ++steps, place = (place + 1) & mask) {
-    Slot *slot = table.slots + place;
-    if (equal_keys(slot->key, key)) {
-      if (slot->count <= own->count) return slot;
-      const Slot less = *own;
-      *own = *slot;
-      *slot = less;
-      return own;
-    }
-    if (slot->key.high != 0) continue;
-    if (table.used >= table.limit) return nullptr;
-    table.crowded |= steps > words::longest_way;
-    ++table.used;
-    slot->key = key;
-    slot->first = first;
-    return slot;
-  }
-}
-
-int64_t count(Table &table, const Group &group, int64_t from, const uint32_t *edges,
-              int64_t offset) {
+int64_t count(Group &group) {
+  int64_t *counts[words::group_words], none = 0;
+  int32_t *others = group.others;
   const int64_t all = group.words;
-  for (int64_t i = from; i < all; ++i) {
-    Slot *slot = group.places[i];
-    if (!equal_keys(slot->key, group.keys[i])) [[unlikely]] {
-      if (group.keys[i].high == words::no_key.high) continue;
-      slot = find_farther(table, group.keys[i], slot, offset + edges[2 * i]);
-      if (slot == nullptr) return i;
-    }
-    ++slot->count;
-  }
-  return all;
+  for (int64_t i = 0; i < all; i += words_at_once)
+    others = look_up(group, i, &none, counts + i, others);
+  while (others > group.others && others[-1] >= all) --others;  // repeated to be so many
+    // On its own: a count that is read while it is not known where the one before it is written may
+    // have to be read again.
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < all; ++i) ++*counts[i];
+  return others - group.others;
 }
 
 }  // namespace

@@ -18,10 +18,12 @@ struct Key {
 
 inline constexpr uint64_t long_word = uint64_t{1} << 63;  // of high: the length is 0x80 or more
 
-// Free when key.high is 0: no word has no bytes. Two share a line of the cache.
-struct alignas(32) Slot {
-  Key key;
-  int64_t first, count;
+// Two words that share a line of the cache; one is free when its key.high is 0, the second as long
+// as the first is.
+inline constexpr int bucket_words = 2;
+struct alignas(64) Bucket {
+  Key keys[bucket_words];
+  int64_t counts[bucket_words], firsts[bucket_words];
 };
 
 struct Seeds {
@@ -36,26 +38,37 @@ struct Seeds {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-[[gnu::always_inline]] inline uint64_t hash_of(Key key, Seeds seeds) noexcept {
-  return key.high & long_word ? key.low : mix(key.low ^ seeds.low, key.high ^ seeds.high);
+// The sum of the products of neighbouring halves: the hash NH of UMAC (Black, Halevi, Krawczyk,
+// Krovetz and Rogaway, 1999, doi:10.1007/3-540-48405-1_14), which vectors compute.
+[[gnu::always_inline]] inline uint64_t product_of_halves(uint64_t word, uint64_t seed) noexcept {
+  const auto low = static_cast<uint32_t>(word) + static_cast<uint32_t>(seed);
+  const uint32_t high = static_cast<uint32_t>(word >> 32) + static_cast<uint32_t>(seed >> 32);
+  return static_cast<uint64_t>(low) * high;
 }
 
-// A power of two of slots; bits of a word's hash are its place, or the next that is free.
+// Brings all of a sum to the upper bits.
+inline constexpr uint64_t spread = 0xD6E8FEB86659FD93;
+[[gnu::always_inline]] inline uint64_t hash_of_sum(uint64_t sum) noexcept {
+  return (sum ^ sum >> 32) * spread;
+}
+
+[[gnu::always_inline]] inline uint64_t hash_of(Key key, Seeds seeds) noexcept {
+  if (key.high & long_word) return key.low;
+  return hash_of_sum(product_of_halves(key.low, seeds.low) +
+                     product_of_halves(key.high, seeds.high));
+}
+
+// A power of two of buckets: the upper bits of a word's hash are its bucket, or the next that has
+// room. So words are in the order of their hashes, nearly, in a table of any size.
 struct Table {
-  Slot *slots;
-  uint64_t mask;  // number of slots - 1
+  Bucket *buckets;
+  int shift;  // 64 - its logarithm
   Seeds seeds;
-  int64_t used, limit;  // slots; no word is added when as many are used
-  bool crowded;         // a word was added farther from its place than longest_way
 };
 
-// Among mask + 1 slots. In bytes it is the hash without other bits: nothing has to be shifted.
-constexpr uint64_t place_of(uint64_t hash, uint64_t mask) noexcept {
-  return hash / sizeof(Slot) & mask;
-}
-
-// In a table half full of n words no run of slots in use is expected beyond 5.2 ln n: 108 for 10^9.
-inline constexpr int64_t longest_way = 128;
+// In a table half full of n words no run of buckets in use is expected beyond 2.6 ln n: 54 for
+// 10^9.
+inline constexpr int64_t longest_way = 64;
 
 // What separates words: 9 to 13, lowest to 32, and, when wide, White_Space beyond ASCII as UTF-8.
 struct Spaces {
@@ -72,13 +85,13 @@ struct Edge {
 
 inline constexpr int64_t group_words = 128;  // words whose keys are known before the table is read
 
-// A group's keys and their places in the table. Words that are too long for a key have a key that
-// is not in the table; others says which these are.
+// A group's keys and their buckets. Words that are too long for a key have no_key, which is in no
+// table.
 struct Group {
   Key keys[group_words];
-  Slot *places[group_words];
-  int32_t others[group_words];
-  int64_t words, other_words;
+  Bucket *places[group_words];
+  int64_t words;
+  int32_t others[group_words + 4];  // the words that were not counted
 };
 
 inline constexpr Key no_key = {~uint64_t{0}, ~uint64_t{0}};
@@ -95,10 +108,8 @@ struct Kernels {
   // bytes can be read where a word begins.
   void (*keys)(const uint8_t *text, const uint32_t *edges, int64_t words, bool lower,
                const Table &table, Group &group);
-  // Counts the words of a group from `from` on, of which word i is first at offset + edges[2 i].
-  // Returns where it stopped: the number of words, or the word for which the table has no room.
-  int64_t (*count)(Table &table, const Group &group, int64_t from, const uint32_t *edges,
-                   int64_t offset);
+  // Counts the words of a group that are in their buckets; returns how many others there are.
+  int64_t (*count)(Group &group);
 };
 
 namespace base {
