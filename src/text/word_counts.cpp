@@ -20,54 +20,6 @@ std::string_view view(const uint8_t *text, int64_t bytes) noexcept {
   return {reinterpret_cast<const char *>(text), size_t(bytes)};
 }
 
-// Sorts by what `digits` gives, a number of up to 64 bits, from the least; equals keep their order.
-template <class Digits>
-void radix_sort(std::vector<Vocabulary::Word> &words, Digits &&digits) {
-  constexpr int bits = 11;
-  constexpr size_t buckets = size_t{1} << bits;
-  uint64_t all = 0;
-  for (const auto &word : words) all |= digits(word);
-  std::vector<Vocabulary::Word> other(words.size());
-  std::vector<size_t> begin(buckets + 1);  // too much for a thread's small stack
-  for (int shift = 0; shift < 64 && all >> shift; shift += bits) {
-    begin.assign(buckets + 1, 0);
-    for (const auto &word : words) begin[(digits(word) >> shift) % buckets + 1]++;
-    for (size_t i = 0; i < buckets; i++) begin[i + 1] += begin[i];
-    for (const auto &word : words) other[begin[(digits(word) >> shift) % buckets]++] = word;
-    words.swap(other);
-  }
-}
-
-// The text's words in the order of the result, cut to the most frequent.
-WordTable ranked(const Vocabulary &words, int64_t top, bool keys) {
-  std::vector<Vocabulary::Word> order;
-  order.reserve(size_t(words.distinct()));
-  words.each([&](const Vocabulary::Word &word) { order.push_back(word); });
-  if (top > 0 && size_t(top) < order.size()) {
-    const auto before = [](const Vocabulary::Word &a, const Vocabulary::Word &b) {
-      return a.count != b.count ? a.count > b.count : a.first < b.first;
-    };
-    std::nth_element(order.begin(), order.begin() + top, order.end(), before);
-    order.resize(size_t(top));
-  }
-  radix_sort(order, [](const Vocabulary::Word &word) { return uint64_t(word.first); });
-  int64_t most = 0;
-  for (const auto &word : order) most = std::max(most, word.count);
-  radix_sort(order, [most](const Vocabulary::Word &word) { return uint64_t(most - word.count); });
-  WordTable table;
-  table.total = words.total(), table.distinct = words.distinct();
-  table.offsets.reserve(order.size());
-  table.lengths.reserve(order.size());
-  table.counts.reserve(order.size());
-  for (const Vocabulary::Word &word : order) {
-    table.offsets.push_back(keys ? int64_t(table.keys.size()) : word.first);
-    table.lengths.push_back(word.length);
-    table.counts.push_back(word.count);
-    if (keys) table.keys.insert(table.keys.end(), word.bytes, word.bytes + word.length);
-  }
-  return table;
-}
-
 // What a chunk leaves besides the words in it; copies of its ends where the text cannot be looked
 // at again.
 struct Ends {
@@ -113,10 +65,8 @@ class Count {
   }
   bool keeps() const noexcept { return keeps_; }
   Vocabulary words() {
-    for (size_t worker = 1; worker < words_.size(); worker++) {
-      words_[0].merge(words_[worker], 0);
-      words_[worker] = Vocabulary();
-    }
+    for (size_t worker = 1; worker < words_.size(); worker++)
+      words_[0].absorb(std::move(words_[worker]));
     return std::move(words_[0]);
   }
 
@@ -193,7 +143,7 @@ WordTable count_words(Run &run, const Settings &settings, const Source &source) 
   };
   add(ends.head, 0, ends.cut.head);
   add(ends.tail, ends.cut.tail, source.bytes() - ends.cut.tail);
-  return ranked(words, settings.top, count.keeps());
+  return ranked(run, words, settings.top, count.keeps());
 }
 
 WordCounts::WordCounts(const Settings &settings) : lower_(settings.lower) {
@@ -310,7 +260,8 @@ WordTable table_of(const WordCounts::Summary &summary, const Settings &settings)
   };
   add(summary.head, 0);
   add(summary.tail, summary.bytes - int64_t(summary.tail.size()));
-  return ranked(words, settings.top, true);
+  Run run(1);
+  return ranked(run, words, settings.top, true);
 }
 
 }  // namespace windlass::text

@@ -8,17 +8,10 @@
 #include "core/run.hpp"
 #include "settings.hpp"
 #include "source.hpp"
+#include "word_rank.hpp"
 #include "word_table.hpp"
 
 namespace windlass::text {
-
-// The most frequent word first, of equals the one that appears first. distinct and total are those
-// of the text, also where the table was cut to the most frequent.
-struct WordTable {
-  std::vector<int64_t> offsets, lengths, counts;  // offsets in keys, or in the text without keys
-  std::vector<uint8_t> keys;
-  int64_t total = 0, distinct = 0;
-};
 
 // All cores. There are keys when letters are made small and when the source is not in memory.
 // Throws WDL_BAD_DATA (position: the first ill-formed byte), WDL_CANCELLED.

@@ -1,5 +1,6 @@
 #include "word_table.hpp"
 
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -87,6 +88,9 @@ void copy_lower(uint8_t *to, const uint8_t *from, int64_t length, bool lower) no
 // How far to shift a hash that is to choose one of so many buckets.
 int shift_of(size_t buckets) noexcept { return 64 - std::countr_zero(buckets); }
 
+// Touched all over, and so large that pages of 4 KiB would be most of its cost.
+constexpr size_t huge_page = size_t{1} << 21;
+
 Seeds new_seeds(Seeds old) noexcept {
   Seeds seeds{};
   if (getrandom(&seeds, sizeof seeds, GRND_NONBLOCK) == ssize_t(sizeof seeds)) return seeds;
@@ -107,6 +111,18 @@ Vocabulary::Word Vocabulary::word_of(const Bucket &bucket, int k) const noexcept
   return {is_long ? bytes_of(key) : reinterpret_cast<const uint8_t *>(&key),
           is_long ? longs_[key.high & ~long_word].length : int64_t(key.high >> 56),
           bucket.firsts[k], bucket.counts[k]};
+}
+
+void *Pages::take(size_t bytes) {
+  if (bytes < huge_page) return ::operator new (bytes, std::align_val_t{alignof(Bucket)});
+  void *const place = ::operator new (bytes, std::align_val_t{huge_page});
+  madvise(place, bytes, MADV_HUGEPAGE);  // a wish
+  return place;
+}
+
+void Pages::give_back(void *place, size_t bytes) noexcept {
+  const size_t align = bytes < huge_page ? alignof(Bucket) : huge_page;
+  ::operator delete (place, std::align_val_t{align});
 }
 
 template <class Same>
@@ -253,6 +269,17 @@ void Vocabulary::merge(const Vocabulary &other, int64_t later) {
   int64_t bytes = 0;
   for (const Long &one : other.longs_) bytes += one.length;
   reserve(other.used_, int64_t(other.longs_.size()), bytes);
+  add_all(other, later);
+}
+
+// The fewer are added to the more: in the order of their hashes they would crowd a small table.
+void Vocabulary::absorb(Vocabulary &&other) {
+  if (other.used_ > used_) std::swap(*this, other);
+  add_all(other, 0);
+  other = Vocabulary(text_);
+}
+
+void Vocabulary::add_all(const Vocabulary &other, int64_t later) {
   for (const Bucket &bucket : other.buckets_)
     for (int k = 0; k < bucket_words && bucket.keys[k].high != 0; k++) {
       const Word word = other.word_of(bucket, k);
@@ -283,9 +310,8 @@ void Vocabulary::mend() noexcept {
   crowded_ = false;
 }
 
-// Frequent words first, so that nearly all of them are in their buckets.
 void Vocabulary::rebuild(size_t buckets, Seeds seeds) {
-  std::vector<Bucket> fresh(buckets);
+  Buckets fresh(buckets);
   if (seeds.low != seeds_.low || seeds.high != seeds_.high) hash_longs_again(seeds);
   bool crowded = false;
   const int shift = shift_of(buckets);
@@ -299,11 +325,8 @@ void Vocabulary::rebuild(size_t buckets, Seeds seeds) {
     to.firsts[free] = from.firsts[k];
     crowded |= steps > words::longest_way;
   };
-  const int64_t frequent = total_ / std::max<int64_t>(used_, 1);
-  for (const bool now : {true, false})
-    for (const Bucket &from : buckets_)
-      for (int k = 0; k < bucket_words; k++)
-        if (from.keys[k].high != 0 && (from.counts[k] > frequent) == now) move(from, k);
+  for (const Bucket &from : buckets_)
+    for (int k = 0; k < bucket_words && from.keys[k].high != 0; k++) move(from, k);
   buckets_.swap(fresh);
   seeds_ = seeds;
   crowded_ = crowded;
@@ -316,6 +339,21 @@ void Vocabulary::hash_longs_again(Seeds seeds) noexcept {
       const Word word = word_of(bucket, k);
       bucket.keys[k].low = hash_long(word.bytes, word.length, false, seeds);
     }
+}
+
+// No branch depends on a word.
+std::vector<Vocabulary::Placed> Vocabulary::places() const {
+  std::vector<Placed> places(size_t(used_) + 1);  // and one that is written and not counted
+  size_t found = 0;
+  for (size_t i = 0; i < buckets_.size(); i++)
+    for (size_t k = 0; k < bucket_words; k++) {
+      const Bucket &bucket = buckets_[i];
+      const uint64_t high = bucket.keys[k].high;
+      places[found] = {bucket.firsts[k], bucket.counts[k], i * bucket_words + k, high >> 56 & 15};
+      found += high != 0;
+    }
+  places.resize(found);
+  return places;
 }
 
 WordList Vocabulary::list() const {

@@ -17,6 +17,20 @@ struct WordList {
   bool operator==(const WordList &) const = default;
 };
 
+// Memory for tables, in huge pages where the system has them.
+struct Pages {
+  static void *take(size_t bytes);
+  static void give_back(void *place, size_t bytes) noexcept;
+};
+
+template <class T>
+struct PagesOf {
+  using value_type = T;
+  T *allocate(size_t n) { return static_cast<T *>(Pages::take(n * sizeof(T))); }
+  void deallocate(T *place, size_t n) noexcept { Pages::give_back(place, n * sizeof(T)); }
+  bool operator==(const PagesOf &) const = default;
+};
+
 class Vocabulary {
  public:
   struct Word {
@@ -42,6 +56,9 @@ class Vocabulary {
   bool contains(const uint8_t *word, int64_t length, bool lower) const noexcept;
   // All of the other's words, `later` bytes farther on. Changes nothing when it throws.
   void merge(const Vocabulary &other, int64_t later);
+  // The same, of the same text, and the other is left with nothing. What it throws leaves both
+  // sound but mixed.
+  void absorb(Vocabulary &&other);
   // Adding as much then throws nothing.
   void reserve(int64_t words, int64_t long_words, int64_t bytes);
 
@@ -52,6 +69,20 @@ class Vocabulary {
       for (int k = 0; k < words::bucket_words && bucket.keys[k].high != 0; k++)
         use(word_of(bucket, k));
   }
+  // A word by its place in the table and, if it is its own key, its length: what is far in memory
+  // is looked at for few.
+  struct Placed {
+    int64_t first, count;
+    uint64_t place : 60, short_length : 4;
+  };
+  std::vector<Placed> places() const;  // of all, in no order
+  Word at(const Placed &placed) const noexcept {
+    return word_of(buckets_[placed.place / words::bucket_words],
+                   int(placed.place % words::bucket_words));
+  }
+  int64_t length(const Placed &placed) const noexcept {
+    return placed.short_length ? int64_t(placed.short_length) : at(placed).length;
+  }
   WordList list() const;
   void assign(const WordList &list);  // throws WDL_BAD_DATA
 
@@ -61,7 +92,8 @@ class Vocabulary {
   };
 
   const uint8_t *text_;
-  std::vector<words::Bucket> buckets_;
+  using Buckets = std::vector<words::Bucket, PagesOf<words::Bucket>>;
+  Buckets buckets_;
   std::vector<Long> longs_;
   std::vector<uint8_t> bytes_;  // of the long words that are kept
   words::Seeds seeds_ = {0x9E3779B97F4A7C15, 0xD1B54A32D192ED03};
@@ -95,6 +127,7 @@ class Vocabulary {
   void add_group(const uint8_t *base, const uint32_t *edges, int64_t words, bool lower,
                  int64_t offset, words::Group &group);
   void take(const Place &place, words::Key key) noexcept;
+  void add_all(const Vocabulary &other, int64_t later);
   void add_to(const Place &place, int64_t first, int64_t count) noexcept;
   void make_room(int64_t words);
   void mend() noexcept;  // a table that is crowded
