@@ -1,5 +1,5 @@
 // Problem: the words of a text (maximal runs of what is no white space) and how often each occurs.
-// Spaces are masks of 64 bytes; a word begins or ends where a bit of the mask differs from the one
+// Spaces are masks of 64 bytes; a word begins or ends where a bit differs from the one before it.
 // Keys of a group of words are made before the table is looked at, so that what the table reads is
 // on its way from memory, and no branch but the table's own depends on a word.
 // Keeps nothing in memory but the table. Reads nothing outside the text.
@@ -174,7 +174,7 @@ int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, 
   return to - out;
 }
 
-// Four words or fewer are made keys of at a time; the last are made so many by repeating one.
+// words_at_once words at a time; the last are made so many by repeating one.
 template <bool lower>
 inline void make_keys(const uint8_t *text, const uint32_t *edges, int64_t count, const Table &table,
                       Group &group) {
