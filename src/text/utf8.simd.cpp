@@ -42,22 +42,6 @@ inline void take_blocks(Scan<check, full> &scan, const uint8_t *q) {
     scan.template take<longest>(load_views<-longest, last>(q + k));
 }
 
-// The greatest bytes of a group.
-inline Block greatest_of(const uint8_t *q) {
-  return maximum(maximum(load_block(q), load_block(q + 64)),
-                 maximum(load_block(q + 128), load_block(q + 192)));
-}
-
-// Whether a group that follows others with characters of up to `longest` bytes
-// is like these: not ASCII, and without longer ones.
-template <int longest>
-inline bool alike(const uint8_t *q) {
-  const Block greatest = greatest_of(q);
-  if (longest == 3 && any(reach(greatest, 0xF0))) return false;
-  if (longest == 2 && any(reach(greatest, 0xE0))) return false;
-  return any(reach(greatest, 0x80));
-}
-
 // Groups from text[i], which has characters of up to `longest` bytes in it or
 // right before, to text[stop - 1] as long as they are alike; returns where they
 // end. A loop for each `longest`, whose every step is the same, keeps its
@@ -85,18 +69,6 @@ inline int64_t take_ascii_groups(Scan<check, full> &scan, const uint8_t *text, i
       scan.take_ascii(scan.equal(load_block(q + k), load_block(q + k - 1)));
   }
   return i;
-}
-
-// The most bytes of the characters that begin right before q, as far as windows
-// look back. C0 and C1 count as 3: where characters are of two bytes at most,
-// faults are seen by other means.
-inline int longest_before(const uint8_t *q) {
-  int longest = 2;
-  for (int k = -4; k < 0; ++k) {
-    const int here = q[k] >= 0xF0 ? 4 : q[k] >= 0xE0 || (q[k] & 0xFE) == 0xC0 ? 3 : 2;
-    longest = here > longest ? here : longest;
-  }
-  return longest;
 }
 
 // Groups of four blocks from text[i] up to at least text[stop - 1]; returns

@@ -68,6 +68,34 @@ inline Window padded_window(const uint8_t *text, int64_t i, int64_t length) {
 
 #endif
 
+// The greatest bytes of a group.
+inline Block greatest_of(const uint8_t *q) {
+  return maximum(maximum(load_block(q), load_block(q + 64)),
+                 maximum(load_block(q + 128), load_block(q + 192)));
+}
+
+// Whether a group that follows others with characters of up to `longest` bytes
+// is like these: not ASCII, and without longer ones.
+template <int longest>
+inline bool alike(const uint8_t *q) {
+  const Block greatest = greatest_of(q);
+  if (longest == 3 && any(reach(greatest, 0xF0))) return false;
+  if (longest == 2 && any(reach(greatest, 0xE0))) return false;
+  return any(reach(greatest, 0x80));
+}
+
+// The most bytes of the characters that begin right before q, as far as windows
+// look back. C0 and C1 count as 3: where characters are of two bytes at most,
+// faults are seen by other means.
+inline int longest_before(const uint8_t *q) {
+  int longest = 2;
+  for (int k = -4; k < 0; ++k) {
+    const int here = q[k] >= 0xF0 ? 4 : q[k] >= 0xE0 || (q[k] & 0xFE) == 0xC0 ? 3 : 2;
+    longest = here > longest ? here : longest;
+  }
+  return longest;
+}
+
 #endif
 
 }  // namespace

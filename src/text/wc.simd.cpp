@@ -20,6 +20,46 @@ namespace {
 
 #if defined(__SSE2__)
 
+inline Vector tally_starts(Vector counters, Vector a) {
+#if defined(__AVX512BW__)
+  return tally_hits<uint8_t>(counters, _mm512_cmpgt_epi8_mask(a, all(0xBF)));
+#else
+  return tally_hits<uint8_t>(counters, greater(a, all(0xBF)));
+#endif
+}
+
+// Counters of a byte each, which are added up every 255 steps.
+int64_t count_starts(const uint8_t *text, int64_t length) {
+  constexpr int64_t width = sizeof(Vector);
+  const uint8_t *q = text, *const end = text + length;
+  Vector sums = zero();
+  while (end - q >= 4 * width) {
+    const int64_t groups = (end - q) / (4 * width);
+    Vector c[4] = {zero(), zero(), zero(), zero()};
+    for (int64_t left = groups < 255 ? groups : 255; left > 0; --left, q += 4 * width)
+      for (int k = 0; k < 4; ++k) c[k] = tally_starts(c[k], load(q + k * width));
+    for (int k = 0; k < 4; ++k) sums = add64(sums, sum_bytes(c[k]));
+  }
+  int64_t count = total<uint8_t>(sums);
+  for (; end - q >= block_bytes; q += block_bytes) count += ones(starts(load_block(q)));
+  if (end == q) return count;
+  uint8_t padded[block_bytes] = {};
+  __builtin_memcpy(padded, q, static_cast<size_t>(end - q));
+  return count + ones(starts(load_block(padded))) - (block_bytes - (end - q));
+}
+
+#else
+
+int64_t count_starts(const uint8_t *text, int64_t length) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < length; ++i) count += (text[i] & 0xC0) != 0x80;
+  return count;
+}
+
+#endif
+
+#if defined(__SSE2__)
+
 // How a text is to be read.
 template <bool separators_, bool wide_, bool utf8_, bool validate_>
 struct Mode {
@@ -53,18 +93,16 @@ template <int longest>
   faults.look_at<longest>(w, start, spans);
 }
 
-template <class M, bool outer>
-[[gnu::always_inline]] inline void take_ascii(Tally &t, const Block &b) {
+template <class M>
+[[gnu::always_inline]] inline void take_ascii(Tally &t, Feeds &feeds, const Block &b) {
   take_narrow(t, ascii_spaces<M::separators>(b));
-  const uint64_t lf = general(equal_to(b, '\n'));
-  if constexpr (outer)
-    take_outer_lines(t, lf);
-  else
-    take_lines(t, lf, all_bits);
+  const uint64_t lf = feeds.look_at(b);
+  take_lines(t, lf);
+  keep(t);
 }
 
 // The next block of the text. wide: it may have white space beyond ASCII.
-template <class M, bool outer, int longest>
+template <class M, int longest>
 [[gnu::always_inline]] inline void take_block(Tally &t, Faults &faults, const Window &w,
                                               bool wide) {
   const uint64_t start = M::utf8 ? general(starts(w.at(0))) : all_bits;
@@ -72,33 +110,30 @@ template <class M, bool outer, int longest>
   take_spaces<M>(t, w, wide);
   t.characters += ones(start);
   const uint64_t lf = general(equal_to(w.at(0), '\n'));
-  if constexpr (outer)
-    take_outer_lines(t, lf, start);
-  else
-    take_lines(t, lf, start);
+  t.lines += ones(lf);
+  take_lines(t, lf, start);
   keep(t);
 }
 
 // A group of blocks without characters of more than `longest` bytes in or right before it.
-template <class M, bool outer, int longest>
+template <class M, int longest>
 [[gnu::always_inline]] inline void take_blocks(Tally &t, Faults &faults, const uint8_t *q,
                                                bool wide) {
   // As far as it matters for white space, there are three views.
   constexpr int views = M::validate && longest > 3 ? 4 : 3;
   if (wide)
     for (int64_t k = 0; k < group_bytes; k += block_bytes)
-      take_block<M, outer, longest>(t, faults, load_window<views>(q + k), true);
+      take_block<M, longest>(t, faults, load_window<views>(q + k), true);
   else
     for (int64_t k = 0; k < group_bytes; k += block_bytes)
-      take_block<M, outer, longest>(t, faults, load_window<longest>(q + k), false);
+      take_block<M, longest>(t, faults, load_window<longest>(q + k), false);
 }
 
 struct Scan {
   Tally t;
   Faults faults;
   bool cut_short = false;
-  int longest_before = 4;   // bytes of a character in the group before, at most
-  bool wide_before = true;  // that may have leads of white space
+  bool wide_before = true;  // the group before may have leads of white space
 
   // The block at text[i], of which 1 to 64 bytes are of the text.
   template <class M>
@@ -111,7 +146,10 @@ struct Scan {
     take_spaces<M>(t, w, M::utf8);
     if (bytes < 64) t.spaces = t.spaces << (64 - bytes) | before >> bytes;
     t.characters += ones(start & in_text);
-    take_lines(t, equal_to(w.at(0), '\n'), start & in_text);
+    const uint64_t lf = equal_to(w.at(0), '\n');
+    t.lines += ones(lf);
+    take_lines(t, lf, start & in_text);
+    t.longest = longest_inner_line(t.longest, lf, start & in_text);
   }
 
   // No continuation follows: at text[i] is ASCII or the end.
@@ -122,54 +160,88 @@ struct Scan {
   bool ill_formed() const { return cut_short || faults.any_seen(); }
 };
 
-// Groups of four blocks from text[i] up to at least text[stop - 1], or until the kind of lines to
-// look at changes; returns where the next one begins.
-template <class M, bool outer>
-[[gnu::noinline]] int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop) {
+// Groups of ASCII from text[i] up to at least text[stop - 1]; returns where the next one begins.
+// inner: as long as lines within a block may be the longest.
+template <class M, bool inner>
+[[gnu::noinline, gnu::flatten]] int64_t take_ascii_groups(Scan &scan, const uint8_t *text,
+                                                          int64_t i, int64_t stop) {
+  Tally t = scan.t;
+  Feeds feeds;
+  const int64_t begin = i;
+  for (; i < stop && (!inner || t.longest < long_enough); i += group_bytes) {
+    const uint8_t *q = text + i;
+    if (M::utf8 && any(reach(greatest_of(q), 0x80))) break;
+    if constexpr (inner) t.longest = longest_inner_lines<false>(t.longest, q);
+    for (int64_t k = 0; k < group_bytes; k += block_bytes)
+      take_ascii<M>(t, feeds, load_block(q + k));
+  }
+  t.characters += i - begin;
+  t.lines += feeds.count();
+  scan.t = t;
+  return i;
+}
+
+// The same of groups that are alike, of which the first one and what is right before it have
+// characters of up to `longest` bytes.
+template <class M, int longest>
+[[gnu::noinline, gnu::flatten]] int64_t take_alike(Scan &scan, const uint8_t *text, int64_t i,
+                                                   int64_t stop) {
   Tally t = scan.t;
   Faults faults = scan.faults;
-  for (; i < stop && (outer || !only_outer_lines(t)); i += group_bytes) {
+  bool wide_before = scan.wide_before;
+  do {
     const uint8_t *q = text + i;
-    const Block b0 = load_block(q), b1 = load_block(q + 64), b2 = load_block(q + 128),
-                b3 = load_block(q + 192);
-    const Block greatest = maximum(maximum(b0, b1), maximum(b2, b3));
-    if (!M::utf8 || !any(reach(greatest, 0x80))) {
-      if (M::validate && scan.longest_before > 1) {
-        scan.cut_short |= cut_off(text, i);
-        faults.forget_wanted();
-      }
-      for (int64_t k = 0; k < group_bytes; k += block_bytes) {
-        take_ascii<M, outer>(t, load_block(q + k));
-        keep(t);
-      }
-      t.characters += group_bytes;
-      scan.longest_before = 1;
-      scan.wide_before = false;
-      continue;
-    }
-    bool wide = false, wide_before = false;
+    if (t.longest < long_enough) t.longest = longest_inner_lines<M::utf8>(t.longest, q);
+    bool wide = false;
     if constexpr (M::wide) {
       WideSpaces spaces;
-      spaces.look_at(b0, q);
-      spaces.look_at(b1, q + 64);
-      spaces.look_at(b2, q + 128);
-      spaces.look_at(b3, q + 192);
+      for (int64_t k = 0; k < group_bytes; k += block_bytes)
+        spaces.look_at(load_block(q + k), q + k);
+      wide = spaces.any_lead() || wide_before || spaces.any_u3000();
       wide_before = spaces.any_lead();
-      wide = wide_before || scan.wide_before || spaces.any_u3000();
     }
-    const int here = !M::validate || any(reach(greatest, 0xF0)) ? 4
-                     : any(reach(greatest, 0xE0))               ? 3
-                                                                : 2;
-    const int most = here > scan.longest_before ? here : scan.longest_before;
-    if (most == 4) take_blocks<M, outer, 4>(t, faults, q, wide);
-    if (most == 3) take_blocks<M, outer, 3>(t, faults, q, wide);
-    if (most == 2) take_blocks<M, outer, 2>(t, faults, q, wide);
-    scan.longest_before = here;
-    scan.wide_before = wide_before;
-  }
+    take_blocks<M, longest>(t, faults, q, wide);
+    i += group_bytes;
+  } while (i < stop && alike<longest>(text + i));
   scan.t = t;
   scan.faults = faults;
+  scan.wide_before = wide_before;
   return i;
+}
+
+// The same of any groups.
+template <class M>
+int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop) {
+  while (i < stop) {
+    const Block greatest = greatest_of(text + i);
+    if (!M::utf8 || !any(reach(greatest, 0x80))) {
+      if constexpr (M::validate) scan.skip_to(text, i);
+      scan.wide_before = false;
+      i = scan.t.longest < long_enough ? take_ascii_groups<M, true>(scan, text, i, stop)
+                                       : take_ascii_groups<M, false>(scan, text, i, stop);
+      continue;
+    }
+    if constexpr (M::validate) {
+      const int before = longest_before(text + i);
+      if (before <= 3 && !any(reach(greatest, 0xF0))) {
+        i = before == 2 && !any(reach(greatest, 0xE0)) ? take_alike<M, 2>(scan, text, i, stop)
+                                                       : take_alike<M, 3>(scan, text, i, stop);
+        continue;
+      }
+    }
+    if constexpr (M::utf8) i = take_alike<M, 4>(scan, text, i, stop);
+  }
+  return i;
+}
+
+// Of blocks from q on, at most `bytes` bytes, which followed `before`: what was left out of t.
+template <class M>
+inline void settle(Tally &t, const Tally &before, const uint8_t *q, int64_t bytes) {
+  t.longest = larger(t.longest, t.open);
+  if (t.first_line >= 0 || t.lines == 0) return;
+  const auto *lf =
+      static_cast<const uint8_t *>(__builtin_memchr(q, '\n', static_cast<size_t>(bytes)));
+  t.first_line = before.open + (M::utf8 ? count_starts(q, lf - q) : lf - q);
 }
 
 // Until the end, or to where a stage is ill-formed: returns -1, or where that begins. The tally is
@@ -183,19 +255,18 @@ int64_t take_stages(Tally &tally, const uint8_t *text, int64_t length, int64_t &
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
-    if (!only_outer_lines(scan.t)) i = take_groups<M, false>(scan, text, i, stop);
-    if (i < stop) i = take_groups<M, true>(scan, text, i, stop);
+    i = take_groups<M>(scan, text, i, stop);
     if (M::validate && scan.ill_formed()) return checked = i, known;
+    settle<M>(scan.t, tally, text + known, i - known);
     known = i;
     tally = scan.t;
   }
-  for (; i + window_reach <= length; i += block_bytes)
-    take_block<M, false, 4>(scan.t, scan.faults, load_window<4>(text + i), true);
   for (; i < length; i += block_bytes) scan.take_padded<M>(text, i, length);
   if constexpr (M::validate) {
     scan.skip_to(text, length);
     if (scan.ill_formed()) return checked = length, known;
   }
+  settle<M>(scan.t, tally, text + known, length - known);
   tally = scan.t;
   return -1;
 }
@@ -372,46 +443,6 @@ IllRow count_rows(const uint8_t *text, const int64_t *offsets, int64_t rows, con
     put(out, length, tally);
   }
   return {-1, -1};
-}
-
-#endif
-
-#if defined(__SSE2__)
-
-inline Vector tally_starts(Vector counters, Vector a) {
-#if defined(__AVX512BW__)
-  return tally_hits<uint8_t>(counters, _mm512_cmpgt_epi8_mask(a, all(0xBF)));
-#else
-  return tally_hits<uint8_t>(counters, greater(a, all(0xBF)));
-#endif
-}
-
-// Counters of a byte each, which are added up every 255 steps.
-int64_t count_starts(const uint8_t *text, int64_t length) {
-  constexpr int64_t width = sizeof(Vector);
-  const uint8_t *q = text, *const end = text + length;
-  Vector sums = zero();
-  while (end - q >= 4 * width) {
-    const int64_t groups = (end - q) / (4 * width);
-    Vector c[4] = {zero(), zero(), zero(), zero()};
-    for (int64_t left = groups < 255 ? groups : 255; left > 0; --left, q += 4 * width)
-      for (int k = 0; k < 4; ++k) c[k] = tally_starts(c[k], load(q + k * width));
-    for (int k = 0; k < 4; ++k) sums = add64(sums, sum_bytes(c[k]));
-  }
-  int64_t count = total<uint8_t>(sums);
-  for (; end - q >= block_bytes; q += block_bytes) count += ones(starts(load_block(q)));
-  if (end == q) return count;
-  uint8_t padded[block_bytes] = {};
-  __builtin_memcpy(padded, q, static_cast<size_t>(end - q));
-  return count + ones(starts(load_block(padded))) - (block_bytes - (end - q));
-}
-
-#else
-
-int64_t count_starts(const uint8_t *text, int64_t length) {
-  int64_t count = 0;
-  for (int64_t i = 0; i < length; ++i) count += (text[i] & 0xC0) != 0x80;
-  return count;
 }
 
 #endif

@@ -2,6 +2,7 @@
 #pragma once
 #include "blocks.simd.hpp"
 #include "characters.hpp"
+#include "utf8_windows.simd.hpp"
 #include "wc_kernels.hpp"
 
 namespace windlass::text::wc::WDL_LEVEL {
@@ -56,16 +57,42 @@ inline int64_t zeros_below(uint64_t mask) { return mask ? __builtin_ctzll(mask) 
 inline int64_t zeros_above(uint64_t mask) { return mask ? __builtin_clzll(mask) : 64; }
 #endif
 
-// All bits when there are no ones. Not a condition, of which compilers would make a branch that
-// lines of random lengths mispredict.
-inline uint64_t if_none(uint64_t mask) { return general(uint64_t{0} - (mask == 0)); }
+// The zeros above the highest one, or where there is none another number. Without a branch, which
+// lines of random lengths would mispredict: lzcnt sets the carry where there is none.
+inline int64_t zeros_above(uint64_t mask, int64_t where_none) {
+#if defined(__LZCNT__)
+  int64_t zeros;
+  asm("lzcnt %1, %0\n\tcmovc %2, %0" : "=&r"(zeros) : "r"(mask), "r"(where_none) : "cc");
+  return zeros;
+#else
+  const uint64_t none = general(uint64_t{0} - (mask == 0));
+  return (static_cast<int64_t>(none) & (where_none - 64)) + zeros_above(mask);
+#endif
+}
+
+// LFs, counted in bytes: of up to 255 blocks.
+struct Feeds {
+  Block counters = all_of(0);
+
+  // Those of the next block.
+  [[gnu::always_inline]] uint64_t look_at(const Block &block) {
+    uint64_t lf = 0;
+    for (int k = 0; k < vectors_a_block; ++k) {
+      const Hits hits = same<uint8_t>(block.v[k], all('\n'));
+      counters.v[k] = tally_hits<uint8_t>(counters.v[k], hits);
+      lf |= bits_of(hits) << (k * sizeof(Vector));
+    }
+    return general(lf);
+  }
+  int64_t count() const {
+    Vector sums = zero();
+    for (int k = 0; k < vectors_a_block; ++k) sums = add64(sums, sum_bytes(counters.v[k]));
+    return total<uint8_t>(sums);
+  }
+};
 
 // From here on a line within a block cannot be the longest.
 constexpr int64_t long_enough = 62;
-
-inline bool only_outer_lines(const Tally &t) {
-  return t.longest >= long_enough && t.first_line >= 0;
-}
 
 // Whether so many ones are in a row; run > 0.
 inline bool has_run(uint64_t mask, int64_t run) {
@@ -74,47 +101,52 @@ inline bool has_run(uint64_t mask, int64_t run) {
   return (mask & mask >> (run - known)) != 0;
 }
 
-// The lines within a block, between its LFs.
-inline void take_inner_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  if (t.longest >= long_enough) return;
+// The longest of the lines within a block, between its LFs, or what is longer.
+inline int64_t longest_inner_line(int64_t longest, uint64_t lf, uint64_t starts) {
+  if ((lf & (lf - 1)) == 0) return longest;
   const uint64_t outside = ((lf & -lf) - 1) | (all_bits << (zeros_above(lf) ^ 63));
-  if (!has_run(~(lf | outside), t.longest + 1)) return;
+  if (!has_run(~(lf | outside), longest + 1)) return longest;
   for (uint64_t rest = lf & (lf - 1); rest != 0; rest &= rest - 1) {
     const uint64_t before = (rest & -rest) - 1;  // and the LF ahead is the greatest of lf within
     const int64_t ahead = 63 - __builtin_clzll(lf & before);
-    t.longest = larger(t.longest, ones(starts & before & (all_bits << ahead << 1)));
+    longest = larger(longest, ones(starts & before & (all_bits << ahead << 1)));
+  }
+  return longest;
+}
+
+// The same of a group of blocks. Not inlined, and by value: a tally whose address is taken would
+// stay in memory.
+template <bool utf8>
+[[gnu::noinline]] int64_t longest_inner_lines(int64_t longest, const uint8_t *q) {
+  for (int64_t k = 0; k < group_bytes; k += block_bytes) {
+    const Block b = load_block(q + k);
+    longest =
+        longest_inner_line(longest, equal_bytes(b, all_of('\n')), utf8 ? starts(b) : all_bits);
+  }
+  return longest;
+}
+
+// A branch, since it is hardly ever taken: compilers would choose without one.
+[[gnu::always_inline]] inline void take_length(Tally &t, int64_t length) {
+  if (__builtin_expect(length > t.longest, 0)) {
+    asm("" : "+r"(length));
+    t.longest = length;
   }
 }
 
-// A block with these LFs and starts of characters.
+// The lines that reach into a block with these LFs and starts of characters from the one before, or
+// out of it into the next one.
 [[gnu::always_inline]] inline void take_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  t.lines += ones(lf);
-  if (lf == 0) {
-    t.longest = larger(t.longest, t.open += ones(starts));
-    return;
-  }
-  const int64_t first = t.open + ones(starts & (lf - 1) & ~lf);
-  t.longest = larger(t.longest, first);
-  if (t.first_line < 0) t.first_line = first;
-  if ((lf & (lf - 1)) != 0) take_inner_lines(t, lf, starts);
-  t.open = ones(starts & (all_bits << (63 - zeros_above(lf)) << 1));
-  t.longest = larger(t.longest, t.open);
+  const uint64_t behind = all_bits << (~zeros_above(lf) & 63) << 1;
+  take_length(t, t.open + ones(starts & (lf - 1) & ~lf));
+  const int64_t all = t.open + ones(starts), last = ones(starts & behind);
+  t.open = lf == 0 ? all : last;
 }
 
-// The same where only outer lines matter.
-[[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf, uint64_t starts) {
-  const uint64_t none = if_none(lf);
-  t.lines += ones(lf);
-  t.longest = larger(t.longest, t.open + ones(starts & (lf - 1) & ~lf));
-  const uint64_t behind = none | (all_bits << (~zeros_above(lf) & 63) << 1);
-  t.open = (t.open & static_cast<int64_t>(none)) + ones(starts & behind);
-}
-
-[[gnu::always_inline]] inline void take_outer_lines(Tally &t, uint64_t lf) {
-  const uint64_t none = if_none(lf);
-  t.lines += ones(lf);
-  t.longest = larger(t.longest, t.open + zeros_below(lf));
-  t.open = (t.open & static_cast<int64_t>(none)) + zeros_above(lf);
+// The same of a block of ASCII.
+[[gnu::always_inline]] inline void take_lines(Tally &t, uint64_t lf) {
+  take_length(t, t.open + zeros_below(lf));
+  t.open = zeros_above(lf, t.open + block_bytes);
 }
 
 // `bytes` bytes whose spaces are all of a byte each.
@@ -133,7 +165,9 @@ inline void take_inner_lines(Tally &t, uint64_t lf, uint64_t starts) {
 // Keeps the tally in general registers: compilers would make vectors of parts of it, and mix blocks
 // until it is in memory.
 [[gnu::always_inline]] inline void keep(Tally &t) {
-  asm("" : "+r"(t.lines), "+r"(t.ends), "+r"(t.open), "+r"(t.longest), "+r"(t.spaces));
+  asm(""
+      : "+r"(t.ends), "+r"(t.open), "+r"(t.longest), "+r"(t.spaces), "+r"(t.lines),
+        "+r"(t.characters));
 }
 
 #endif
