@@ -68,10 +68,9 @@ inline uint64_t ascii_spaces(const Block &block) {
 #if defined(__AVX512BW__)
 inline Vector minus(Vector a, Vector b) { return _mm512_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm512_min_epu8(a, b); }
-// Not 0 where a, b, c are not E3, 80, 80.
-inline Vector not_u3000(Vector a, Vector b, Vector c) {
-  const Vector ending = _mm512_ternarylogic_epi64(b, c, all(0x80), 0x7E);  // (b ^ 80) | (c ^ 80)
-  return _mm512_ternarylogic_epi64(ending, a, all(0xE3), 0xF6);            // ending | (a ^ E3)
+// (a ^ c) | (b ^ c)
+inline Vector either_differs(Vector a, Vector b, Vector c) {
+  return _mm512_ternarylogic_epi64(a, b, c, 0x7E);
 }
 inline bool any_at_most(Vector a, uint8_t limit) {
   return _mm512_cmple_epu8_mask(a, all(limit)) != 0;
@@ -80,34 +79,40 @@ inline bool any_at_most(Vector a, uint8_t limit) {
 #if defined(__AVX2__)
 inline Vector minus(Vector a, Vector b) { return _mm256_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm256_min_epu8(a, b); }
-inline Vector differing(Vector a, uint8_t byte) { return _mm256_xor_si256(a, all(byte)); }
+inline Vector differing(Vector a, Vector b) { return _mm256_xor_si256(a, b); }
 #else
 inline Vector minus(Vector a, Vector b) { return _mm_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm_min_epu8(a, b); }
-inline Vector differing(Vector a, uint8_t byte) { return _mm_xor_si128(a, all(byte)); }
+inline Vector differing(Vector a, Vector b) { return _mm_xor_si128(a, b); }
 #endif
-inline Vector not_u3000(Vector a, Vector b, Vector c) {
-  return either(differing(a, 0xE3), either(differing(b, 0x80), differing(c, 0x80)));
+inline Vector either_differs(Vector a, Vector b, Vector c) {
+  return either(differing(a, c), differing(b, c));
 }
 inline bool any_at_most(Vector a, uint8_t limit) {
   return upper_bits(equal_lanes<uint8_t>(least(a, all(limit)), a)) != 0;
 }
 #endif
 
-// Whether blocks can have white space beyond ASCII: U+3000 is looked for itself, since text may be
-// full of its neighbours; of the others the leads are C2, E1 and E2.
+// Whether some blocks, in which no character is longer than `longest` bytes, can have white space
+// beyond ASCII: C2, E1 or E2 lead to it, or so does E3, but since text may be full of the
+// neighbours of U+3000, of that the last two bytes are looked for, 80 80.
 struct WideSpaces {
-  Vector lead = all(0xFF), u3000 = all(0xFF);
+  bool leads, ends;
 
-  [[gnu::always_inline]] void look_at(const Block &block, const uint8_t *q) {
-    const Block a = load_block(q - 2), b = load_block(q - 1), folded = without(block, 0x20);
-    for (int k = 0; k < vectors_a_block; ++k) {
-      lead = least(lead, minus(folded.v[k], all(0xC1)));
-      u3000 = least(u3000, not_u3000(a.v[k], b.v[k], block.v[k]));
+  template <int longest, int blocks>
+  [[gnu::always_inline]] static WideSpaces in(const uint8_t *q) {
+    Vector lead = all(0xFF), end = all(0xFF);
+    for (int64_t j = 0; j < 64 * blocks; j += 64) {
+      const Block b = load_block(q + j), folded = longest > 2 ? without(b, 0x20) : b;
+      for (int k = 0; k < vectors_a_block; ++k) {
+        lead = least(lead, minus(folded.v[k], all(0xC1)));
+        if constexpr (longest > 2)
+          end = least(end, either_differs(load_block(q + j - 1).v[k], b.v[k], all(0x80)));
+      }
     }
+    return {any_at_most(lead, 1), longest > 2 && any_at_most(end, 0)};
   }
-  bool any_lead() const { return any_at_most(lead, 1); }
-  bool any_u3000() const { return any_at_most(u3000, 0); }
+  bool any() const { return leads | ends; }
 };
 
 inline uint64_t equal_to(const Block &block, uint8_t byte) {

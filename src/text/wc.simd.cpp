@@ -5,8 +5,9 @@
 // looked at, so blocks need nothing of the next.
 // A line can be the longest only if it reaches into two blocks, once one of 62 characters is known:
 // then the first and the last LF of a block are all that matters, and no branch is needed.
-// White space beyond ASCII is looked for in groups of four blocks that have the leads of it.
-// Keeps nothing in memory. Reads every byte once from memory.
+// White space beyond ASCII is looked for in groups of four blocks that have, or follow, the leads
+// of it. That of U+3000 is too frequent: where a group turns out to have the end of one, it is
+// taken once more. Keeps nothing in memory. Reads every byte once from memory.
 #include "characters.hpp"
 #include "space.simd.hpp"
 #include "utf8_decode.simd.hpp"
@@ -66,11 +67,12 @@ struct Mode {
   static constexpr bool separators = separators_, wide = wide_, utf8 = utf8_, validate = validate_;
 };
 
-// Always inlined, so that what is counted stays in registers.
-template <class M>
-[[gnu::always_inline]] inline void take_spaces(Tally &t, const Window &w, bool wide) {
+// wide: the block may have white space beyond ASCII. Always inlined, so that what is counted stays
+// in registers.
+template <class M, bool wide>
+[[gnu::always_inline]] inline void take_spaces(Tally &t, const Window &w) {
   const uint64_t one = ascii_spaces<M::separators>(w.at(0));
-  if (M::wide && wide)
+  if constexpr (wide)
     take_wide(t, one, spaces_of_two(w.at(-1), w.at(0)),
               spaces_of_three(w.at(-2), w.at(-1), w.at(0)));
   else
@@ -101,39 +103,28 @@ template <class M>
   keep(t);
 }
 
-// The next block of the text. wide: it may have white space beyond ASCII.
-template <class M, int longest>
-[[gnu::always_inline]] inline void take_block(Tally &t, Faults &faults, const Window &w,
-                                              bool wide) {
-  const uint64_t start = M::utf8 ? general(starts(w.at(0))) : all_bits;
-  if constexpr (M::validate) look_for_faults<longest>(faults, w, start);
-  take_spaces<M>(t, w, wide);
-  t.characters += ones(start);
-  const uint64_t lf = general(equal_to(w.at(0), '\n'));
-  t.lines += ones(lf);
-  take_lines(t, lf, start);
-  keep(t);
-}
-
-// A group of blocks without characters of more than `longest` bytes in or right before it.
-template <class M, int longest>
-[[gnu::always_inline]] inline void take_blocks(Tally &t, Faults &faults, const uint8_t *q,
-                                               bool wide) {
-  // As far as it matters for white space, there are three views.
-  constexpr int views = M::validate && longest > 3 ? 4 : 3;
-  if (wide)
-    for (int64_t k = 0; k < group_bytes; k += block_bytes)
-      take_block<M, longest>(t, faults, load_window<views>(q + k), true);
-  else
-    for (int64_t k = 0; k < group_bytes; k += block_bytes)
-      take_block<M, longest>(t, faults, load_window<longest>(q + k), false);
+// A group of blocks without characters of more than `longest` bytes in or right before it. wide: it
+// may have white space beyond ASCII.
+template <class M, int longest, bool wide>
+[[gnu::always_inline]] inline void take_blocks(Tally &t, Faults &faults, const uint8_t *q) {
+  for (int64_t k = 0; k < group_bytes; k += block_bytes) {
+    const Window w = load_window<longest>(q + k);
+    const uint64_t start = general(starts(w.at(0)));
+    if constexpr (M::validate) look_for_faults<longest>(faults, w, start);
+    take_spaces<M, wide>(t, w);
+    t.characters += ones(start);
+    const uint64_t lf = general(equal_to(w.at(0), '\n'));
+    t.lines += ones(lf);
+    take_lines(t, lf, start);
+    keep(t);
+  }
 }
 
 struct Scan {
   Tally t;
   Faults faults;
   bool cut_short = false;
-  bool wide_before = true;  // the group before may have leads of white space
+  bool wide_before = true;  // the group before may have leads of white space beyond ASCII
 
   // The block at text[i], of which 1 to 64 bytes are of the text.
   template <class M>
@@ -143,7 +134,7 @@ struct Scan {
     const uint64_t before = t.spaces, in_text = all_bits >> (64 - bytes);
     const uint64_t start = M::utf8 ? starts(w.at(0)) : all_bits;
     if constexpr (M::validate) look_for_faults<4>(faults, w, start);
-    take_spaces<M>(t, w, M::utf8);
+    take_spaces<M, M::wide>(t, w);
     if (bytes < 64) t.spaces = t.spaces << (64 - bytes) | before >> bytes;
     t.characters += ones(start & in_text);
     const uint64_t lf = equal_to(w.at(0), '\n');
@@ -181,31 +172,47 @@ template <class M, bool inner>
   return i;
 }
 
-// The same of groups that are alike, of which the first one and what is right before it have
-// characters of up to `longest` bytes.
+template <class M, int longest>
+[[gnu::always_inline]] inline WideSpaces wide_spaces_in(const uint8_t *q) {
+  if constexpr (!M::wide) return {false, false};
+  return WideSpaces::in<longest, group_bytes / block_bytes>(q);
+}
+
+// The same of groups that are alike, without white space beyond ASCII, of which the first one and
+// what is right before it have characters of up to `longest` bytes.
 template <class M, int longest>
 [[gnu::noinline, gnu::flatten]] int64_t take_alike(Scan &scan, const uint8_t *text, int64_t i,
                                                    int64_t stop) {
   Tally t = scan.t;
   Faults faults = scan.faults;
-  bool wide_before = scan.wide_before;
   do {
     const uint8_t *q = text + i;
     if (t.longest < long_enough) t.longest = longest_inner_lines<M::utf8>(t.longest, q);
-    bool wide = false;
-    if constexpr (M::wide) {
-      WideSpaces spaces;
-      for (int64_t k = 0; k < group_bytes; k += block_bytes)
-        spaces.look_at(load_block(q + k), q + k);
-      wide = spaces.any_lead() || wide_before || spaces.any_u3000();
-      wide_before = spaces.any_lead();
-    }
-    take_blocks<M, longest>(t, faults, q, wide);
+    take_blocks<M, longest, false>(t, faults, q);
     i += group_bytes;
-  } while (i < stop && alike<longest>(text + i));
+  } while (i < stop && alike<longest>(text + i) && !wide_spaces_in<M, longest>(text + i).any());
   scan.t = t;
   scan.faults = faults;
-  scan.wide_before = wide_before;
+  return i;
+}
+
+// The same of any groups, as long as they may have white space beyond ASCII.
+template <class M>
+[[gnu::noinline, gnu::flatten]] int64_t take_wide_groups(Scan &scan, const uint8_t *text, int64_t i,
+                                                         int64_t stop) {
+  Tally t = scan.t;
+  Faults faults = scan.faults;
+  WideSpaces here = wide_spaces_in<M, 4>(text + i);
+  do {
+    const uint8_t *q = text + i;
+    if (t.longest < long_enough) t.longest = longest_inner_lines<M::utf8>(t.longest, q);
+    take_blocks<M, 4, true>(t, faults, q);
+    i += group_bytes;
+    scan.wide_before = here.leads;
+    if (i < stop) here = wide_spaces_in<M, 4>(text + i);
+  } while (i < stop && (scan.wide_before || here.any()));
+  scan.t = t;
+  scan.faults = faults;
   return i;
 }
 
@@ -221,15 +228,17 @@ int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop) {
                                        : take_ascii_groups<M, false>(scan, text, i, stop);
       continue;
     }
-    if constexpr (M::validate) {
-      const int before = longest_before(text + i);
-      if (before <= 3 && !any(reach(greatest, 0xF0))) {
-        i = before == 2 && !any(reach(greatest, 0xE0)) ? take_alike<M, 2>(scan, text, i, stop)
-                                                       : take_alike<M, 3>(scan, text, i, stop);
-        continue;
-      }
+    if constexpr (M::utf8) {
+      const int here = any(reach(greatest, 0xF0)) ? 4 : any(reach(greatest, 0xE0)) ? 3 : 2;
+      const int before = longest_before(text + i), longest = here > before ? here : before;
+      if (M::wide && (scan.wide_before || wide_spaces_in<M, 4>(text + i).any()))
+        i = take_wide_groups<M>(scan, text, i, stop);
+      else if (longest == 4)
+        i = take_alike<M, 4>(scan, text, i, stop);
+      else
+        i = longest == 3 ? take_alike<M, 3>(scan, text, i, stop)
+                         : take_alike<M, 2>(scan, text, i, stop);
     }
-    if constexpr (M::utf8) i = take_alike<M, 4>(scan, text, i, stop);
   }
   return i;
 }
@@ -305,7 +314,7 @@ template <class M>
     if (cut_off(text, length) || faults.any_seen()) return false;
   }
   Tally t;
-  take_spaces<M>(t, w, M::wide);
+  take_spaces<M, M::wide>(t, w);
   const uint64_t last = t.spaces >> (length - 1) & 1, lf = equal_to(w.at(0), '\n') & in_text;
   out[0] = length;
   out[1] = ones(start);
