@@ -238,6 +238,53 @@ TEST_P(WcAtLevel, EveryCharacterAsSpace) {
     }
 }
 
+// Spaces in and between groups of blocks, whatever else these have.
+TEST_P(WcAtLevel, SpacesAtEveryPlace) {
+  for (const char *letter : {"x", "\xC3\xA9", "\xE8\xAA\x9E", "\xE3\x80\x81"})
+    for (const int64_t code :
+         {0x20, 0x85, 0xA0, 0x1680, 0x2003, 0x2014, 0x2028, 0x202F, 0x205F, 0x3000})
+      for (size_t before = 0; before < 700; before += 3) {
+        std::string text;
+        while (text.size() < before) text += text.size() % 5 == 0 ? letter : "x";
+        text += encode(code);
+        while (text.size() < 1000) text += letter;
+        check(settings_of(Unit::utf8, before % 2 ? Invalid::strict : Invalid::trusted,
+                          Whitespace::unicode),
+              text);
+      }
+}
+
+// Longest lines of about the length from which on lines within a block are not looked at, and first
+// lines that end in any group: a joined summary tells of these.
+TEST_P(WcAtLevel, LinesOfEveryLength) {
+  for (const std::string letter : {"x", "\xC3\xA9", "\xE8\xAA\x9E"})
+    for (size_t first = 0; first < 1200; first += first < 130 ? 1 : 37)
+      for (const size_t next : {1, 60, 61, 62, 63, 64, 65, 130}) {
+        const auto line = [&](size_t characters) {
+          std::string text;
+          while (characters-- > 0) text += letter;
+          return text + "\n";
+        };
+        std::string text = line(first);
+        while (text.size() < 1500) text += line(next) + line(next / 2);
+        const Settings settings = settings_of(
+            Unit::utf8, first % 2 ? Invalid::strict : Invalid::trusted, Whitespace::unicode);
+        check(settings, text);
+        const Wc wc(settings);
+        const std::string before = line(100).substr(0, 30 * letter.size());
+        const auto scan = [&](const std::string &part) {
+          return wc.scan(reinterpret_cast<const uint8_t *>(part.data()),
+                         static_cast<int64_t>(part.size()));
+        };
+        Wc::Summary all = scan(before);
+        wc.join(all, scan(text));
+        int64_t out[5];
+        ASSERT_EQ(wc.finish(all, out), -1);
+        const Outcome expected = expected_of(settings, before + text);
+        ASSERT_EQ(std::vector<int64_t>(out, out + 5), expected.out) << first << " " << next;
+      }
+}
+
 TEST_P(WcAtLevel, ShortTexts) {
   std::mt19937 random(1);
   for (const Script &script : scripts)
