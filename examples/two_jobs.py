@@ -6,36 +6,31 @@ The package windlass does all of this for you; this is what any language with a 
 """
 
 import os
-import random
 import sys
 from ctypes import CDLL, byref, c_char_p, c_double, c_int64, c_uint64
 
 lib = CDLL(os.environ.get("WINDLASS_LIBRARY", "libwindlass.so.0"))
 lib.wdl_error_message.restype = c_char_p
-WDL_F64, WDL_TEXT_UTF8, no_context, wdl_array = 10, 2, c_uint64(0), c_uint64 * 19
+UTF8, F64, gmm, x, count, bound = 2, 10, c_uint64(), (c_uint64 * 19)(), c_int64(), c_double()
 
 
-def check(status):
-    return status if status >= 0 else sys.exit(lib.wdl_error_message(no_context).decode())
+def call(name, *arguments):
+    status = lib["wdl_" + name](c_uint64(0), *arguments)
+    return status if status >= 0 else sys.exit(lib.wdl_error_message(c_uint64(0)).decode())
 
 
 text = open(sys.argv[1], "rb").read() if len(sys.argv) > 1 else b"a bookkeeper's committee"
-count, length = c_int64(), c_int64(len(text))
-check(lib.wdl_text_count_doubles(no_context, text, length, WDL_TEXT_UTF8, byref(count)))
+call("text_count_doubles", text, c_int64(len(text)), UTF8, byref(count))
 print("doubled characters:", count.value)
 
-made = [f"{random.gauss(i % 3 * 6, 1)},{random.gauss(i % 3 % 2 * 6, 1)}" for i in range(600)]
+made = [f"{i % 3 * 6 + i % 41 / 20},{i % 3 % 2 * 6 + i % 29 / 14}" for i in range(600)]
 rows = [line.split(",") for line in (open(sys.argv[2]) if len(sys.argv) > 2 else made)]
-values = [float(cell) for row in rows for cell in row]
-points, x, gmm = (c_double * len(values))(*values), wdl_array(), c_uint64()
-n, d, n_iter, bound = c_int64(len(rows)), c_int64(len(rows[0])), c_int64(), c_double()
-check(lib.wdl_array_matrix(no_context, points, WDL_F64, n, d, byref(x)))
-check(lib.wdl_mixture_create(no_context, byref(gmm)))
-check(lib.wdl_set_int(no_context, gmm, b"n_components", c_int64(3)))
-check(lib.wdl_set_int(no_context, gmm, b"n_init", c_int64(10)))
-outcome = check(lib.wdl_mixture_fit(no_context, gmm, byref(x), None))
-check(lib.wdl_get_int(no_context, gmm, b"n_iter", byref(n_iter)))
-check(lib.wdl_get_real(no_context, gmm, b"lower_bound", byref(bound)))
-check(lib.wdl_release(gmm))
-print(f"points: {n.value} x {d.value}\n{'not ' if outcome else ''}converged", end=" ")
-print(f"after {n_iter.value} iterations, mean log-likelihood {bound.value:.6f}")
+n, d = len(rows), len(rows[0])
+points = (c_double * (n * d))(*(float(cell) for row in rows for cell in row))
+call("array_matrix", points, F64, c_int64(n), c_int64(d), byref(x))
+call("mixture_create", byref(gmm))
+call("set_int", gmm, b"n_components", c_int64(3))
+end = "not converged" if call("mixture_fit", gmm, byref(x), None) else "converged"
+call("get_int", gmm, b"n_iter", byref(count))
+call("get_real", gmm, b"lower_bound", byref(bound))
+print(f"points: {n} x {d}\n{end} after {count.value} iterations, mean log-likelihood {bound.value:f}")

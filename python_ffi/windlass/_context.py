@@ -10,7 +10,8 @@ from ._load import ffi, lib, owned
 class Context:
     """This thread's context of the library. `settings` is what was set on it, by name."""
 
-    __slots__ = ("_owned", "id", "reporter", "settings")
+    __slots__ = ("_owned", "id", "lent", "reporter", "settings")
+    in_force = set()  # the ids of those that short calls have to use, too
 
     def __init__(self):
         out = ffi.new("wdl_context *")
@@ -19,6 +20,7 @@ class Context:
             raise error_of(0, status)
         self.id = out[0]
         self._owned = owned(self.id)
+        self.lent = False  # by `current`, to someone who may cancel it
         self.reporter = None  # of the call that runs, see _long_call
         self.settings = {"threads": 0, "time_limit": 0.0}
 
@@ -34,7 +36,15 @@ class Context:
         if status < 0:
             raise plainly(error_of(self.id, status))
         self.settings[name] = value
+        self.note()
         return before
+
+    def note(self):
+        """Note whether short calls have to use it."""
+        if self.lent or self.reporter is not None or any(self.settings.values()):
+            self.in_force.add(self.id)
+        else:
+            self.in_force.discard(self.id)
 
 
 class _PerThread(threading.local):
@@ -44,7 +54,7 @@ class _PerThread(threading.local):
 _here = _PerThread()
 
 
-def current():
+def own():
     """This thread's context, made on first use and released when the thread ends."""
     context = _here.context
     if context is None:
@@ -52,8 +62,18 @@ def current():
     return context
 
 
+def current():
+    """The same, for all calls to use from now on."""
+    context = own()
+    context.lent = True
+    context.note()
+    return context
+
+
 def drop():
     """Release this thread's context and its settings; the next call makes another."""
+    if _here.context is not None:
+        Context.in_force.discard(_here.context.id)
     _here.context = None
 
 
@@ -76,7 +96,7 @@ def call(function, *arguments):
 
     For short calls; what may take more than some milliseconds goes through `_long_call.run`.
     """
-    context = current()
+    context = own()
     status = function(context.id, *arguments)
     if status < 0:
         raise failure(context, status)
@@ -84,14 +104,16 @@ def call(function, *arguments):
 
 
 def failure(context, status):
-    """The exception for a negative status of a call on a context."""
+    """The exception for a negative status of a call on a context, or with None on the thread's."""
+    if context is None:
+        return error_of(0, status)
     out_of_time = status == lib.WDL_CANCELLED and context.settings["time_limit"] > 0
     return error_of(context.id, status, WindlassTimeoutError if out_of_time else None)
 
 
 @contextlib.contextmanager
 def _setting(name, value):
-    context = current()
+    context = own()
     before = context.set(name, value)
     try:
         yield
@@ -119,6 +141,11 @@ def threads(n):
     2
     """
     return _setting("threads", thread_count(n))
+
+
+def threads_if_given(n):
+    """The same, but None changes nothing."""
+    return contextlib.nullcontext() if n is None else threads(n)
 
 
 def thread_count(n):

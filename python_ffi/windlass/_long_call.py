@@ -5,7 +5,7 @@ import threading
 import typing
 
 from . import _interrupt
-from ._context import current, failure
+from ._context import failure, own
 from ._errors import error_of
 from ._load import ffi, lib
 
@@ -61,6 +61,7 @@ def report_to(context, reporter):
     if status < 0:
         raise error_of(context.id, status)
     context.reporter = reporter
+    context.note()
 
 
 def let_python_interrupt():
@@ -91,7 +92,7 @@ def run(function, *arguments, progress=None, interval=0.0):
     WindlassError
         For a negative status. What `progress` raised is raised as it was.
     """
-    context = current()
+    context = own()
     outer, reporter = context.reporter, None
     if progress is not None:
         reporter = Reporter(progress, interval)

@@ -5,7 +5,12 @@ import typing
 import numpy as np
 
 from . import _operation
-from ._evaluate import doubles, number, numbers
+from ._evaluate import columns, doubles, number, numbers, search
+
+_COUNT, _FIND, _RFIND = (
+    (_operation.OfNeedle(name, bytes), _operation.OfNeedle(name, str))
+    for name in ("count", "find", "rfind")
+)
 
 
 def count_doubles(
@@ -87,8 +92,8 @@ def count_doubles(
     >>> count_doubles(["ll", b"l", "été"])
     array([1, 0, 0])
     """
-    if threads is None and path is None and progress is None:
-        if invalid is None and ignore_case is False and (unit == "char" or unit == "byte"):
+    if ignore_case is False and invalid is None and (unit == "char" or unit == "byte"):
+        if threads is None and path is None and progress is None:
             found = doubles(data, unit)
             if found is not None:
                 return found
@@ -174,6 +179,11 @@ def count(
     >>> count([b"a-a", b""], b"a")
     array([2, 0])
     """
+    if overlapping is False and ignore_case is False and whole_words is None and invalid is None:
+        if threads is None and path is None and progress is None:
+            found = search(_COUNT, data, needle)
+            if found is not None:
+                return found
     family = _operation.needle("count", needle, overlapping, ignore_case, whole_words)
     return number(family, data, invalid, threads, path, progress)
 
@@ -205,6 +215,11 @@ def find(
     >>> find("Straße", "ß"), find("Straße".encode(), b"e")
     (4, 6)
     """
+    if ignore_case is False and whole_words is None and invalid is None:
+        if threads is None and path is None and progress is None:
+            found = search(_FIND, data, needle)
+            if found is not None:
+                return found
     family = _operation.needle("find", needle, None, ignore_case, whole_words)
     return number(family, data, invalid, threads, path, progress)
 
@@ -227,6 +242,11 @@ def rfind(
     >>> rfind("to be or not to be", "be")
     16
     """
+    if ignore_case is False and whole_words is None and invalid is None:
+        if threads is None and path is None and progress is None:
+            found = search(_RFIND, data, needle)
+            if found is not None:
+                return found
     family = _operation.needle("rfind", needle, None, ignore_case, whole_words)
     return number(family, data, invalid, threads, path, progress)
 
@@ -339,14 +359,7 @@ def wc(
     Wc(bytes=12, chars=12, lines=1, words=4, longest_line=6)
     """
     family = _operation.whitespace("wc", whitespace)
-    return Wc(*_columns(*numbers(family, data, invalid, threads, path, progress)))
-
-
-def _columns(source, results):
-    """The results of each output, presented."""
-    if type(results) is list:
-        return results
-    return [source.present(column.copy()) for column in results.T]
+    return Wc(*columns(*numbers(family, data, invalid, threads, path, progress)))
 
 
 class Validation(typing.NamedTuple):

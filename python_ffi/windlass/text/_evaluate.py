@@ -1,25 +1,37 @@
-"""From what the caller gives to results: `number` for one output, `numbers` for several."""
+"""From what the caller gives to results: `number` for one output, `numbers` for several.
 
+One text that is bytes or a str of ASCII takes a short way, on which every 10 ns count: `doubles`,
+`search` and `at_once`.
+"""
+
+import contextlib
 import os
 import stat
 
-from .. import _long_call, _progress, _strings
-from .._context import _here, current, failure, thread_count
+import numpy as np
+
+from .. import _array, _progress
+from .._context import Context, failure, own, threads_if_given
 from .._load import ffi, lib
+from .._strings import ascii
 from ._inputs import One, normalise
-from ._parts import LONG
+from ._parts import LONG, invoke
 
 _RUN = lib.wdl_text_run
 _DOUBLES = lib.wdl_text_count_doubles
 _UTF8, _BYTE = lib.WDL_TEXT_UTF8, lib.WDL_TEXT_BYTE
 _CELL = ffi.typeof("int64_t *")
-_spare = []  # cells for a result, each in one call at a time
+# Cells for a result. A call takes one away, so that no other thread or signal handler has it too.
+_spare = []
 _SHORT = 1024  # characters up to which a copy of ASCII is not felt
+_in_force = Context.in_force
 _new = ffi.new
 
 
 class File:
     """A file's text, which is bytes, searched for either kind of needle."""
+
+    size = LONG  # or less: reading may take long
 
     def __init__(self, path):
         self.path = path
@@ -36,9 +48,8 @@ class File:
     def run(self, family, invalid, progress=None):
         operation = family.of(family.coding(invalid))
         out = _new(operation.cells)
-        interval = progress.interval if progress is not None else 0.0
         arguments = (operation.id, self.name, operation.outputs, out)
-        _long_call.run(lib.wdl_text_run_file, *arguments, progress=progress, interval=interval)
+        invoke(self.size, progress, lib.wdl_text_run_file, *arguments)
         return ffi.unpack(out, operation.outputs)
 
     def present(self, results):
@@ -77,73 +88,127 @@ def one_source(family, data, path, what):
     return source
 
 
-def limited(threads, function, *arguments):
-    """Call a function with this thread's calls limited to so many threads."""
-    context = current()
-    before = context.set("threads", thread_count(threads))
-    try:
-        return function(*arguments)
-    finally:
-        context.set("threads", before)
+@contextlib.contextmanager
+def limits(threads, progress):
+    """Threads for the calls within, as `threads_if_given` has them, and what they report to."""
+    with threads_if_given(threads), _progress.shown(progress, unit="B") as report:
+        yield report
 
 
 def numbers(family, data, invalid=None, threads=None, path=None, progress=None):
     """The source, and its results: a list of int, or an array of (rows, outputs)."""
-    if threads is not None:
-        return limited(threads, numbers, family, data, invalid, None, path, progress)
+    short = threads is None and not progress
+    if short and path is None:
+        results = at_once(family, data, invalid)
+        if results is not None:
+            return None, results
     family.coding(invalid)  # refuses what is no choice, also for texts that do not ask for it
     source = source_of(family, data, path)
-    if not progress:
+    if short:
         return source, source.run(family, invalid)
-    with _progress.shown(progress, unit="B") as report:
+    with limits(threads, progress) as report:
         return source, source.run(family, invalid, report)
 
 
 def number(family, data, invalid=None, threads=None, path=None, progress=None):
     """The only result, presented as the caller's texts ask for: int for one text."""
-    if threads is None and path is None and progress is None:
-        kind, operation = type(data), None
-        if kind is bytes and family.text != "str":
-            operation = family.of_bytes.get(invalid) or family.prepare(invalid)
-            pointer = data
-        elif kind is str and invalid is None and family.text != "bytes" and data.isascii():
-            operation = family.of_ascii or family.prepare_ascii()
-            pointer = data.encode() if len(data) < _SHORT else _strings.ascii(data)
-        if operation is not None and len(data) < LONG:
-            try:
-                out = operation.spare.pop()
-            except IndexError:  # other threads' calls have them
-                out = _new(operation.cells)
-            context = _here.context or current()
-            status = _RUN(context.id, operation.id, pointer, len(data), 1, out)
-            if status < 0:
-                raise failure(context, status)
-            result = out[0]
-            operation.spare.append(out)
-            return result
+    if threads is None and path is None and not progress:
+        results = at_once(family, data, invalid)
+        if results is not None:
+            return results[0]
     source, results = numbers(family, data, invalid, threads, path, progress)
     return results[0] if type(results) is list else source.present(results[:, 0])
 
 
-def doubles(data, unit):
-    """count_doubles of one text in memory that needs no operation made for it; else None."""
+def columns(source, results):
+    """The results of each output, presented."""
+    if type(results) is list:
+        return results
+    return [source.present(column.copy()) for column in results.T]
+
+
+def look(function, operation, one, report, arrays):
+    """Let the library fill arrays with places in one text, NULL for none: how many places."""
+    count = _new(_CELL)
+    invoke(one.size, report, function, operation.id, one.data, one.length, *arrays, count)
+    return count[0]
+
+
+def filled(function, operation, one, report, *more):
+    """Arrays of that many entries, and so many more."""
+    count = look(function, operation, one, report, [ffi.NULL] * len(more))
+    arrays = [np.empty(count + extra, np.int64) for extra in more]
+    look(function, operation, one, report, map(_array.borrow, arrays))
+    return arrays
+
+
+def at_once(family, data, invalid):
+    """The results, a list of int, of bytes and str of ASCII that do not take long; else None."""
     kind = type(data)
-    if kind is bytes:
-        coding = _UTF8 if unit == "char" else _BYTE
-        pointer = data
-    elif kind is str and data.isascii():
-        coding = _BYTE
-        pointer = data.encode() if len(data) < _SHORT else _strings.ascii(data)
+    if kind is bytes and family.text != "str" and (invalid is None or type(invalid) is str):
+        operation, text = family.of_bytes.get(invalid) or family.prepare(invalid), data
+    elif kind is str and invalid is None and family.text != "bytes" and data.isascii():
+        operation, text = family.of_ascii or family.prepare_ascii(), ascii(data)
     else:
         return None
-    if len(data) >= LONG:
+    length = len(data)
+    if length >= LONG:
         return None
+    context = own() if _in_force else None
+    out = _new(operation.cells)
+    outputs = operation.outputs
+    status = _RUN(context.id if context else 0, operation.id, text, length, outputs, out)
+    if status < 0:
+        raise failure(context, status)
+    return ffi.unpack(out, outputs)
+
+
+def search(prepared, data, needle):
+    """The position or number of a needle in such a text; `prepared` holds an `OfNeedle` a kind."""
+    kind = type(data)
+    if kind is not type(needle):
+        return None
+    of_bytes, of_ascii = prepared
+    if kind is bytes:
+        operation, text = of_bytes[needle], data
+    elif kind is str and data.isascii():
+        operation, text = of_ascii[needle], data.encode() if len(data) < _SHORT else ascii(data)
+    else:
+        return None
+    length = len(data)
+    if length >= LONG:
+        return None
+    context = own() if _in_force else None
     try:
         out = _spare.pop()
     except IndexError:
         out = _new(_CELL)
-    context = _here.context or current()
-    status = _DOUBLES(context.id, pointer, len(data), coding, out)
+    status = _RUN(context.id if context else 0, operation.id, text, length, 1, out)
+    if status < 0:
+        raise failure(context, status)
+    result = out[0]
+    _spare.append(out)
+    return result
+
+
+def doubles(data, unit):
+    """count_doubles of such a text, which needs no operation made for it."""
+    kind = type(data)
+    if kind is bytes:
+        coding, text = _UTF8 if unit == "char" else _BYTE, data
+    elif kind is str and data.isascii():
+        coding, text = _BYTE, data.encode() if len(data) < _SHORT else ascii(data)
+    else:
+        return None
+    length = len(data)
+    if length >= LONG:
+        return None
+    context = own() if _in_force else None
+    try:
+        out = _spare.pop()
+    except IndexError:
+        out = _new(_CELL)
+    status = _DOUBLES(context.id if context else 0, text, length, coding, out)
     if status < 0:
         raise failure(context, status)
     result = out[0]

@@ -4,14 +4,11 @@ import typing
 
 import numpy as np
 
-from .. import _array, _progress
-from .._load import ffi, lib
+from .. import _array
+from .._load import lib
 from . import _operation
-from ._evaluate import limited, numbers, one_source
+from ._evaluate import columns, filled, limits, look, numbers, one_source
 from ._indexes import characters
-from ._parts import invoke
-
-_COUNT = ffi.typeof("int64_t *")
 
 
 def find_all(
@@ -56,32 +53,24 @@ def find_all(
     >>> find_all("to be or not to be", "to")
     array([ 0, 13])
     """
-    if threads is not None:
-        options = {"out": out, "invalid": invalid, "path": path, "progress": progress}
-        options |= {"overlapping": overlapping, "ignore_case": ignore_case}
-        options |= {"whole_words": whole_words}
-        return limited(threads, lambda: find_all(data, needle, **options))
     family = _operation.needle("count", needle, overlapping, ignore_case, whole_words)
     family.coding(invalid)
     _check_out(out)
     one = one_source(family, data, path, "find_all")
-    operation, found = one.operation(family, invalid), ffi.new(_COUNT)
-    with _progress.shown(progress, unit="B") as report:
-
-        def search(into):
-            text = (operation.id, one.data, one.length)
-            invoke(one.size, report, lib.wdl_text_find_all, *text, into, found)
-            return found[0]
-
+    operation = one.operation(family, invalid)
+    with limits(threads, progress) as report:
+        search = (lib.wdl_text_find_all, operation, one, report)
         if out is None:
-            out = np.empty(search(ffi.NULL), np.int64)
-        out = out[: search(_array.borrow(out, "out"))]
-    if not one.ascii:
+            (out,) = filled(*search, 0)
+        else:
+            out = out[: look(*search, [_array.borrow(out, "out")])]
+        if one.ascii:
+            return out
         found = characters(one, out)
-        if family.needles == (b"",):  # every byte of a lone surrogate was a hit
-            found = np.unique(found)
-            out = out[: len(found)]
-        out[...] = found
+    if family.needles == (b"",):  # every byte of a lone surrogate was a hit
+        found = np.unique(found)
+        out = out[: len(found)]
+    out[...] = found
     return out
 
 
@@ -152,28 +141,12 @@ def count_lines(
     array([1, 0, 2])
     """
     family = _operation.needle("count_lines", needle, overlapping, ignore_case, whole_words)
-    if per_line:
-        if threads is not None:
-            return limited(threads, _per_line, family, data, invalid, path, progress)
-        return _per_line(family, data, invalid, path, progress)
-    source, results = numbers(family, data, invalid, threads, path, progress)
-    if type(results) is list:
-        return LineCounts(*results)
-    return LineCounts(*(source.present(column.copy()) for column in results.T))
-
-
-def _per_line(family, data, invalid, path, progress):
+    if not per_line:
+        return LineCounts(*columns(*numbers(family, data, invalid, threads, path, progress)))
     family.coding(invalid)
     one = one_source(family, data, path, "count_lines with per_line")
-    operation, lines = one.operation(family, invalid), ffi.new(_COUNT)
-    with _progress.shown(progress, unit="B") as report:
-
-        def look(counts, offsets):
-            text = (operation.id, one.data, one.length)
-            invoke(one.size, report, lib.wdl_text_line_counts, *text, counts, offsets, lines)
-
-        look(ffi.NULL, ffi.NULL)
-        counts, offsets = np.empty(lines[0], np.int64), np.empty(lines[0] + 1, np.int64)
-        look(_array.borrow(counts), _array.borrow(offsets))
-    holding = int(np.count_nonzero(counts))
-    return LineCounts(holding, int(counts.sum()), counts, characters(one, offsets))
+    operation = one.operation(family, invalid)
+    with limits(threads, progress) as report:
+        counts, offsets = filled(lib.wdl_text_line_counts, operation, one, report, 0, 1)
+        offsets = characters(one, offsets)
+    return LineCounts(int(np.count_nonzero(counts)), int(counts.sum()), counts, offsets)

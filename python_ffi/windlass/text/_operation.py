@@ -33,11 +33,9 @@ class Operation:
         Results a text has.
     cells : ctype
         Of room for them.
-    spare : list
-        Such rooms, each in one call at a time.
     """
 
-    __slots__ = ("_owned", "cells", "id", "outputs", "spare")
+    __slots__ = ("_owned", "cells", "id", "outputs")
 
     def __init__(self, name, coding, needles, settings):
         try:
@@ -64,7 +62,6 @@ class Operation:
         call(lib.wdl_text_outputs, self.id, count, names)
         self.outputs = count[0]
         self.cells = ffi.typeof(f"int64_t[{max(self.outputs, 1)}]")
-        self.spare = [ffi.new(self.cells)]
 
 
 class Family:
@@ -196,6 +193,27 @@ def needle(name, needle, overlapping=False, ignore_case=False, whole_words=None)
     if whole_words is not None:
         _choice("whole_words", whole_words, (None, "space", "ascii"))
     return _needle(name, kind is str, needle, overlapping, ignore_case, whole_words)
+
+
+class OfNeedle(dict):
+    """Operations for one kind of text by their needle, which is all that is set; made when missing.
+
+    Texts are bytes, which are compared and not looked at otherwise, or str of ASCII.
+    """
+
+    def __init__(self, name, kind):
+        super().__init__()
+        self.name, self.kind = name, kind
+        _kept.append(self)
+
+    cache_clear = dict.clear
+
+    def __missing__(self, sought):
+        family = needle(self.name, sought, False if self.name == "count" else None)
+        if len(self) >= _KEPT:
+            self.clear()
+        made = self[sought] = family.prepare(None) if self.kind is bytes else family.prepare_ascii()
+        return made
 
 
 def plain(needle, name):

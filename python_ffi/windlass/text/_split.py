@@ -2,16 +2,10 @@
 
 import collections.abc
 
-import numpy as np
-
-from .. import _array, _progress
 from .._load import ffi, lib
 from . import _operation
-from ._evaluate import limited, one_source
+from ._evaluate import filled, limits, one_source
 from ._indexes import spans
-from ._parts import invoke
-
-_COUNT = ffi.typeof("int64_t *")
 
 
 class Split(collections.abc.Sequence):
@@ -123,10 +117,6 @@ def split(
     >>> split(b"a,b,,c", b",").offsets
     array([0, 2, 4, 5])
     """
-    if threads is not None:
-        options = {"whitespace": whitespace, "invalid": invalid}
-        options |= {"path": path, "progress": progress}
-        return limited(threads, lambda: split(data, sep, **options))
     if sep is None:
         family = _operation.whitespace("split", whitespace)
     else:
@@ -136,14 +126,7 @@ def split(
         family = _operation.needle("split", sep, None)
     family.coding(invalid)
     one = one_source(family, data, path, "split")
-    operation, pieces = one.operation(family, invalid), ffi.new(_COUNT)
-    with _progress.shown(progress, unit="B") as report:
-
-        def look(starts, lengths):
-            text = (operation.id, one.data, one.length)
-            invoke(one.size, report, lib.wdl_text_split, *text, starts, lengths, pieces)
-
-        look(ffi.NULL, ffi.NULL)
-        starts, lengths = np.empty(pieces[0], np.int64), np.empty(pieces[0], np.int64)
-        look(_array.borrow(starts), _array.borrow(lengths))
-    return Split(sliceable(one), *spans(one, starts, lengths))
+    operation = one.operation(family, invalid)
+    with limits(threads, progress) as report:
+        places = filled(lib.wdl_text_split, operation, one, report, 0, 0)
+        return Split(sliceable(one), *spans(one, *places))

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from .._context import threads_if_given
 from .._load import ffi, lib
 from .._object import Object
 from . import _operation
 from ._counts import Validation, Wc
-from ._evaluate import limited
 from ._inputs import bytes_of
 from ._lines import LineCounts
 from ._operation import BYTE, TRUSTED
@@ -136,8 +136,11 @@ class Stream:
         TypeError
             It is no piece, or the others are not of its kind.
         """
-        if threads is not None:
-            return limited(threads, self.feed, data)
+        with threads_if_given(threads):
+            self._take(data)
+        return self
+
+    def _take(self, data):
         text = "str" if isinstance(data, str) else "bytes"
         if text == "str":
             strict = self._counts_bytes()
@@ -152,7 +155,6 @@ class Stream:
         elif self._text != text:
             raise TypeError(f"data is {text}, and the stream is of {self._text}")
         invoke(length, None, lib.wdl_text_feed, self._object.id, pointer, length)
-        return self
 
     def _counts_bytes(self):
         """Whether a str is counted in bytes, which it cannot be where it has lone surrogates."""

@@ -5,12 +5,11 @@ import itertools
 
 import numpy as np
 
-from .. import _long_call, _progress
 from .._errors import WindlassAttributeError, WindlassValueError
 from .._load import ffi, lib
 from .._object import Object
 from . import _operation
-from ._evaluate import File, limited, source_of
+from ._evaluate import File, limits, source_of
 from ._indexes import spans_anywhere
 from ._inputs import Many, One, normalise
 from ._parts import Joined, invoke
@@ -196,23 +195,18 @@ def word_counts(
     >>> word_counts(b"a b a")[b"a"]
     2
     """
-    if threads is not None:
-        options = {"lower": lower, "top": top, "whitespace": whitespace, "invalid": invalid}
-        options |= {"path": path, "progress": progress}
-        return limited(threads, lambda: word_counts(data, **options))
     family = _operation.whitespace("word_counts", whitespace, lower, _most(top))
     family.coding(invalid)
     out = ffi.new(_OBJECT)
-    with _progress.shown(progress, unit="B") as report:
+    with limits(threads, progress) as report:
         listed = _joined_list(data) if path is None else None
         if listed is not None:
             return _of_joined(*listed, data, family, invalid, report)
         source = source_of(family, data, path)
         if isinstance(source, File):
             operation = family.of(family.coding(invalid))
-            interval = report.interval if report is not None else 0.0
-            arguments = (lib.wdl_text_word_counts_file, operation.id, source.name, out)
-            _long_call.run(*arguments, progress=report, interval=interval)
+            arguments = (operation.id, source.name, out)
+            invoke(source.size, report, lib.wdl_text_word_counts_file, *arguments)
             return table_of(out, "bytes")
         if not isinstance(source, One):
             return _of_many(source, family, invalid, report)

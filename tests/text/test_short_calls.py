@@ -1,0 +1,113 @@
+"""Calls with one short text, which take a way of their own: they mean what all others mean."""
+
+import signal
+import threading
+
+import pytest
+import windlass
+from windlass import _context
+from windlass.text import _operation, count, count_doubles, count_lines, find, rfind, wc
+
+pytestmark = pytest.mark.usefixtures("live_handles")
+
+CALLS = {
+    "doubles": (lambda: count_doubles(b"bookkeeper"), 3),
+    "doubles of str": (lambda: count_doubles("bookkeeper"), 3),
+    "count": (lambda: count(b"bookkeeper", b"e"), 3),
+    "count of str": (lambda: count("bookkeeper", "e"), 3),
+    "find": (lambda: find("bookkeeper", "k"), 3),
+    "rfind": (lambda: rfind(b"bookkeeper", b"k"), 4),
+    "lines": (lambda: count_lines(b"a\nba", b"a")[:2], (2, 2)),
+    "wc": (lambda: wc("to be\n")[:4], (6, 6, 1, 2)),
+}
+calls = pytest.mark.parametrize(("call", "expected"), CALLS.values(), ids=CALLS)
+
+
+@calls
+def test_results(call, expected):
+    assert call() == expected
+    assert call() == expected
+
+
+@calls
+def test_a_time_limit_holds(call, expected):
+    with windlass.time_limit(1e-9), pytest.raises(windlass.WindlassTimeoutError):
+        call()
+    with windlass.time_limit(1e-9), windlass.time_limit(None), windlass.threads(1):
+        assert call() == expected
+    assert call() == expected
+
+
+def test_contexts_are_in_force_while_something_is_set():
+    _context.drop()
+    before = set(_context.Context.in_force)
+    with windlass.threads(1), windlass.threads(None):
+        assert _context.Context.in_force == before
+    with windlass.threads(2), windlass.time_limit(1):
+        assert len(_context.Context.in_force) == len(before) + 1
+    assert _context.Context.in_force == before
+    inside = []
+
+    def report(_):
+        inside.append(len(_context.Context.in_force))
+
+    count(b"a" * 1000, b"a", progress=report)
+    count(b"a" * (1 << 20), b"a", progress=report)
+    assert inside and set(inside) == {len(before) + 1}
+    assert _context.Context.in_force == before
+
+
+def test_an_error_is_the_calls_own():
+    with windlass.threads(1), pytest.raises(windlass.WindlassValueError):
+        count_doubles(b"abc\xff")
+    with pytest.raises(windlass.WindlassValueError, match="at byte 1$") as caught:
+        count_doubles(b"a\xff")
+    assert caught.value.position == (1,)
+    with pytest.raises(windlass.WindlassValueError, match="at byte 2$") as caught:
+        wc(b"ab\xff")
+    assert caught.value.position == (2,)
+    assert count_doubles(b"aa") == 1
+
+
+def test_needles_in_any_number():
+    text = bytes(range(256)) * 2
+    for _ in range(2):
+        assert [count(text, bytes([i])) for i in range(256)] == [2] * 256
+        assert [find(text, bytes([i])) for i in range(256)] == list(range(256))
+    before = _context.live_handles()
+    _operation.forget()
+    assert _context.live_handles() < before
+    assert count("abab", "ab") == count("abab", "ab", whole_words="space") + 2
+
+
+def test_many_threads():
+    wrong = []
+
+    def work(letter):
+        text = bytes([letter]) * (letter + 1)
+        for _ in range(2000):
+            if count_doubles(text) != letter or count(text, text[:1]) != letter + 1:
+                wrong.append(letter)
+
+    workers = [threading.Thread(target=work, args=(letter,)) for letter in range(65, 71)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs timers")
+def test_a_signal_handler_may_call():
+    """Between a call's end and the reading of its result, too."""
+    told = []
+    before = signal.signal(signal.SIGALRM, lambda *_: told.append(count_doubles(b"aaaaaaaa")))
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0002)
+    try:
+        while len(told) < 100:
+            assert count_doubles(b"aab") == 1
+            assert count("abab", "ab") == 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert set(told) == {7}
