@@ -18,6 +18,15 @@ class Report:
         self.stopped = bool(self.show(now))
         return self.stopped
 
+    def part(self, before, size, whole):
+        """A callback for the part of a call's work that comes after `before`."""
+
+        def show(now):
+            done = before + size * now.done // max(now.total, 1)
+            return self(now._replace(done=done, total=whole))
+
+        return Report(show, self.interval)
+
 
 @contextlib.contextmanager
 def shown(progress, verbose=0, every=10, unit="it"):

@@ -1,5 +1,7 @@
 #include "run.hpp"
 
+#include <cmath>
+
 namespace windlass {
 
 bool Run::stop_requested() noexcept {
@@ -18,6 +20,11 @@ bool Run::stop_requested() noexcept {
 
 bool Run::report(const char *phase, int64_t done, int64_t total, double value, bool last) noexcept {
   if (!limits_.progress) return stop_requested();
+  if (part_.whole >= 0) {
+    const double share = total > 0 ? double(done) / double(total) : 0;
+    done = std::llround((part_.begin + part_.share * share) * double(part_.whole));
+    total = part_.whole;
+  }
   const double now = seconds();
   if (now - reported_ < limits_.interval && !last && done != total) return stop_requested();
   reported_ = now;

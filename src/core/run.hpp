@@ -25,6 +25,11 @@ class Run {
     double interval = 0;
   };
 
+  struct Part {
+    int64_t whole = -1;  // below 0: all, and in the units that are reported
+    double begin = 0, share = 1;
+  };
+
   explicit Run(const Limits &limits, const FloatState &caller = FloatState::current()) noexcept
       : limits_(limits), caller_(caller), start_(Clock::now()) {}
   explicit Run(int workers) noexcept : Run(Limits{.workers = workers}) {}
@@ -43,6 +48,26 @@ class Run {
   bool report(const char *phase, int64_t done, int64_t total, double value,
               bool last = false) noexcept;
 
+  // While one lives, what is reported is the part from/of to to/of of the call's work, which is
+  // told as `whole`; within another, the part of that one's part. The calling thread's, as report.
+  class Stage {
+   public:
+    Stage(Run &run, int64_t whole, int64_t from, int64_t to, int64_t of) noexcept
+        : run_(run), outer_(run.part_) {
+      Part &part = run.part_;
+      if (part.whole < 0) part.whole = whole;
+      part.begin += part.share * double(from) / double(of);
+      part.share *= double(to - from) / double(of);
+    }
+    ~Stage() { run_.part_ = outer_; }
+    Stage(const Stage &) = delete;
+    Stage &operator=(const Stage &) = delete;
+
+   private:
+    Run &run_;
+    Part outer_;
+  };
+
   double seconds() const noexcept {
     return std::chrono::duration<double>(Clock::now() - start_).count();
   }
@@ -51,10 +76,10 @@ class Run {
 
  private:
   enum Reason : int { none, cancel, time, callback };
-
   Limits limits_;
   FloatState caller_;
   Clock::time_point start_;
+  Part part_;
   double reported_ = -1e300;
   int64_t callback_result_ = 0;
   std::atomic<int> stopped_{none};

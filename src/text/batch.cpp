@@ -181,6 +181,11 @@ struct Batch {
     }
     return low;
   }
+  // What these rows are of all.
+  Run::Stage part(int64_t begin, int64_t end) const noexcept {
+    const int64_t all = texts.weight(texts.count), bytes = all - texts.count * row_weight;
+    return {run, bytes, texts.weight(begin), texts.weight(end), all};
+  }
   void take(int64_t begin, int64_t end, Desk &desk) {
     for (int64_t row = begin; row < end;) {
       const RowRange range = texts.rows(run, row, end, desk);
@@ -194,8 +199,8 @@ struct Batch {
   // Rows of less than long_bytes each.
   void short_rows(int64_t begin, int64_t end) {
     const int64_t base = texts.weight(begin), weight = texts.weight(end) - base;
-    parallel_for(run, weight / chunk_bytes + 1, [&](int64_t task, int worker) {
-      require_time(run);
+    const Run::Stage stage = part(begin, end);
+    each_chunk(run, weight / chunk_bytes + 1, [&](int64_t task, int worker) {
       const int64_t from = base + task * chunk_bytes;
       take(first(begin, end, from), first(begin, end, from + chunk_bytes), desks[size_t(worker)]);
     });
@@ -205,6 +210,7 @@ struct Batch {
     const RowRange one = texts.rows(run, row, row + 1, desk);
     const Source source(one.text + one.offsets[0], one.offsets[1] - one.offsets[0]);
     int64_t *out = results.begin(row, desk.results, 1);
+    const Run::Stage stage = part(row, row + 1);
     const int64_t ill = operation.attempt(run, source, out);
     if (ill >= 0) refuse_row(row, ill);
     results.end(row, out, 1);

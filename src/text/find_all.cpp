@@ -39,10 +39,19 @@ class Places {
   }
   template <class Body>
   void each(Body &&body) {
-    parallel_for(run_, int64_t(chunks_.size()), [&](int64_t chunk, int) {
-      require_time(run_);
-      body(chunk, chunks_[size_t(chunk)]);
-    });
+    each_chunk(run_, int64_t(chunks_.size()),
+               [&](int64_t chunk, int) { body(chunk, chunks_[size_t(chunk)]); });
+  }
+  // To the progress callback both passes are halves, where there are two.
+  template <class Counting>
+  void count(bool written, Counting &&counting) {
+    const Run::Stage first(run_, bytes_, 0, 1, written ? 2 : 1);
+    counting();
+  }
+  template <class Body>
+  void write(Body &&body) {
+    const Run::Stage second(run_, bytes_, 1, 2, 2);
+    each(body);
   }
   // What is found before each chunk; of all.
   int64_t add_up() {
@@ -66,12 +75,14 @@ class Places {
 // from the chunk before.
 void count_apart(Run &run, Places &places, const Pattern &pattern) {
   int64_t reach = 0;
-  for (size_t i = 0; i < places.chunks().size(); i++) {
+  const size_t chunks = places.chunks().size();
+  for (size_t i = 0; i < chunks; i++) {
     require_time(run);
     const Range range = places.range(int64_t(i));
     Chunk &chunk = places.chunks()[i];
     chunk.came = std::max<int64_t>(0, reach - range.first);
     chunk.count = search::kernels().count_apart(pattern, range, &reach);
+    if (run.report("text", int64_t(i) + 1, int64_t(chunks), 0)) require_time(run);
   }
 }
 
@@ -80,14 +91,14 @@ int64_t find_needle(Run &run, const Needle &needle, bool apart, const uint8_t *t
   const search::Kernels &k = search::kernels();
   const Pattern &pattern = needle.pattern();
   Places places(run, text, bytes, std::max<int64_t>(0, bytes - pattern.length + 1));
-  if (apart)
-    count_apart(run, places, pattern);
-  else
+  places.count(positions != nullptr, [&] {
+    if (apart) return count_apart(run, places, pattern);
     places.each([&](int64_t i, Chunk &chunk) { chunk.count = k.count(pattern, places.range(i)); });
+  });
   const int64_t found = places.add_up();
   if (!positions) return found;
   require_room(places.chunks(), capacity);
-  places.each([&](int64_t i, const Chunk &chunk) {
+  places.write([&](int64_t i, const Chunk &chunk) {
     const Range range = places.range(i);
     int64_t reach = range.first + chunk.came, resume;
     if (chunk.count == 0) return;
@@ -122,12 +133,14 @@ void each_character(const Range &range, Take &&take) {
 int64_t find_borders(Run &run, bool characters, const uint8_t *text, int64_t bytes,
                      int64_t *positions, int64_t capacity) {
   Places places(run, text, bytes, bytes);
-  places.each([&](int64_t i, Chunk &chunk) {
-    const Range range = places.range(i);
-    if (characters)
-      each_character(range, [&](int64_t) { chunk.count++; });
-    else
-      chunk.count = range.last - range.first;
+  places.count(positions != nullptr, [&] {
+    places.each([&](int64_t i, Chunk &chunk) {
+      const Range range = places.range(i);
+      if (characters)
+        each_character(range, [&](int64_t) { chunk.count++; });
+      else
+        chunk.count = range.last - range.first;
+    });
   });
   const int64_t found = places.add_up() + 1;
   if (!positions) return found;
@@ -135,7 +148,7 @@ int64_t find_borders(Run &run, bool characters, const uint8_t *text, int64_t byt
   require_room(places.chunks(), capacity);
   positions[found - 1] = bytes;
   places.chunks().pop_back();
-  places.each([&](int64_t i, const Chunk &chunk) {
+  places.write([&](int64_t i, const Chunk &chunk) {
     const Range range = places.range(i);
     int64_t *out = positions + chunk.before;
     if (characters)
@@ -152,12 +165,16 @@ int64_t find_all(Run &run, const Settings &settings, const uint8_t *text, int64_
                  int64_t *positions_or_null, int64_t capacity) {
   const Needle needle(settings, only_needle(settings));
   const bool characters = settings.unit == Unit::utf8;
-  if (characters && settings.invalid == Invalid::strict) {
+  const int checks = characters && settings.invalid == Invalid::strict;
+  const int passes = checks + (positions_or_null ? 2 : 1);
+  if (checks) {
+    const Run::Stage first(run, bytes, 0, 1, passes);
     int64_t ill;
     const PieceOperation<Validity> validity(settings);
     validity.attempt(run, Source(text, bytes), &ill);
     if (ill >= 0) refuse_ill_formed(ill);
   }
+  const Run::Stage others(run, bytes, checks, passes, passes);
   if (needle.empty())
     return find_borders(run, characters, text, bytes, positions_or_null, capacity);
   const bool apart = !settings.overlapping && needle.has_border();

@@ -13,7 +13,6 @@ namespace windlass::text {
 namespace {
 
 void refuse_ill_text(Run &run, const Settings &settings, const Source &source) {
-  if (settings.unit != Unit::utf8 || settings.invalid != Invalid::strict) return;
   const Validity validity(settings);
   int64_t byte = -1;
   validity.finish(summarise(run, validity, source), &byte);
@@ -45,8 +44,7 @@ struct Lines {
 void count_feeds(Run &run, Lines &lines) {
   const lines::Kernels &kernels = lines::kernels();
   lines.first.assign(size_t(lines.chunks() + 1), 0);
-  parallel_for(run, lines.chunks(), [&](int64_t chunk, int) {
-    require_time(run);
+  each_chunk(run, lines.chunks(), [&](int64_t chunk, int) {
     // A line begins behind each LF but the text's last byte: those from a byte before the chunk.
     const int64_t at = chunk * chunk_bytes, end = std::min(at + chunk_bytes, lines.bytes);
     const int64_t from = std::max<int64_t>(0, at - 1);
@@ -78,16 +76,24 @@ int64_t line_counts(Run &run, const Settings &settings, const uint8_t *text, int
     borders.emplace(settings);
   else
     count.emplace(settings);
-  refuse_ill_text(run, settings, Source(text, bytes));
+  const int checks = settings.unit == Unit::utf8 && settings.invalid == Invalid::strict;
+  const int passes = checks + (counts_or_null || offsets_or_null ? 2 : 1);
+  if (checks) {
+    const Run::Stage first(run, bytes, 0, 1, passes);
+    refuse_ill_text(run, settings, Source(text, bytes));
+  }
   Lines lines{text, bytes, {}};
-  count_feeds(run, lines);
+  {
+    const Run::Stage second(run, bytes, checks, checks + 1, passes);
+    count_feeds(run, lines);
+  }
   const int64_t total = lines.first.back();
   if (counts_or_null) require_room(total, counts_capacity, 4, "counts");
   if (offsets_or_null) require_room(total + 1, offsets_capacity, 5, "offsets");
   if (offsets_or_null) offsets_or_null[total] = bytes;
   if (!counts_or_null && !offsets_or_null) return total;
-  parallel_for(run, lines.chunks(), [&](int64_t chunk, int) {
-    require_time(run);
+  const Run::Stage last(run, bytes, passes - 1, passes, passes);
+  each_chunk(run, lines.chunks(), [&](int64_t chunk, int) {
     const int64_t line = lines.first[size_t(chunk)];
     if (line == lines.first[size_t(chunk + 1)]) return;
     const int64_t at = chunk * chunk_bytes, from = lines.begin(at);

@@ -23,6 +23,19 @@ inline void require_time(Run &run) {
   throw Error(WDL_BAD_DATA, 2, "text is not valid UTF-8 at byte " + std::to_string(byte), byte);
 }
 
+// body(chunk, worker) for the chunks of a text, on all cores; progress is told after each wave.
+template <class Body>
+void each_chunk(Run &run, int64_t chunks, Body &&body) {
+  for (int64_t done = 0, size; done < chunks; done += size) {
+    size = std::min(chunks - done, wave_chunks);
+    parallel_for(run, size, [&](int64_t task, int worker) {
+      require_time(run);
+      body(done + task, worker);
+    });
+    if (run.report("text", done + size, chunks, 0)) require_time(run);
+  }
+}
+
 template <class Op>
 concept FromEnd = requires {
   requires Op::from_end;

@@ -61,10 +61,7 @@ class Words {
         chunks_(size_t((bytes + chunk_bytes - 1) / chunk_bytes)) {}
 
   int64_t count() {
-    parallel_for(run_, chunks(), [this](int64_t chunk, int) {
-      require_time(run_);
-      count_in(chunk);
-    });
+    each_chunk(run_, chunks(), [this](int64_t chunk, int) { count_in(chunk); });
     int64_t total = 0;
     bool in_word = false;
     for (Chunk &chunk : chunks_) {
@@ -77,7 +74,7 @@ class Words {
     return total;
   }
   void put(const Places &places) {
-    parallel_for(run_, chunks(), [&](int64_t chunk, int) { put(chunk, places); });
+    each_chunk(run_, chunks(), [&](int64_t chunk, int) { put(chunk, places); });
   }
 
  private:
@@ -161,15 +158,20 @@ int64_t split_by(Run &run, Settings settings, const uint8_t *text, int64_t bytes
   const auto length = int64_t(settings.needles[0].size());
   settings.overlapping = false;
   settings.whole_words = WholeWords::no;
-  const int64_t found = find_all(run, settings, text, bytes, nullptr, 0);
+  const int passes = places.wanted() ? 3 : 1;
+  const auto find = [&](int pass, int64_t *positions, int64_t capacity) {
+    const Run::Stage stage(run, bytes, pass, pass + 1, passes);
+    return find_all(run, settings, text, bytes, positions, capacity);
+  };
+  const int64_t found = find(0, nullptr, 0);
   places.require(found + 1);
   if (!places.wanted()) return found + 1;
   std::vector<int64_t> at(size_t(found) + 1);
-  find_all(run, settings, text, bytes, at.data(), found);
+  find(1, at.data(), found);
   at[size_t(found)] = bytes;
   const int64_t a_task = chunk_bytes / int64_t(sizeof(int64_t));
-  parallel_for(run, (found + a_task) / a_task, [&](int64_t task, int) {
-    require_time(run);
+  const Run::Stage last_pass(run, bytes, 2, 3, passes);
+  each_chunk(run, (found + a_task) / a_task, [&](int64_t task, int) {
     const int64_t last = std::min(found + 1, (task + 1) * a_task);
     for (int64_t i = task * a_task; i < last; i++)
       places.put(i, i == 0 ? 0 : at[size_t(i - 1)] + length, at[size_t(i)]);
@@ -186,9 +188,16 @@ int64_t split(Run &run, const Settings &settings, const uint8_t *text, int64_t b
   const Split checked(settings);  // throws where settings do not suit
   if (!settings.needles.empty()) return split_by(run, settings, text, bytes, places);
   Words words(run, settings, text, bytes);
-  const int64_t pieces = words.count();
+  const int passes = places.wanted() ? 2 : 1;
+  int64_t pieces;
+  {
+    const Run::Stage first(run, bytes, 0, 1, passes);
+    pieces = words.count();
+  }
   places.require(pieces);
-  if (places.wanted()) words.put(places);
+  if (!places.wanted()) return pieces;
+  const Run::Stage second(run, bytes, 1, 2, passes);
+  words.put(places);
   return pieces;
 }
 

@@ -52,9 +52,8 @@ def count_doubles(
         A file instead of `data`: mapped where nobody can shorten it meanwhile, else read by
         chunks. Its text is bytes.
     progress : bool or callable, optional
-        True: a bar by tqdm. A callable gets a `windlass.Progress` now and then, in bytes; a true
-        result ends the call. One text and files are reported; of many texts in one call at most
-        the long ones are, and `find_all`, `split` and `count_lines` with `per_line` report nothing.
+        True: a bar by tqdm. A callable gets a `windlass.Progress` now and then, in bytes of all
+        texts; a true result ends the call. What is read more than once counts in equal parts.
 
     Returns
     -------

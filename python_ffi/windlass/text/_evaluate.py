@@ -136,9 +136,12 @@ def look(function, operation, one, report, arrays):
 
 def filled(function, operation, one, report, *more):
     """Arrays of that many entries, and so many more."""
-    count = look(function, operation, one, report, [ffi.NULL] * len(more))
+    half = (one.size + 1) // 2
+    first = report and report.part(0, half, one.size)
+    count = look(function, operation, one, first, [ffi.NULL] * len(more))
     arrays = [np.empty(count + extra, np.int64) for extra in more]
-    look(function, operation, one, report, map(_array.borrow, arrays))
+    second = report and report.part(half, one.size - half, one.size)
+    look(function, operation, one, second, map(_array.borrow, arrays))
     return arrays
 
 

@@ -81,8 +81,11 @@ class Many:
             return self._run(*self.parts[0], family, invalid, progress)
         outputs = family.of(TRUSTED).outputs
         out = np.zeros((self.rows, outputs), np.int64)
+        before = 0
         for part, where in self.parts:
-            out[where] = self._run(part, where, family, invalid, progress)
+            report = progress and progress.part(before, part.size, self.size)
+            out[where] = self._run(part, where, family, invalid, report)
+            before += part.size
         return out
 
     def _run(self, part, where, family, invalid, progress):

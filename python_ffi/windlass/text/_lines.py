@@ -29,7 +29,7 @@ def find_all(
     Parameters
     ----------
     data, needle, overlapping, ignore_case, whole_words, invalid, threads, progress
-        As in `count`, but one text only, and `progress` is not told of it.
+        As in `count`, but one text only.
     out : ndarray of int64, optional
         Where the positions go, contiguous, with as many entries as there are hits or more. The text
         is then read once; without, it is read once more to count.
@@ -118,8 +118,7 @@ def count_lines(
         As in `count`; needle may not hold a line feed. Lines end at line feeds only; a carriage
         return is text.
     per_line : bool
-        The hits of every line, too: of one text only, and a file is read into memory for it;
-        `progress` is not told of it.
+        The hits of every line, too: of one text only, and a file is read into memory for it.
 
     Returns
     -------

@@ -86,7 +86,7 @@ def split(
     Parameters
     ----------
     data, threads, progress
-        As in `count_doubles`, but one text only, and `progress` is not told of it.
+        As in `count_doubles`, but one text only.
     sep : str or bytes-like, optional
         Pieces are what is between its hits, and may be empty, as str.split has them. None: pieces
         are words, runs of characters that are not whitespace, and never empty.

@@ -272,9 +272,12 @@ def _of_many(many, family, invalid, report):
     out = ffi.new(_OBJECT)
     invoke(0, None, lib.wdl_text_stream_create, operation.id, out)
     stream = Object._owner(out[0], "text_stream")
+    whole, before = many.size + sum(part.rows for part, _ in many.parts), 0
     for block in _blocks(many):
-        data = (ffi.from_buffer(block), len(block))
-        invoke(len(block), report, lib.wdl_text_feed, stream.id, *data)
+        data, size = ffi.from_buffer(block), len(block)
+        told = report and report.part(before, size, whole)
+        invoke(size, told, lib.wdl_text_feed, stream.id, data, size)
+        before += size
     try:
         invoke(0, None, lib.wdl_text_stream_word_counts, stream.id, out)
     except WindlassValueError as error:
