@@ -92,8 +92,12 @@ struct OffsetRows {
     if constexpr (sizeof(T) == 8)
       if (item == 1) return {text, offsets + first, n};
     desk.offsets.resize(size_t(n) + 1);
-    for (int64_t i = 0; i <= n; i++) desk.offsets[size_t(i)] = int64_t(offsets[first + i]) * item;
-    return {text, desk.offsets.data(), n};
+    int64_t *wide = desk.offsets.data();
+    if (item == 1)
+      std::copy_n(offsets + first, n + 1, wide);
+    else
+      for (int64_t i = 0; i <= n; i++) wide[i] = int64_t(offsets[first + i]) * item;
+    return {text, wide, n};
   }
 };
 

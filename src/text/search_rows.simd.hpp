@@ -11,10 +11,20 @@ namespace {
 // Beyond this, comparing all candidates could take long; other searches are ready soon enough.
 constexpr int64_t short_row = 256;
 
+// The first `count` bits, 0 to 64.
+inline uint64_t low_bits(uint64_t bits, int64_t count) {
+#if defined(__BMI2__)
+  return _bzhi_u64(bits, static_cast<unsigned>(count));
+#else
+  return count < 64 ? bits & first_bits(count) : bits;
+#endif
+}
+
 // Needles of up to eight bytes: all are compared, since a branch that was not foreseen costs more.
 template <int bytes, bool folded>
 class ExactRows {
  public:
+  static constexpr bool simple = true;  // hits are matches
   ExactRows(const Pattern &pattern, const uint8_t *text) : exact_(pattern, text) {}
 
   static constexpr int64_t length() { return bytes; }
@@ -30,6 +40,7 @@ class ExactRows {
 template <bool folded>
 class FilteredRows {
  public:
+  static constexpr bool simple = false;
   FilteredRows(const Pattern &pattern, const uint8_t *text) : p_(pattern), text_(text) {
     for (int k = 0; k < 3; ++k) probes_[k] = Probe<folded>::of(pattern, pattern.rare[k]);
   }
@@ -85,25 +96,35 @@ inline int64_t take_few(uint64_t hits, int64_t length, int64_t &from) {
   return count;
 }
 
+// Of the row [begin, end), whose blocks may reach up to text_end.
+template <bool apart, class Blocks>
+int64_t count_row(const Blocks &blocks, int64_t begin, int64_t end, int64_t text_end) {
+  const int64_t length = blocks.length(), readable = text_end - (length + 63);
+  const int64_t last = end - length + 1;
+  int64_t count = 0, from = 0;
+  for (int64_t at = begin; at < last; at += 64) {
+    const int64_t width = smaller(last - at, 64);
+    uint64_t hits = at <= readable ? blocks.hits(at) : blocks.some(at, smaller(width, 63));
+    hits = blocks.taken(at, hits & ~uint64_t{0} >> (64 - width), begin, end);
+    count += apart ? take_few(hits, length, from) : ones(hits);
+  }
+  return count;
+}
+
 // other(row): of a row that is not short.
 template <bool apart, class Blocks, class Other>
 void count_each_row(const Blocks &blocks, const int64_t *offsets, int64_t rows, int64_t *out,
                     Other &&other) {
-  const int64_t length = blocks.length(), readable = offsets[rows] - (length + 63);
+  constexpr bool simple = !apart && Blocks::simple;
+  const int64_t text_end = offsets[rows], readable = text_end - (blocks.length() + 63);
+  int64_t end = offsets[0];
   for (int64_t row = 0; row < rows; ++row) {
-    const int64_t begin = offsets[row], end = offsets[row + 1], last = end - length + 1;
-    if (end - begin > short_row) {
-      out[row] = other(row);
+    const int64_t begin = end, size = (end = offsets[row + 1]) - begin;
+    if (simple && size <= 64 && begin <= readable) {  // as most are: without another branch
+      out[row] = ones(low_bits(blocks.hits(begin), greater(size - blocks.length() + 1, 0)));
       continue;
     }
-    int64_t count = 0, from = 0;
-    for (int64_t at = begin; at < last; at += 64) {
-      const int64_t width = smaller(last - at, 64);
-      uint64_t hits = at <= readable ? blocks.hits(at) : blocks.some(at, smaller(width, 63));
-      hits = blocks.taken(at, hits & ~uint64_t{0} >> (64 - width), begin, end);
-      count += apart ? take_few(hits, length, from) : ones(hits);
-    }
-    out[row] = count;
+    out[row] = size > short_row ? other(row) : count_row<apart>(blocks, begin, end, text_end);
   }
 }
 

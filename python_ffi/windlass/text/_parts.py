@@ -48,7 +48,7 @@ class Part:
         """The results: int64 of (rows, outputs)."""
         validates = family.name == "validate_utf8" and self.text == "str"
         operation = family.for_texts(STRICT if validates else self.coding, invalid)
-        out = np.zeros((self.rows, operation.outputs), np.int64)
+        out = np.empty((self.rows, operation.outputs), np.int64)
         if validates and self.ascii:
             out[...] = -1
         elif self.rows:
