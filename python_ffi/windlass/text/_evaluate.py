@@ -158,12 +158,17 @@ def at_once(family, data, invalid):
     if length >= LONG:
         return None
     context = own() if _in_force else None
-    out = _new(operation.cells)
+    try:
+        out = operation.spare.pop()
+    except IndexError:
+        out = _new(operation.cells)
     outputs = operation.outputs
     status = _RUN(context.id if context else 0, operation.id, text, length, outputs, out)
     if status < 0:
         raise failure(context, status)
-    return ffi.unpack(out, outputs)
+    results = [out[0]] if outputs == 1 else ffi.unpack(out, outputs)
+    operation.spare.append(out)
+    return results
 
 
 def search(prepared, data, needle):

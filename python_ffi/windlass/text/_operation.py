@@ -33,9 +33,11 @@ class Operation:
         Results a text has.
     cells : ctype
         Of room for them.
+    spare : list
+        Such rooms. A call takes one away, so that no other thread or signal handler has it too.
     """
 
-    __slots__ = ("_owned", "cells", "id", "outputs")
+    __slots__ = ("_owned", "cells", "id", "outputs", "spare")
 
     def __init__(self, name, coding, needles, settings):
         try:
@@ -62,6 +64,7 @@ class Operation:
         call(lib.wdl_text_outputs, self.id, count, names)
         self.outputs = count[0]
         self.cells = ffi.typeof(f"int64_t[{max(self.outputs, 1)}]")
+        self.spare = []
 
 
 class Family:
