@@ -67,12 +67,13 @@ wdl_status wdl_mixture_statistics_set(wdl_context ctx, wdl_mixture_statistics id
 
 wdl_status wdl_mixture_update(wdl_context ctx, wdl_mixture id, wdl_mixture_statistics other) {
   return guarded(ctx, "wdl_mixture_update", [&](const Call &call) -> wdl_status {
+    Borrow(id, Borrow::shared, 1).as<Model>(mixture::model_kind, 1);  // not both the same object
+    const Borrow given(other, Borrow::shared, 2);
+    const auto &statistics = given.as<StatisticsObject>(mixture::statistics_kind, 2).statistics;
     const Target target(call, id, Borrow::exclusive, 1);
     Model &model = target.as<Model>(mixture::model_kind, 1);
-    const Borrow statistics(other, Borrow::shared, 2);
     Run run(call.limits(), call.caller());
-    mixture::update(run, model,
-                    statistics.as<StatisticsObject>(mixture::statistics_kind, 2).statistics);
+    mixture::update(run, model, statistics);
     return WDL_OK;
   });
 }

@@ -123,7 +123,7 @@ typedef struct wdl_property {
   const char *choices;     /* of a text, separated by |; the kind of an object; NULL: any */
   double minimum, maximum; /* of an int, a real, and each element of an array */
   int32_t type, flags;
-  int32_t dtype, ndim; /* of an array; 0 otherwise */
+  int32_t dtype, ndim; /* of an array (ndim 0: any number of axes); 0 otherwise */
 } wdl_property;
 
 enum {

@@ -53,8 +53,9 @@ WDL_API wdl_status wdl_mixture_statistics_merge(wdl_context ctx, wdl_mixture_sta
                                                 wdl_mixture_statistics other);
 WDL_API wdl_status wdl_mixture_statistics_set(wdl_context ctx, wdl_mixture_statistics statistics,
                                               const wdl_array *values);
-/* The maximisation step: the mixture, whose parameters the statistics were taken under, gets those
-   that they give; "n_iter" grows by one, "lower_bound" is the mean log-likelihood before the step,
+/* The maximisation step: the mixture, of as many components and the same covariance_type as the one
+   that the statistics were taken under, gets the parameters that they give; "n_iter" grows by one,
+   "lower_bound" is the mean log-likelihood before the step,
    "converged" says whether it changed by less than "tol". */
 WDL_API wdl_status wdl_mixture_update(wdl_context ctx, wdl_mixture mixture,
                                       wdl_mixture_statistics statistics);

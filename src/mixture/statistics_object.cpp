@@ -86,9 +86,11 @@ void merge(Statistics &into, const Statistics &other, int32_t argument) {
 
 void update(Run &run, Model &model, const Statistics &statistics) {
   const Parameters &from = statistics.parameters;
-  if (!model.fitted() || !same_parameters(model.parameters, from))
+  if (from.k != model.n_components || int32_t(from.type) != model.covariance_type)
     throw Error(WDL_BAD_ARGUMENT, 2,
-                "statistics were taken under other parameters than the mixture has now");
+                "statistics are of " + std::to_string(from.k) +
+                    " components, or of another covariance_type than the mixture's, expected " +
+                    std::to_string(model.n_components));
   Parameters to(from.k, from.d, from.type);
   if (!statistics.maximise(run, model.reg_covar, to)) throw_cancelled(run);
   const double bound = statistics.log_likelihood() / statistics.weight();
@@ -97,6 +99,8 @@ void update(Run &run, Model &model, const Statistics &statistics) {
       model.lower_bounds.size() > 1 && std::fabs(bound - model.lower_bound) < model.tol;
   model.lower_bound = bound;
   model.n_iter++;
+  model.n_features = to.d;
+  model.fitted_type = int32_t(to.type);
   model.parameters = std::move(to);
 }
 

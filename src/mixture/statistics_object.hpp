@@ -21,7 +21,7 @@ struct StatisticsObject : Object {
 void set_values(Statistics &, const wdl_array &values, int32_t argument);
 // Throws WDL_BAD_ARGUMENT where they are not under the same parameters.
 void merge(Statistics &into, const Statistics &other, int32_t argument);
-// The maximisation step of a mixture whose parameters the statistics are under.
+// The maximisation step: the mixture, of as many components and the same type, gets what follows.
 void update(Run &, Model &, const Statistics &);
 
 }  // namespace windlass::mixture

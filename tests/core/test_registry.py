@@ -141,7 +141,7 @@ def test_initial_values_are_those_of_a_new_object(described):
         "mixture": lib.wdl_mixture_create,
         "text": lambda ctx, out: lib.wdl_text_create(ctx, b"wc", out),
     }
-    others = {"process", "buffer", "text_stream", "word_counts"}
+    others = {"process", "buffer", "mixture_statistics", "text_stream", "word_counts"}
     assert set(described.kinds()) - set(makers) == others, "a new kind: add it here"
     for kind, make in makers.items():
         out = ffi.new("uint64_t *")

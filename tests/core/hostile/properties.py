@@ -131,7 +131,7 @@ class PropertyJudge:
                 wrong = Array(name, shape)
                 self.attempt(call, f"{label} of {name}", one, p, BAD_DTYPE, wrong)
         for ndim in range(9):
-            if ndim != p.ndim:
+            if p.ndim and ndim != p.ndim:
                 wrong = Array(dtype, (1,) * ndim, (fine,))
                 self.attempt(call, f"{label} of rank {ndim}", one, p, BAD_SHAPE, wrong)
         outside = [math.nan, math.inf, -math.inf]

@@ -144,7 +144,9 @@ TABLE = {
         Out(),
     ],
     "wdl_get_array": lambda w: [
-        Context(), *named(b"means", also=("mixture_statistics",), others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)),
+        Context(),
+        *named(b"means", also=("mixture_statistics",),
+               others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)),
         Array("f64", (K, D), written=True, asks=True),
     ],
     "wdl_save": lambda w: [
