@@ -59,7 +59,9 @@ namespace v4 {
 extern const Kernels kernels;
 }
 
-const Kernels &kernels() noexcept;
-const Kernels &kernels_at(isa::Level level) noexcept;
+inline const Kernels &kernels_at(isa::Level level) noexcept {
+  return *isa::pick(level, &base::kernels, &v3::kernels, &v4::kernels);
+}
+inline const Kernels &kernels() noexcept { return kernels_at(isa::level()); }
 
 }  // namespace windlass::text

@@ -188,7 +188,6 @@ class PieceOperation final : public Operation {
   explicit PieceOperation(const Settings &settings)
       : op_(settings), item_(unit_size(settings.unit)) {}
 
-  const Op &op() const noexcept { return op_; }
   int64_t outputs() const noexcept override { return op_.outputs(); }
   int64_t item() const noexcept override { return item_; }
 

@@ -76,6 +76,8 @@ namespace v4 {
 extern const Kernels kernels;
 }
 
-const Kernels &kernels() noexcept;
+inline const Kernels &kernels() noexcept {
+  return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels);
+}
 
 }  // namespace windlass::text::sieve

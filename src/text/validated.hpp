@@ -57,7 +57,6 @@ class Validated {
   bool sound(const Summary &summary) const noexcept {
     return sound(op_, summary.inner) && sound(validity_, summary.validity);
   }
-  const Op &op() const noexcept { return op_; }
 
  private:
   Op op_;

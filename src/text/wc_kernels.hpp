@@ -58,6 +58,8 @@ namespace v4 {
 extern const Kernels kernels;
 }
 
-const Kernels &kernels() noexcept;
+inline const Kernels &kernels() noexcept {
+  return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels);
+}
 
 }  // namespace windlass::text::wc

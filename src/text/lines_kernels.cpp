@@ -1,7 +1,0 @@
-#include "lines_kernels.hpp"
-
-namespace windlass::text::lines {
-
-const Kernels &kernels() noexcept { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
-
-}  // namespace windlass::text::lines

@@ -1,7 +1,0 @@
-#include "many_kernels.hpp"
-
-namespace windlass::text::many {
-
-const Kernels &kernels() noexcept { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
-
-}  // namespace windlass::text::many

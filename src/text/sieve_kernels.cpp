@@ -1,7 +1,0 @@
-#include "sieve_kernels.hpp"
-
-namespace windlass::text::sieve {
-
-const Kernels &kernels() noexcept { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
-
-}  // namespace windlass::text::sieve

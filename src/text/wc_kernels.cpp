@@ -1,7 +1,0 @@
-#include "wc_kernels.hpp"
-
-namespace windlass::text::wc {
-
-const Kernels &kernels() noexcept { return *isa::pick(&base::kernels, &v3::kernels, &v4::kernels); }
-
-}  // namespace windlass::text::wc
