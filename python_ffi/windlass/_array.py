@@ -81,10 +81,17 @@ def reals(values, name, ndim=None):
     return array
 
 
-def samples(values):
+def samples(values, caller=None, least=1):
     """`values` as an ndarray that the library takes for x: float64 or float32 as they are.
 
     The refusals are scikit-learn's, so that programs written for it understand them.
+
+    Parameters
+    ----------
+    caller : str, optional
+        Who takes them, for the messages.
+    least : int
+        Rows that there have to be.
     """
     if hasattr(values, "toarray"):
         raise TypeError(
@@ -92,6 +99,8 @@ def samples(values):
             "dense numpy array."
         )
     array = np.asarray(values)
+    if array.dtype == object and hasattr(values, "to_numpy"):  # a frame that may hold pandas.NA
+        array = values.to_numpy(np.float64, na_value=np.nan)
     if array.dtype not in (np.float64, np.float32):
         array = reals(array, "X")
     elif not array.dtype.isnative:
@@ -103,10 +112,12 @@ def samples(values):
             "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
             "contains a single sample."
         )
-    for extent, thing in zip(array.shape, ("sample", "feature"), strict=True):
-        if extent == 0:
+    by = f" by {caller}" if caller else ""
+    wanted = ((array.shape[0], least, "sample"), (array.shape[1], 1, "feature"))
+    for extent, minimum, thing in wanted:
+        if extent < minimum:
             raise ValueError(
-                f"Found array with 0 {thing}(s) (shape={array.shape}) while a minimum of 1 is "
-                "required."
+                f"Found array with {extent} {thing}(s) (shape={array.shape}) while a minimum of "
+                f"{minimum} is required{by}."
             )
     return array

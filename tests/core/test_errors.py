@@ -112,7 +112,7 @@ def test_busy_object():
         return True
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("windlass.mixture.Object", Watched)
+        patch.setattr("windlass.mixture._gaussian.Object", Watched)
         estimator.fit(X, progress=progress)
     assert seen == ["WDL_BUSY"]
     made.clear()

