@@ -7,6 +7,8 @@ text
     `count_many`, `wc`, `validate_utf8`, `word_counts`, `split`, `Stream`
 mixture
     `GaussianMixture`, `e_step`, `m_step`
+plot
+    `ellipses`, `convergence`
 
 Everything works on the caller's memory as it lies, without the GIL, on all cores, and gives the
 same bits for any number of threads.
@@ -30,7 +32,7 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("mixture", "text")
+_MODULES = ("mixture", "plot", "text")
 _NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
 
 __all__ = [

@@ -183,10 +183,10 @@ def check_features(estimator, count, names, expected):
     caller, known = type(estimator).__name__, getattr(estimator, "feature_names_in_", None)
     if names is not None and known is None:
         said = f"X has feature names, but {caller} was fitted without feature names"
-        warnings.warn(said, stacklevel=5)
+        warnings.warn(said, stacklevel=4)
     elif names is None and known is not None:
         said = f"X does not have valid feature names, but {caller} was fitted with feature names"
-        warnings.warn(said, stacklevel=5)
+        warnings.warn(said, stacklevel=4)
     elif names is not None and (len(names) != len(known) or (names != known).any()):
         raise ValueError(_differing(known, names))
     if count != expected:

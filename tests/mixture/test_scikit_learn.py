@@ -7,7 +7,7 @@ pytest.importorskip("sklearn")
 
 from sklearn import mixture as theirs  # noqa: E402
 from sklearn.base import clone  # noqa: E402
-from sklearn.datasets import load_iris, load_wine  # noqa: E402
+from sklearn.datasets import load_digits, load_iris, load_sample_image, load_wine  # noqa: E402
 from sklearn.exceptions import ConvergenceWarning, NotFittedError  # noqa: E402
 from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
@@ -34,6 +34,8 @@ DATA = {
     "far away": (blobs(1000, 3, 3, 4) + 1e4, 3),
     "iris": (load_iris().data, 3),
     "wine": (StandardScaler().fit_transform(load_wine().data), 2),
+    "digits": (load_digits().data / 16, 5),
+    "photograph": (load_sample_image("china.jpg")[::8, ::8].reshape(-1, 3) / 255, 6),
 }
 
 
@@ -41,8 +43,9 @@ def start(X, k, covariance_type="full"):
     """Parameters to begin with: rows as means, the covariance of all."""
     rows = np.random.default_rng(9).choice(len(X), k, replace=False)
     precision = np.linalg.inv(np.cov(X.T).reshape(X.shape[1], -1) + 1e-3 * np.eye(X.shape[1]))
-    variances = X.var(axis=0)
+    variances = X.var(axis=0) + 1e-3
     return {
+        "reg_covar": 1e-3 if X.shape[1] == 64 else 1e-6,  # digits have columns of zeros
         "covariance_type": covariance_type,
         "weights_init": np.full(k, 1 / k),
         "means_init": X[rows],

@@ -17,7 +17,7 @@ SEEDS = 2**53  # bounds of the property "seed", exact in a double
 # TODO: the library's own choices, when it has these.
 STARTS = ("dirichlet", "k-means++", "kmeans", "random", "random_from_data")
 
-# Attributes, with "_" at their end, of which the object can be made anew; the last two say the same.
+# Attributes, with "_" at their end, that make the object anew; the last two say the same.
 _PARAMETERS = ("weights", "means", "covariances", "precisions_cholesky")
 
 

@@ -70,7 +70,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         1: a line on standard error for every `verbose_interval` iterations.
     verbose_interval : int
     responsibilities_init : array_like (n, k), optional
-        To start from these; not in scikit-learn.
+        To start from these. Not in scikit-learn, as what follows.
+    starving : {"error", "reseed", "drop"}
+        What becomes of a component that has less weight than half a row, or a covariance that is
+        not positive definite: the fit fails; it starts anew; it is left out.
 
     Attributes
     ----------
@@ -118,6 +121,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         verbose=0,
         verbose_interval=10,
         responsibilities_init=None,
+        starving="error",
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -134,6 +138,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.responsibilities_init = responsibilities_init
+        self.starving = starving
 
     # Fitting ------------------------------------------------------------------------------------
 
