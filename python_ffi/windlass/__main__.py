@@ -1,4 +1,4 @@
-"""python -m windlass info|describe|text"""
+"""python -m windlass info|describe|text|mixture"""
 
 import argparse
 import errno
@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from . import _text_command
+from . import _mixture_command, _text_command
 
 # What can be done: name, what it says of itself, its arguments, and the function that does it.
 COMMANDS = {}
@@ -71,6 +71,7 @@ def main(arguments=None):
         for flags, settings in options:
             one.add_argument(*flags, **settings)
     _text_command.add_to(parsers)
+    _mixture_command.add_to(parsers)
     args = parser.parse_args(arguments)
     from windlass import WindlassError
 
