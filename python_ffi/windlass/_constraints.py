@@ -101,8 +101,10 @@ def check(estimator, kind, others):
     """
     properties = describe(kind)
     for name, value in estimator.get_params(deep=False).items():
-        allowed = others.get(name) or of_property(properties[name])
-        if not any(one.accepts(value) for one in allowed):
+        allowed = others.get(name)
+        if allowed is None and name in properties:  # another is a subclass's own
+            allowed = of_property(properties[name])
+        if allowed and not any(one.accepts(value) for one in allowed):
             *first, last = (one.says for one in allowed)
             said = f"{', '.join(first)} or {last}" if first else last
             raise InvalidParameterError(

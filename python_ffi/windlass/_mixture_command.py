@@ -85,6 +85,9 @@ def _read(args, without=None):
     """The table of the command line: X, the names of its columns, and the column `without`."""
     from . import _tables
 
+    if args.labels:  # refused now, not after a long fit
+        with _about(args.labels):
+            _tables.kind_of(args.labels)
     with _about(args.file):
         table = _tables.read(args.file)
         names = args.columns or [name for name in table.names if name != without]

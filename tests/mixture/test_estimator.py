@@ -68,6 +68,38 @@ def test_clone():
     assert start is np.ones
 
 
+class Scaled(GaussianMixture):
+    """A subclass with an argument of its own, and fewer of the others."""
+
+    def __init__(self, n_components=1, *, scale=2.0, random_state=None):
+        super().__init__(n_components, random_state=random_state)
+        self.scale = scale
+
+    def fit(self, X, y=None):
+        return super().fit(X * self.scale)
+
+
+def test_subclasses(tmp_path):
+    model = Scaled(2, scale=3.0, random_state=0).fit(X)
+    plain = GaussianMixture(2, random_state=0).fit(X * 3)
+    np.testing.assert_array_equal(model.means_, plain.means_)
+    assert set(model.get_params()) == {"n_components", "scale", "random_state"}
+    model.save(tmp_path / "model")
+    assert type(Scaled.load(tmp_path / "model")) is Scaled
+    assert repr(model) == "Scaled(n_components=2, random_state=0, scale=3.0)"
+
+
+def test_its_tools():
+    pytest.importorskip("sklearn")
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.utils.validation import check_is_fitted
+
+    grid = {"n_components": [1, 2], "covariance_type": ["full", "diag"]}
+    search = GridSearchCV(GaussianMixture(random_state=0), grid, cv=2, n_jobs=2).fit(X[::2])
+    check_is_fitted(search.best_estimator_)
+    assert "GaussianMixture" in search.best_estimator_._repr_html_()
+
+
 # Copies -----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,12 @@
 The algorithm is Dempster, Laird, Rubin 1977, doi 10.1111/j.2517-6161.1977.tb01600.x.
 """
 
+import typing
+
 from ._steps import e_step, m_step
+
+if typing.TYPE_CHECKING:
+    from ._gaussian import GaussianMixture
 
 __all__ = ["GaussianMixture", "e_step", "m_step"]
 
