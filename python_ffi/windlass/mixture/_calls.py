@@ -30,7 +30,8 @@ class Explained:
         plainly(error)
         if error.status == lib.WDL_BAD_DATA:
             said = _of_value(self.X, error.position) or _of_covariance(error)
-            error.args = (f"{said} {error}" if said else str(error),)
+            own = str(error).partition(" (for instance")[0]
+            error.args = (f"{said} ({own})" if said else str(error),)
 
 
 def _of_value(X, position):

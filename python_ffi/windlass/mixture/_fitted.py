@@ -223,6 +223,7 @@ class FittedMixture:
 
 
 def row_weights(given, n):
+    """`sample_weight` as n floats, refused in scikit-learn's words where it is not."""
     weights = _array.reals(given, "sample_weight")
     if weights.ndim == 0:
         weights = np.full(n, weights)

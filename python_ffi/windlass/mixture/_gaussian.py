@@ -206,17 +206,18 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     def _best(self, X, weights, report):
         """A fitted object and its status: of a callable's starts the best."""
         given = _starts.checked(self, X.shape[1])
+        if self.warm_start and self._is_fitted():
+            return self._climb(X, weights, report, {}, self._fitted())
         whole = all(one is not None for one in given.values())
-        warm = self.warm_start and self._is_fitted()
-        if warm or whole or not callable(self.init_params):
+        if whole or self.responsibilities_init is not None or not callable(self.init_params):
             given["responsibilities_init"] = self.responsibilities_init
-            return self._climb(X, weights, report, given, warm)
+            return self._climb(X, weights, report, given)
         best, random_state = None, random_state_of(self.random_state)
         for _ in range(self.n_init):
             given["responsibilities_init"] = _starts.responsibilities(
                 self.init_params, X, self.n_components, random_state
             )
-            found = self._climb(X, weights, report, given, False)
+            found = self._climb(X, weights, report, given)
             bound = found[0].results().get("lower_bound", -math.inf)
             if best is None or bound > best[0]:
                 best = bound, found
@@ -224,14 +225,16 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 return best[1][0], lib.WDL_STOPPED
         return best[1]
 
-    def _climb(self, X, weights, report, given, warm):
+    def _climb(self, X, weights, report, given, start=None):
         """A new object, fitted, and its status: the library does the restarts."""
         model = self._configured(Object.create(KIND))
         for name, value in given.items():
             model.set(name, value)
         model.set("seed", draw_seed(self.random_state, SEEDS))
-        if warm:
-            model.set("start", self._fitted())
+        if start is not None:
+            model.set("start", start)
+            if self.starving == "drop":  # some may have been
+                model.set("n_components", len(self.weights_))
         status = _long_call.run(
             lib.wdl_mixture_fit,
             model.id,
