@@ -6,7 +6,7 @@ text
     `count_doubles`, `count_runs`, `count`, `find`, `rfind`, `find_all`, `count_lines`,
     `count_many`, `wc`, `validate_utf8`, `word_counts`, `split`, `Stream`
 mixture
-    `GaussianMixture`, `e_step`, `m_step`
+    `GaussianMixture`, `Statistics`, `e_step`, `m_step`
 plot
     `ellipses`, `convergence`
 

@@ -5,12 +5,13 @@ The algorithm is Dempster, Laird, Rubin 1977, doi 10.1111/j.2517-6161.1977.tb016
 
 import typing
 
+from ._statistics import Statistics
 from ._steps import e_step, m_step
 
 if typing.TYPE_CHECKING:
     from ._gaussian import GaussianMixture
 
-__all__ = ["GaussianMixture", "e_step", "m_step"]
+__all__ = ["GaussianMixture", "Statistics", "e_step", "m_step"]
 
 
 def __getattr__(name):

@@ -2,7 +2,9 @@
 
 import math
 
-from .. import _long_call
+import numpy as np
+
+from .. import _array, _long_call
 from .._context import call
 from .._errors import WindlassError, plainly
 from .._load import lib
@@ -54,3 +56,17 @@ def _of_covariance(error):
         "covariance (for instance caused by singleton or collapsed samples). Try to decrease the "
         "number of components, increase reg_covar, or scale the input data."
     )
+
+
+def row_weights(given, n):
+    """`sample_weight` as n floats, refused in scikit-learn's words where it is not."""
+    weights = _array.reals(given, "sample_weight")
+    if weights.ndim == 0:
+        weights = np.full(n, weights)
+    if weights.ndim != 1:
+        raise ValueError("Sample weights must be 1D array or scalar")
+    if weights.shape != (n,):
+        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(n,)}!")
+    if not weights.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weights

@@ -10,7 +10,7 @@ from .. import _array, _long_call
 from .._load import ffi, lib
 from .._object import Object, describe
 from .._sklearn import check_features, draw_seed, feature_names, not_fitted
-from ._calls import Explained, caller
+from ._calls import Explained, caller, row_weights
 
 KIND = "mixture"
 SEEDS = 2**53  # bounds of the property "seed", exact in a double
@@ -39,6 +39,28 @@ class FittedMixture:
         self.lower_bound_ = found.get("lower_bound", -math.inf)  # none after max_iter=0
         self.lower_bounds_ = found.get("lower_bounds", np.empty(0))
         self._model = model, self._present()
+
+    def update(self, statistics):
+        """The maximisation step on a `Statistics`, of this mixture or one like it.
+
+        `n_iter_` grows by one, `lower_bound_` is the mean log-likelihood before the step, and
+        `converged_` says whether that changed by less than `tol`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            They are of another number of components or another type of covariances, or say that a
+            covariance is not positive definite. The estimator is as it was before.
+        """
+        model = self._configured(self._fitted())
+        _long_call.run(lib.wdl_mixture_update, model.id, statistics._object.id)
+        del self._model  # it is the attributes' no more, until they are taken from it
+        self._take(model, np.asarray(self.means_).dtype)
+        return self
 
     # The fitted object --------------------------------------------------------------------------
 
@@ -207,10 +229,14 @@ class FittedMixture:
         return made
 
     def __getstate__(self):
-        """Attributes, and the object as bytes where it is theirs: the copy gives the same bits."""
+        """Attributes, and the object as bytes where it is theirs: the copy gives the same bits.
+
+        Weights need not sum to 1 before the first iteration, and such an object cannot be loaded.
+        """
         state = self.__dict__.copy()
         model, its_own = state.pop("_model", (None, ()))
-        if model is not None and all(map(operator.is_, self._present(), its_own)):
+        own = model is not None and all(map(operator.is_, self._present(), its_own))
+        if own and getattr(self, "n_iter_", 0) > 0:
             state["_saved"] = model.save()
         return state
 
@@ -220,20 +246,6 @@ class FittedMixture:
         self.__dict__.update(state)
         if saved is not None:
             self._model = Object.load(saved), self._present()
-
-
-def row_weights(given, n):
-    """`sample_weight` as n floats, refused in scikit-learn's words where it is not."""
-    weights = _array.reals(given, "sample_weight")
-    if weights.ndim == 0:
-        weights = np.full(n, weights)
-    if weights.ndim != 1:
-        raise ValueError("Sample weights must be 1D array or scalar")
-    if weights.shape != (n,):
-        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(n,)}!")
-    if not weights.any():
-        raise ValueError("Sample weights must contain at least one non-zero number.")
-    return weights
 
 
 def _cast(array, dtype, name):

@@ -19,8 +19,8 @@ from .._sklearn import (
     random_state_of,
 )
 from . import _starts
-from ._calls import Explained
-from ._fitted import KIND, SEEDS, STARTS, FittedMixture, row_weights
+from ._calls import Explained, row_weights
+from ._fitted import KIND, SEEDS, STARTS, FittedMixture
 
 # Arguments that are no properties of the library's object, or may be more than these.
 _ARGUMENTS = {
