@@ -7,7 +7,8 @@ import os
 import sys
 import warnings
 
-from ._text_command import _positive, _threads, complain, print_json, said_by, shown
+from ._text_command import _positive, complain, print_json, said_by, shown
+from ._text_command import _threads as _not_negative
 
 _TABLES = ".csv, .tsv, .npy or .parquet"
 
@@ -22,7 +23,7 @@ def add_to(parsers):
         add_options(one)
         one.add_argument("--json", action="store_true", help="for programs")
         wanted = "0: as many as there are cores"
-        one.add_argument("--threads", type=_threads, metavar="N", help=wanted)
+        one.add_argument("--threads", type=_not_negative, metavar="N", help=wanted)
         one.set_defaults(function=_guarded, guarded=function)
 
 
@@ -151,7 +152,7 @@ def _fit_options(parser):
     parser.add_argument("--tol", default=1e-3, help="initially 0.001", **real)
     parser.add_argument("--reg-covar", default=1e-6, help="initially 0.000001", **real)
     parser.add_argument("--starving", default="error", metavar="WHAT", help="error, reseed, drop")
-    parser.add_argument("--seed", type=_threads, default=0, metavar="N", help="initially 0")
+    parser.add_argument("--seed", type=_not_negative, default=0, metavar="N", help="initially 0")
     parser.add_argument("--weights", metavar="COLUMN", help="how often each row counts")
     parser.add_argument("--save", metavar="FILE", help="write the mixture")
 
@@ -258,7 +259,7 @@ def _sample_options(parser):
     parser.add_argument("--model", required=True, metavar="FILE", help="what fit --save wrote")
     count = {"type": _positive, "metavar": "N"}
     parser.add_argument("--rows", default=1, help="initially 1", **count)
-    parser.add_argument("--seed", type=_threads, default=0, metavar="N", help="initially 0")
+    parser.add_argument("--seed", type=_not_negative, default=0, metavar="N", help="initially 0")
     wanted = "the component of each row in a last column"
     parser.add_argument("--with-labels", action="store_true", help=wanted)
 
