@@ -1,5 +1,6 @@
 #include "kinds.hpp"
 
+#include "cluster/model.hpp"
 #include "core/buffer.hpp"
 #include "core/context.hpp"
 #include "core/process.hpp"
@@ -11,8 +12,9 @@ namespace windlass {
 namespace {
 
 constexpr const Kind *all[] = {
-    &process_kind,      &context_kind,           &buffer_kind,         &text::text_kind,
-    &text::stream_kind, &text::word_counts_kind, &mixture::model_kind, &mixture::statistics_kind,
+    &process_kind,        &context_kind,           &buffer_kind,         &text::text_kind,
+    &text::stream_kind,   &text::word_counts_kind, &mixture::model_kind, &mixture::statistics_kind,
+    &cluster::model_kind,
 };
 
 }  // namespace

@@ -5,6 +5,8 @@ Modules are loaded when they are first used:
 text
     `count_doubles`, `count_runs`, `count`, `find`, `rfind`, `find_all`, `count_lines`,
     `count_many`, `wc`, `validate_utf8`, `word_counts`, `split`, `Stream`
+cluster
+    `KMeans`, `kmeans_plusplus`
 mixture
     `GaussianMixture`, `Statistics`, `e_step`, `m_step`
 plot
@@ -32,7 +34,7 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("mixture", "plot", "text")
+_MODULES = ("cluster", "mixture", "plot", "text")
 _NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
 
 __all__ = [

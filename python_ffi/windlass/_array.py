@@ -1,8 +1,10 @@
 """NumPy arrays as the library's `wdl_array`: the same memory, whatever its strides."""
 
+import math
+
 import numpy as np
 
-from ._errors import WindlassTypeError
+from ._errors import WindlassTypeError, WindlassValueError
 from ._load import ffi, lib
 
 # By kind and size, for arrays in the machine's byte order.
@@ -121,3 +123,24 @@ def samples(values, caller=None, least=1):
                 f"{minimum} is required{by}."
             )
     return array
+
+
+class NamedAsPython:
+    """Says of NaN and infinity in X what scikit-learn says, before the library's own sentence."""
+
+    def __init__(self, X):
+        self.X = X
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not WindlassValueError or error.status != lib.WDL_BAD_DATA:
+            return
+        if len(error.position) == 2 and all(map(int.__lt__, error.position, self.X.shape)):
+            value = self.X[error.position]
+            if math.isnan(value):
+                error.args = (f"Input X contains NaN. {error}",)
+            elif math.isinf(value):
+                kind = f"a value too large for dtype({self.X.dtype.name!r})"
+                error.args = (f"Input X contains infinity or {kind}. {error}",)

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace windlass::simd::WDL_LEVEL {
@@ -23,6 +24,21 @@ typedef double Vec __attribute__((vector_size(vector_bytes)));
 typedef int64_t IntVec __attribute__((vector_size(vector_bytes)));
 typedef uint64_t BitVec __attribute__((vector_size(vector_bytes)));
 
+// As wide a vector of another type: Lanes<float> has lanes<float> of them. The integers of its
+// comparisons are LaneInts.
+template <class T, int n>
+struct VectorOf {
+  typedef T type __attribute__((vector_size(n * sizeof(T))));
+};
+template <class T>
+constexpr int lanes = vector_bytes / int(sizeof(T));
+template <class T>
+using Lanes = typename VectorOf<T, lanes<T>>::type;
+template <class T>
+using LaneInt = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+template <class T>
+using LaneInts = Lanes<LaneInt<T>>;
+
 template <class V = Vec>
 [[gnu::always_inline]] inline V ld(const void *p) {
   V v;
@@ -37,6 +53,10 @@ template <class V>
 
 // One broadcast. 0.0 + s would be a real addition (of signed zeros); s - 0.0 is s.
 [[gnu::always_inline]] inline Vec splat(double s) { return s - Vec{}; }
+template <class V, class T>
+[[gnu::always_inline]] inline V spread(T s) {
+  return s - V{};
+}
 
 // b where a is not a number.
 [[gnu::always_inline]] inline Vec vmax(Vec a, Vec b) { return a > b ? a : b; }
@@ -58,28 +78,30 @@ template <class V>
   return s[0];
 }
 
-// Interleaves the low (or high) halves of a and b; log2(W) rounds of it transpose a block.
-template <bool high, size_t... i>
-[[gnu::always_inline]] inline Vec zip(Vec a, Vec b, std::index_sequence<i...>) {
-  return __builtin_shufflevector(a, b, ((high ? W / 2 : 0) + int(i) / 2 + (int(i) & 1) * W)...);
+// Interleaves the low (or high) halves of a and b; log2(N) rounds of it transpose a block of N x N.
+template <bool high, class V, size_t... i>
+[[gnu::always_inline]] inline V zip(V a, V b, std::index_sequence<i...>) {
+  constexpr int N = sizeof...(i);
+  return __builtin_shufflevector(a, b, ((high ? N / 2 : 0) + int(i) / 2 + (int(i) & 1) * N)...);
 }
-template <bool high>
-[[gnu::always_inline]] inline Vec zip(Vec a, Vec b) {
-  return zip<high>(a, b, std::make_index_sequence<W>());
+template <bool high, class V>
+[[gnu::always_inline]] inline V zip(V a, V b) {
+  return zip<high>(a, b, std::make_index_sequence<sizeof(V) / sizeof(a[0])>());
 }
 
 // The transpose of the block whose rows are v; unused rows of the result cost nothing.
-[[gnu::always_inline]] inline void transpose(Vec (&v)[W]) {
+template <class V, int N>
+[[gnu::always_inline]] inline void transpose(V (&v)[N]) {
 #pragma GCC unroll 16
-  for (int round = 1; round < W; round *= 2) {
-    Vec u[W];
+  for (int round = 1; round < N; round *= 2) {
+    V u[N];
 #pragma GCC unroll 16
-    for (int i = 0; i < W / 2; i++) {
-      u[2 * i] = zip<false>(v[i], v[i + W / 2]);
-      u[2 * i + 1] = zip<true>(v[i], v[i + W / 2]);
+    for (int i = 0; i < N / 2; i++) {
+      u[2 * i] = zip<false>(v[i], v[i + N / 2]);
+      u[2 * i + 1] = zip<true>(v[i], v[i + N / 2]);
     }
 #pragma GCC unroll 16
-    for (int i = 0; i < W; i++) v[i] = u[i];
+    for (int i = 0; i < N; i++) v[i] = u[i];
   }
 }
 

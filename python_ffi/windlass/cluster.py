@@ -1,0 +1,450 @@
+"""k-means clustering, with scikit-learn's names and meanings.
+
+The algorithm is Lloyd's (1982, doi 10.1109/TIT.1982.1056489), the starts are those of k-means++
+(Arthur, Vassilvitskii 2007).
+"""
+
+import math
+import operator
+import pathlib
+import warnings
+
+import numpy as np
+
+from . import _array, _long_call, _progress
+from ._context import call
+from ._load import ffi, lib
+from ._object import Object, describe
+from ._sklearn import Estimator, convergence_warning, draw_seed, not_fitted
+
+__all__ = ["KMeans", "kmeans_plusplus"]
+
+_KIND = "kmeans"
+_LONG = 50_000_000  # multiplications that take 20 ms on a slow machine's one core
+_SEEDS = 2**53  # bounds of the property "seed", exact in a double
+
+
+def kmeans_plusplus(
+    X,
+    n_clusters,
+    *,
+    sample_weight=None,
+    x_squared_norms=None,
+    random_state=None,
+    n_local_trials=None,
+):
+    """Rows that lie far apart, to start k-means from.
+
+    Meanings are those of sklearn.cluster.kmeans_plusplus; what is drawn is not, for the same
+    `random_state`.
+
+    Parameters
+    ----------
+    X : array_like (n, d)
+        Data; float64 and float32 of any strides are used as they lie.
+    n_clusters : int
+    sample_weight : array_like (n,), optional
+        Not negative, not all zero.
+    x_squared_norms : ignored
+    random_state : int, RandomState, Generator or None
+    n_local_trials : int, optional
+        Rows drawn for each centre, of which the best is taken; 2 + log(n_clusters) by default.
+
+    Returns
+    -------
+    centers : ndarray (n_clusters, d)
+        Of X's dtype.
+    indices : ndarray (n_clusters,)
+        centers == X[indices].
+    """
+    X = _array.samples(X)
+    n_clusters = operator.index(n_clusters)
+    trials = 0 if n_local_trials is None else operator.index(n_local_trials)
+    if n_local_trials is not None and trials < 1:
+        raise ValueError(f"n_local_trials is {trials}, expected 1 or more")
+    _require_rows(X, n_clusters)
+    centers = np.empty((n_clusters, X.shape[1]), X.dtype)
+    indices = np.empty(n_clusters, np.int64)
+    weights = _weights(sample_weight)
+    with _array.NamedAsPython(X):
+        _long_call.run(
+            lib.wdl_kmeans_plusplus,
+            _array.borrow(X),
+            _lent(weights),
+            draw_seed(random_state, _SEEDS),
+            trials,
+            _array.borrow(centers),
+            _array.borrow(indices),
+        )
+    return centers, indices
+
+
+def _require_rows(X, n_clusters):
+    if n_clusters < 1:
+        raise ValueError(f"n_clusters is {n_clusters}, expected 1 or more")
+    if len(X) < n_clusters:
+        raise ValueError(f"n_samples={len(X)} should be >= n_clusters={n_clusters}.")
+
+
+def _weights(sample_weight):
+    return None if sample_weight is None else _array.reals(sample_weight, "sample_weight", 1)
+
+
+def _lent(weights):
+    return ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
+
+
+class KMeans(Estimator):
+    """Clusters of rows about their means.
+
+    Names, meanings and results are those of sklearn.cluster.KMeans, which need not be installed;
+    from the same given centres it takes the same iterations. What differs: the same `random_state`
+    gives other starts than scikit-learn's; `partial_fit`, and `progress` in `fit`.
+
+    Parameters
+    ----------
+    n_clusters : int
+    init : {"k-means++", "random"}, array_like (n_clusters, d) or callable
+        A callable gets X, n_clusters and random_state, and returns centres.
+    n_init : int or "auto"
+        Starts, of which the best is kept. "auto": 10 for "random" and callables, else 1.
+    max_iter : int
+        Most iterations of a start.
+    tol : float
+        Converged when the centres' squared movement is below tol times the mean of the columns'
+        variances.
+    verbose : int
+        1: a line on standard error for every iteration.
+    random_state : int, RandomState, Generator or None
+    copy_x : bool
+        Taken and not needed: X is never changed.
+    algorithm : {"lloyd", "elkan"}
+        elkan leaves out distances by the triangle inequality; the results are the same.
+
+    Attributes
+    ----------
+    cluster_centers_ : ndarray (n_clusters, d)
+        Of X's dtype.
+    labels_ : ndarray (n,) of int32
+    inertia_ : float
+        Weighted squared distances to the nearest centres, summed.
+    n_iter_ : int
+    n_features_in_ : int
+    counts_ : ndarray (n_clusters,)
+        The weight of the rows that each centre stands for.
+
+    Notes
+    -----
+    `describe("kmeans")` lists the parameters' bounds; they are checked by `fit`. Attributes may be
+    replaced, not changed in place.
+
+    Examples
+    --------
+    >>> model = KMeans(3, random_state=1).fit(X)
+    >>> labels = model.labels_
+    """
+
+    _estimator_type = "clusterer"
+
+    def __init__(
+        self,
+        n_clusters=8,
+        *,
+        init="k-means++",
+        n_init="auto",
+        max_iter=300,
+        tol=1e-4,
+        verbose=0,
+        random_state=None,
+        copy_x=True,
+        algorithm="lloyd",
+    ):
+        self.n_clusters = n_clusters
+        self.init = init
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.random_state = random_state
+        self.copy_x = copy_x
+        self.algorithm = algorithm
+
+    def fit(self, X, y=None, sample_weight=None, *, progress=None):
+        """Find the clusters.
+
+        Parameters
+        ----------
+        X : array_like (n, d)
+            float64 and float32 of any strides are used as they lie. Distances are taken in that
+            precision about the mean, sums in double.
+        y : ignored
+        sample_weight : array_like (n,), optional
+            Weight w counts as the row w times; not negative, not all zero.
+        progress : bool or callable, optional
+            True: a bar (needs tqdm). A callable gets a `windlass.Progress` after each iteration,
+            whose value is the inertia; a true result ends the fit with the best so far, an
+            exception ends it and is raised.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        WindlassValueError, WindlassTypeError
+            A parameter out of bounds, X that is not finite, fewer rows than clusters. The
+            estimator is as it was before.
+        KeyboardInterrupt
+            After Ctrl-C, likewise.
+
+        Warns
+        -----
+        ConvergenceWarning
+            There are fewer distinct clusters than asked for, or the time ran out.
+        """
+        X = _array.samples(X)
+        weights, model = _weights(sample_weight), self._configured(X)
+        _require_rows(X, model.get("n_clusters"))
+        labels = np.empty(len(X), np.int32)
+        with _array.NamedAsPython(X), _progress.shown(progress, self.verbose, 1) as report:
+            fit = self._best_of if callable(self.init) else self._fit_once
+            model, labels, status = fit(model, X, weights, report)
+        self._take(model, X.dtype, labels)
+        distinct = np.count_nonzero(np.bincount(labels, minlength=1))
+        if distinct < len(self.cluster_centers_):
+            warnings.warn(
+                f"Number of distinct clusters ({distinct}) found smaller than n_clusters "
+                f"({len(self.cluster_centers_)}). Possibly due to duplicate points in X.",
+                convergence_warning(),
+                stacklevel=2,
+            )
+        if status == lib.WDL_STOPPED and not (report and report.stopped):
+            warnings.warn("The fit ran out of time.", convergence_warning(), stacklevel=2)
+        return self
+
+    def _fit_once(self, model, X, weights, report):
+        labels = np.empty(len(X), np.int32)
+        status = _long_call.run(
+            lib.wdl_kmeans_fit,
+            model.id,
+            _array.borrow(X),
+            _lent(weights),
+            _array.borrow(labels),
+            progress=report,
+            interval=report.interval if report else 0.0,
+        )
+        return model, labels, status
+
+    def _best_of(self, model, X, weights, report):
+        """The best of the starts that a callable gives."""
+        best = None
+        state = self.random_state
+        if not isinstance(state, np.random.RandomState):
+            state = np.random.RandomState(draw_seed(state, 2**32))
+        for _ in range(model.get("n_init") or 10):
+            start = self._configured(X, self.init(X, self.n_clusters, random_state=state))
+            found = self._fit_once(start, X, weights, report)
+            if best is None or found[0].get("inertia") < best[0].get("inertia"):
+                best = found
+            if found[2] == lib.WDL_STOPPED:
+                break
+        return best
+
+    def _configured(self, X, init=None):
+        """A new object with this estimator's parameters: the library checks them."""
+        init = self.init if init is None else init
+        model = Object.create(_KIND)
+        for name, described in describe(_KIND).items():
+            if described.settable and hasattr(self, name) and name not in ("init", "n_init"):
+                model.set(name, getattr(self, name))
+        if not isinstance(self.n_init, str) or self.n_init != "auto":
+            if self.n_init == 0:
+                raise ValueError("n_init is 0, expected 1 or more, or 'auto'")
+            model.set("n_init", self.n_init)
+        model.set("seed", draw_seed(self.random_state, _SEEDS))
+        if isinstance(init, str):
+            model.set("init", init)
+        elif not callable(init):
+            model.set("init_centers", self._given(X, init))
+        if self.algorithm == "elkan" and self.n_clusters == 1:
+            warnings.warn(
+                "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+        return model
+
+    def _given(self, X, init):
+        """Centres to begin with, as X's dtype has them."""
+        init = np.asarray(_array.reals(init, "init", 2), X.dtype)
+        if len(init) != self.n_clusters:
+            raise ValueError(
+                f"The shape of the initial centers {init.shape} does not match the number of "
+                f"clusters {self.n_clusters}."
+            )
+        if init.shape[1] != X.shape[1]:
+            raise ValueError(
+                f"The shape of the initial centers {init.shape} does not match the number of "
+                f"features of the data {X.shape[1]}."
+            )
+        if self.n_init not in ("auto", 1) and not callable(self.init):
+            warnings.warn(
+                "Explicit initial center position passed: performing only one init in "
+                f"{type(self).__name__} instead of n_init={self.n_init}.",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        return init
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """One step with a part of the data.
+
+        The rows go to their nearest centres, and each centre becomes the mean of all rows that
+        ever went to it, by their weights (`counts_`). Without centres yet, `init` finds them in X.
+        `labels_` and `inertia_` are those of X before the step.
+
+        Returns
+        -------
+        self
+        """
+        X = _array.samples(X)
+        weights, labels = _weights(sample_weight), np.empty(len(X), np.int32)
+        if self.__sklearn_is_fitted__():
+            X, model = self._rows(X)
+            dtype = self.cluster_centers_.dtype
+        else:
+            init = self.init
+            if callable(init):
+                init = init(X, self.n_clusters, random_state=self.random_state)
+            model, dtype = self._configured(X, init), X.dtype
+            _require_rows(X, model.get("n_clusters"))
+        with _array.NamedAsPython(X):
+            _long_call.run(
+                lib.wdl_kmeans_partial_fit,
+                model.id,
+                _array.borrow(X),
+                _lent(weights),
+                _array.borrow(labels),
+            )
+        self._take(model, dtype, labels)
+        return self
+
+    def _take(self, model, dtype, labels):
+        """Make an object's results this estimator's."""
+        found = model.results()
+        self.cluster_centers_ = np.asarray(found["centers"], dtype)
+        self.counts_ = found["counts"]
+        self.n_iter_ = found["n_iter"]
+        self.n_features_in_ = found["n_features"]
+        self.inertia_ = found.get("inertia", math.inf)
+        if labels is not None:
+            self.labels_ = labels
+        self._model = model, self._present()
+
+    def _present(self):
+        try:
+            return [self.cluster_centers_, self.counts_]
+        except AttributeError:
+            raise not_fitted(self) from None
+
+    def _fitted(self):
+        """The object of the fit, made anew from the attributes where they are not its own."""
+        present = self._present()
+        model, its_own = self.__dict__.get("_model", (None, ()))
+        if model is not None and all(map(operator.is_, present, its_own)):
+            return model
+        model = Object.create(_KIND)
+        centers = _array.reals(present[0], "cluster_centers_", 2)
+        counts = _array.reals(present[1], "counts_", 1)
+        call(lib.wdl_kmeans_set_centers, model.id, _array.borrow(centers), _array.borrow(counts))
+        self._model = model, present
+        return model
+
+    def _rows(self, X):
+        """X as the library takes it, and the object; the number of features is checked."""
+        model = self._fitted()
+        X = _array.samples(X)
+        expected = np.shape(self.cluster_centers_)[1]
+        if X.shape[1] != expected:
+            raise ValueError(
+                f"X has {X.shape[1]} features, but {type(self).__name__} is expecting {expected} "
+                "features as input."
+            )
+        return X, model
+
+    def _of_rows(self, X, function, *arguments):
+        X, model = self._rows(X)
+        work = X.size * len(self.cluster_centers_)
+        with _array.NamedAsPython(X):
+            run = _long_call.run if work >= _LONG else call
+            run(function, model.id, _array.borrow(X), *arguments)
+
+    def fit_predict(self, X, y=None, sample_weight=None, *, progress=None):
+        """`fit`, then `labels_`."""
+        return self.fit(X, y, sample_weight, progress=progress).labels_
+
+    def fit_transform(self, X, y=None, sample_weight=None, *, progress=None):
+        """`fit`, then `transform` of the same X."""
+        return self.fit(X, y, sample_weight, progress=progress).transform(X)
+
+    def predict(self, X):
+        """The nearest centre of each row: (n,) of int32."""
+        X, _ = self._rows(X)
+        labels = np.empty(len(X), np.int32)
+        self._of_rows(X, lib.wdl_kmeans_predict, _array.borrow(labels))
+        return labels
+
+    def transform(self, X):
+        """The distances of the rows to the centres: (n, n_clusters) of X's dtype."""
+        X, _ = self._rows(X)
+        distances = np.empty((len(X), len(self.cluster_centers_)), X.dtype)
+        self._of_rows(X, lib.wdl_kmeans_transform, _array.borrow(distances))
+        return distances
+
+    def score(self, X, y=None, sample_weight=None):
+        """Minus the weighted squared distances of the rows to their nearest centres, summed."""
+        out, weights = ffi.new("double *"), _weights(sample_weight)
+        self._of_rows(X, lib.wdl_kmeans_score, _lent(weights), out)
+        return out[0]
+
+    def get_feature_names_out(self, input_features=None):
+        """The names of what `transform` gives: "kmeans0", ..."""
+        name = type(self).__name__.lower()
+        return np.array([f"{name}{i}" for i in range(len(self._present()[0]))], object)
+
+    def save(self, path):
+        """Write parameters and results, but for labels, to a file that every windlass reads."""
+        pathlib.Path(path).write_bytes(self._fitted().save())
+
+    @classmethod
+    def load(cls, path):
+        """An estimator from a file that `save`, or the library's wdl_save, has written.
+
+        Raises
+        ------
+        WindlassValueError
+            The file is damaged, of a newer version, or no k-means.
+        """
+        model = Object.load(pathlib.Path(path).read_bytes())
+        if model.kind != _KIND:
+            raise ValueError(f"{path} holds an object of kind {model.kind!r}, expected {_KIND!r}")
+        found = model.settings()
+        found["n_init"] = found.get("n_init") or "auto"
+        if "init_centers" in found:
+            found["init"] = found["init_centers"]
+        made = cls(**{name: found[name] for name in cls._parameters() if name in found})
+        made._take(model, np.float64, None)
+        return made
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "_model"}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import TransformerTags
+
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
+        return tags
