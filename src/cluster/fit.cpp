@@ -27,7 +27,8 @@ class Fit {
 
   FitResult run() {
     double variance = 0;
-    if (!find_frame(run_, tiles_) || (o_.tol > 0 && !find_variance(run_, tiles_, variance)))
+    const double most = o_.centres ? largest(o_.centres, o_.n_clusters * tiles_.d()) : 0;
+    if (!find_frame(run_, tiles_, most) || (o_.tol > 0 && !find_variance(run_, tiles_, variance)))
       throw_cancelled(run_);
     tol_ = o_.tol * variance;
     const bool random = o_.init == Init::random;

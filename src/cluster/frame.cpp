@@ -18,6 +18,10 @@ T scale_for(double most) {
   return T(std::ldexp(1.0, -(exponent < -bound ? -bound : exponent > bound ? bound : exponent)));
 }
 
+// Four times its square, and sums of many, are far from overflowing.
+template <class T>
+constexpr double most_inward = sizeof(T) == 4 ? 0x1p50 : 0x1p450;
+
 struct Survey {
   std::vector<double> means;  // of t
   double most = 0;            // |t|
@@ -59,11 +63,18 @@ void set_frame(Frame<T> &frame, int64_t d, double scale, const double *means) {
 
 }  // namespace
 
+double largest(const double *values, int64_t count) noexcept {
+  double most = 0;
+  for (int64_t i = 0; i < count; i++) most = std::fmax(most, std::fabs(values[i]));
+  return most;
+}
+
 template <class T>
-bool find_frame(Run &run, Tiles<T> &tiles) {
+bool find_frame(Run &run, Tiles<T> &tiles, double most) {
   Survey found;
   if (!survey(run, tiles, found)) return false;
-  const double scale = double(scale_for<T>(found.most));
+  const double far = std::fmax(found.most, most / most_inward<T>);
+  const double scale = double(scale_for<T>(far));
   bool overflowed = false;
   for (double m : found.means) overflowed |= !std::isfinite(m);
   if (overflowed) {  // summed again as they are scaled
@@ -97,9 +108,7 @@ bool find_variance(Run &run, Tiles<T> &tiles, double &variance) {
 
 template <class T>
 void frame_points(int64_t k, int64_t d, const double *points, Frame<T> &frame) {
-  double most = 0;
-  for (int64_t i = 0; i < k * d; i++) most = std::fmax(most, std::fabs(points[i]));
-  const double scale = double(scale_for<T>(most));
+  const double scale = double(scale_for<T>(largest(points, k * d)));
   std::vector<double> means(static_cast<size_t>(d));
   for (int64_t j = 0; j < d; j++) {
     for (int64_t c = 0; c < k; c++) means[size_t(j)] += points[c * d + j] * scale / double(k);
@@ -111,11 +120,10 @@ void frame_points(int64_t k, int64_t d, const double *points, Frame<T> &frame) {
 template <class T>
 std::vector<double> inward(const Frame<T> &frame, int64_t k, int64_t d, const double *points,
                            int32_t argument) {
-  const double most = sizeof(T) == 4 ? 0x1p50 : 0x1p450;
   std::vector<double> out(size_t(k * d));
   for (int64_t i = 0; i < k * d; i++) {
     const double t = points[i] * double(frame.scale) - double(frame.origin[size_t(i % d)]);
-    if (!(std::fabs(t) < most))
+    if (!(std::fabs(t) < 4 * most_inward<T>))
       throw Error(WDL_BAD_ARGUMENT, argument,
                   "centre " + std::to_string(i / d) + " is " + number_text(points[i]) +
                       " in column " + std::to_string(i % d) +
@@ -126,8 +134,8 @@ std::vector<double> inward(const Frame<T> &frame, int64_t k, int64_t d, const do
   return out;
 }
 
-template bool find_frame(Run &, Tiles<float> &);
-template bool find_frame(Run &, Tiles<double> &);
+template bool find_frame(Run &, Tiles<float> &, double);
+template bool find_frame(Run &, Tiles<double> &, double);
 template bool find_variance(Run &, Tiles<float> &, double &);
 template bool find_variance(Run &, Tiles<double> &, double &);
 template void frame_points(int64_t, int64_t, const double *, Frame<float> &);

@@ -4,10 +4,12 @@
 
 namespace windlass::cluster {
 
-// The mean of the rows as origin and a scale by which no |t| is far above 1; checks on the way that
-// all is finite. False: stopped.
+// The mean of the rows as origin and a scale by which no |t| is far above 1, nor the square of
+// `most` overflows; checks on the way that all is finite. False: stopped.
 template <class T>
-bool find_frame(Run &, Tiles<T> &);
+bool find_frame(Run &, Tiles<T> &, double most = 0);
+
+double largest(const double *values, int64_t count) noexcept;  // |value|
 
 // The mean of the columns' variances, in t. False: stopped.
 template <class T>
@@ -18,7 +20,7 @@ template <class T>
 void frame_points(int64_t k, int64_t d, const double *points, Frame<T> &);
 
 // Points (k x d doubles) in t; throws WDL_BAD_ARGUMENT where one is so far off that a square
-// overflows.
+// overflows all the same.
 template <class T>
 std::vector<double> inward(const Frame<T> &, int64_t k, int64_t d, const double *points,
                            int32_t argument);

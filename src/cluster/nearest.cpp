@@ -152,7 +152,7 @@ double step(Run &run, const Samples &samples, int64_t k, std::vector<double> &ce
   return by_dtype(samples.x, [&]<class T>(T) {
     Tiles<T> tiles(run, samples);
     Lloyd<T> lloyd(run, tiles, k, false);
-    if (!find_frame(run, tiles)) throw_cancelled(run);
+    if (!find_frame(run, tiles, largest(centres.data(), k * d))) throw_cancelled(run);
     const Frame<T> &frame = tiles.frame();
     lloyd.start(inward(frame, k, d, centres.data(), 1));
     if (!lloyd.assign_and_add()) throw_cancelled(run);

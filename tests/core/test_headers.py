@@ -134,7 +134,7 @@ def test_data_has_a_count(function):
 def test_names():
     for function in FUNCTIONS:
         module = function.header.removesuffix(".h")
-        prefix = "wdl_" if module == "core" else f"wdl_{module}_"
+        prefix = {"core": "wdl_", "cluster": "wdl_kmeans_"}.get(module, f"wdl_{module}_")
         assert function.name.startswith(prefix), f"{function.name} stands in {function.header}"
     for name in headers.constants():
         assert name.startswith("WDL_") and name == name.upper(), name

@@ -138,6 +138,7 @@ def test_initial_values_are_those_of_a_new_object(described):
     ffi, lib = described.ffi, described.lib
     makers = {
         "context": lib.wdl_context_create,
+        "kmeans": lib.wdl_kmeans_create,
         "mixture": lib.wdl_mixture_create,
         "text": lambda ctx, out: lib.wdl_text_create(ctx, b"wc", out),
     }

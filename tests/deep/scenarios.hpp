@@ -17,5 +17,6 @@ std::span<const Scenario> core_scenarios();
 std::span<const Scenario> property_scenarios();
 std::span<const Scenario> text_scenarios();
 std::span<const Scenario> mixture_scenarios();
+std::span<const Scenario> cluster_scenarios();
 
 }  // namespace deep

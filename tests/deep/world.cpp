@@ -152,6 +152,11 @@ World::World(int threads) {
                   c = cube(covariances, components, columns);
   require(wdl_mixture_set_parameters(0, fitted, &w, &m, &c), "parameters");
   require(wdl_set_object(0, parent, "start", fitted), "start");
+  for (wdl_kmeans *one : {&fitted_kmeans, &fresh_kmeans}) {
+    require(wdl_kmeans_create(0, one), "kmeans");
+    require(wdl_set_int(0, *one, "n_clusters", components), "n_clusters");
+  }
+  require(wdl_kmeans_set_centers(0, fitted_kmeans, &m, nullptr), "centers");
   const wdl_array kept = vector(weights);
   require(wdl_buffer_create(0, &kept, nullptr, nullptr, &buffer), "buffer");
   make_texts();
@@ -170,7 +175,8 @@ World::World(int threads) {
 }
 
 World::~World() {
-  for (wdl_object one : {words, buffer, spare, parent, fresh, fitted, ctx, id})
+  for (wdl_object one :
+       {fitted_kmeans, fresh_kmeans, words, buffer, spare, parent, fresh, fitted, ctx, id})
     if (one) wdl_release(one);
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) wdl_release(list[i]);
@@ -178,7 +184,7 @@ World::~World() {
 
 std::string World::objects() const {
   std::string all;
-  for (wdl_object one : {fitted, fresh, parent, spare, buffer, words})
+  for (wdl_object one : {fitted, fresh, parent, spare, buffer, words, fitted_kmeans, fresh_kmeans})
     all += one ? save(one) : "released";
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) all += save(list[i]);

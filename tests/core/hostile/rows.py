@@ -1,6 +1,6 @@
 """A valid call of every exported function: the table that a new function must enter."""
 
-from . import text_rows
+from . import cluster_rows, text_rows
 from .arrays import Array, out
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
@@ -10,7 +10,8 @@ from .values import (
 
 UNSUPPORTED = refused("UNSUPPORTED")
 OBJECTS = (
-    "context", "buffer", "mixture", "mixture_statistics", "text", "text_stream", "word_counts",
+    "context", "buffer", "kmeans", "mixture", "mixture_statistics", "text", "text_stream",
+    "word_counts",
 )  # fmt: skip
 ALL = (*OBJECTS, "process")
 
@@ -115,7 +116,8 @@ TABLE = {
         Context(), *named(b"n_components", others=SET_INT), Integer(2, 1, 1 << 20),
     ],
     "wdl_set_real": lambda w: [
-        Context(), *named(b"tol", others=SET_REAL), Real(0.001, 0.0, finite=False),
+        Context(), *named(b"tol", also=("kmeans",), others=SET_REAL),
+        Real(0.001, 0.0, finite=False),
     ],
     "wdl_set_text": lambda w: [
         Context(), *named(b"init_params", others=SET_OTHER),
@@ -136,7 +138,9 @@ TABLE = {
         Context(), *named(b"n_components", others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)), Out(),
     ],
     "wdl_get_real": lambda w: [
-        Context(), *named(b"tol", others=((b"n_init", BAD_ARGUMENT, 2), *GET_OTHER)), Out(),
+        Context(),
+        *named(b"tol", also=("kmeans",), others=((b"n_init", BAD_ARGUMENT, 2), *GET_OTHER)),
+        Out(),
     ],
     "wdl_get_text": lambda w: [
         Context(), *named(b"init_params", others=((b"tol", BAD_ARGUMENT, 2), *GET_OTHER)),
@@ -200,6 +204,7 @@ TABLE = {
               loose=BAD_ARGUMENT | BAD_DATA),
         Real(1e-6, 0.0), out("f64", K), out("f64", K, D), out("f64", K, D, D),
     ],
+    **cluster_rows.TABLE,
     **text_rows.TABLE,
 }  # fmt: skip
 

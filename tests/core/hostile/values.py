@@ -115,8 +115,9 @@ class Id(Value):
     def cases(self, parameter, world):
         places = () if self.others == BAD_HANDLE else (1, 2, 3)
         yield Case("no object", Raw(0), self.none)
-        if "mixture" in self.kinds and self.which != "spare":
-            yield Case("an empty mixture", Raw(world.blank), self.unfitted, (1, 2))
+        for kind, blank in world.blanks.items():
+            if kind in self.kinds and self.which != "spare":
+                yield Case(f"an empty {kind}", Raw(blank), self.unfitted, (1, 2))
         for name, expected, *where in self.also:
             yield Case(f"the {name}", Raw(getattr(world, name)), expected, tuple(where))
         for kind, one in world.objects.items():

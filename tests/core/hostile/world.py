@@ -73,12 +73,14 @@ class World:
         self.buffer = self.make_buffer()
         self.fit_mixture()
         self.mine = [self.ctx, self.other_ctx, self.blank, self.mixture, self.start, self.buffer]
+        self.make_kmeans()
         self.statistics, self.more_statistics = (self.make_statistics() for _ in range(2))
         self.make_texts()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
+            "kmeans": self.kmeans,
             "mixture_statistics": self.statistics,
             "text": self.text,
             "text_stream": self.stream,
@@ -181,6 +183,17 @@ class World:
         )  # fmt: skip
         assert status == 0, self.message(0)
 
+    def make_kmeans(self):
+        """One that is fitted, and one that is not."""
+        self.kmeans, self.blank_kmeans = (self.make("wdl_kmeans_create") for _ in range(2))
+        self.blanks = {"mixture": self.blank, "kmeans": self.blank_kmeans}
+        for one in (self.kmeans, self.blank_kmeans):
+            assert self.lib.wdl_set_int(0, one, b"n_clusters", 2) == 0, self.message(0)
+        centers = self.array("f64", (2, 2), (0.0, 0.0, 1.0, 2.0))
+        counts = self.array("f64", (2,), (3.0, 1.0))
+        assert self.lib.wdl_kmeans_set_centers(0, self.kmeans, centers, counts) == 0
+        self.mine += [self.kmeans, self.blank_kmeans]
+
     def make_statistics(self):
         """Of six rows, under the mixture's parameters."""
         one = self.make("wdl_mixture_statistics_create", self.mixture)
@@ -231,6 +244,7 @@ class World:
         """Everything that a refused or failed call must leave as it was."""
         objects = [
             self.other_ctx, self.blank, self.mixture, self.buffer, self.statistics,
+            self.kmeans, self.blank_kmeans,
             *self.text_objects,
         ]  # fmt: skip
         return [self.saved(one) for one in objects]
