@@ -1,6 +1,6 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,core] [--match TEXT] [--quick] [--json FILE]
+    python -m bench [--only text,mixture,cluster,core] [--match TEXT] [--quick] [--json FILE]
                     [--markdown]
 
 Run it from the repository's root on a machine that is otherwise idle.
@@ -16,10 +16,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import core, harness, machine, mixture, report, text, texts  # noqa: E402
+from bench import cluster, core, harness, machine, mixture, report, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
-MODULES = ("text", "mixture", "core")
+MODULES = ("text", "mixture", "cluster", "core")
 PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 
 
@@ -61,6 +61,8 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
         return text.cases(notes, quick)
     if module == "mixture":
         return mixture.cases(notes, quick, rates[-1])
+    if module == "cluster":
+        return cluster.cases(notes, quick, rates[-1])
     return core.cases(notes)
 
 
