@@ -199,3 +199,16 @@ def test_partial_fit_is_a_running_mean():
     np.testing.assert_array_equal(model.counts_, counts)
     again = pickle.loads(pickle.dumps(model)).partial_fit(X)
     np.testing.assert_array_equal(again.cluster_centers_, model.partial_fit(X).cluster_centers_)
+
+
+# The reason is scikit-learn's own for its KMeans: rows are drawn by their number.
+NOT_FOR_RANDOM_STARTS = {"check_sample_weight_equivalence_on_dense_data"}
+
+
+def test_check_estimator():
+    from sklearn.utils.estimator_checks import check_estimator
+
+    found = check_estimator(KMeans(n_init=1, random_state=0), on_fail=None)
+    failed = {one["check_name"] for one in found if one["status"] == "failed"}
+    assert failed <= NOT_FOR_RANDOM_STARTS
+    assert len(found) > 40
