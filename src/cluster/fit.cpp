@@ -90,8 +90,8 @@ class Fit {
       const bool over = converged_ || n_iter_ == o_.max_iter;
       const int64_t done = progress.number * o_.max_iter + n_iter_;
       const bool last = over && progress.number + 1 == progress.restarts;
-      const bool stop = run_.report("fit", done, progress.restarts * o_.max_iter,
-                                    lloyd_.inertia() / unit / unit, last);
+      const bool stop = o_.reports && run_.report("fit", done, progress.restarts * o_.max_iter,
+                                                  lloyd_.inertia() / unit / unit, last);
       if (over && strict && !lloyd_.relocated()) return true;
       if (stop) return converged_ = false, false;
       if (over) break;

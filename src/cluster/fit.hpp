@@ -16,6 +16,7 @@ struct Options {
   const double *centres = nullptr;  // k x d, where init is given
   uint64_t seed = 0;
   uint32_t stream = 0;  // of random numbers; those up to n_init more are used too
+  bool reports = true;  // progress
 };
 
 struct FitResult {

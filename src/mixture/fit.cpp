@@ -84,6 +84,7 @@ class Fit {
     for (int64_t number = first; number < end && !stopped_; number++) {
       Climb climb(em_.layout().d, options_);
       climb.done = !options_.max_iter;
+      climb.now.lower_bound = start_.lower_bound;
       stopped_ = !initialise(run_, em_, start_, number, options_.reg_covar, climb.now.parameters);
       if (!stopped_) climbs_.push_back(std::move(climb));
     }

@@ -39,9 +39,9 @@ constexpr Property properties[] = {
     {text_info(
          "init_params",
          "How responsibilities begin: random in each row, uniform on the simplex (dirichlet) or "
-         "uniform numbers over their sum (random); or 1 for a row drawn from the data for each "
-         "component.",
-         "random_from_data", "dirichlet|random_from_data|random"),
+         "uniform numbers over their sum (random); 1 for a row drawn from the data for each "
+         "component, evenly or by k-means++; or 1 for each row's cluster by k-means.",
+         "kmeans", "dirichlet|random_from_data|random|kmeans|k-means++"),
      field<&Model::init_params>},
     {text_info("starving",
                "What to do with a component that has less weight than half a row, or whose "
@@ -182,6 +182,7 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
                       " components in " + std::to_string(other.n_features) + " columns, expected " +
                       std::to_string(model.n_components) + " in " + std::to_string(x.x.columns));
     start.parameters = &other.parameters;
+    if (!other.lower_bounds.empty()) start.lower_bound = other.lower_bound;
   }
   const Options options{.n_components = model.n_components,
                         .covariance_type = CovarianceType(model.covariance_type),

@@ -5,13 +5,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cluster/fit.hpp"
+#include "cluster/plus_plus.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
 
 namespace windlass::mixture {
 namespace {
 
-enum : uint32_t { responsibilities_stream = 0x10000000, rows_stream = 0x20000000 };
+enum : uint32_t {
+  responsibilities_stream = 0x10000000,
+  rows_stream = 0x20000000,
+  clusters_stream = 0x40000000
+};
 
 int64_t rows_that_count(const Samples &samples) {
   int64_t count = 0;
@@ -45,30 +51,48 @@ std::vector<int64_t> distinct(const RandomStream &random, int64_t n, int64_t k) 
   return chosen;
 }
 
-bool maximise(Em &em, const Start &start, uint32_t number, double reg_covar, Parameters &to) {
+cluster::Samples for_clusters(const Samples &samples) {
+  return {.x = samples.x, .weights = samples.weights, .argument = samples.argument};
+}
+
+bool maximise_clusters(Run &run, Em &em, const Start &start, uint32_t number, double reg_covar,
+                       Parameters &to) {
+  cluster::Options options;
+  options.n_clusters = to.k;
+  options.seed = start.seed;
+  options.stream = clusters_stream + number;
+  options.reports = false;
+  const cluster::FitResult found = cluster::fit(run, for_clusters(em.tiles().samples()), options);
+  return !found.stopped && em.maximise_labels(found.labels.data(), reg_covar, to);
+}
+
+bool maximise(Run &run, Em &em, const Start &start, uint32_t number, double reg_covar,
+              Parameters &to) {
   const Samples &samples = em.tiles().samples();
   switch (start.init) {
     case Init::dirichlet:
+      return em.maximise_random(RandomRows::dirichlet, start.seed, responsibilities_stream + number,
+                                reg_covar, to);
     case Init::random:
-      return em.maximise_random(
-          start.init == Init::random ? RandomRows::uniform : RandomRows::dirichlet, start.seed,
-          responsibilities_stream + number, reg_covar, to);
-    case Init::responsibilities: {
-      if (!em.maximise(start.responsibilities, start.argument, reg_covar, to)) return false;
-      break;
+      return em.maximise_random(RandomRows::uniform, start.seed, responsibilities_stream + number,
+                                reg_covar, to);
+    case Init::responsibilities:
+      return em.maximise(start.responsibilities, start.argument, reg_covar, to);
+    case Init::kmeans:
+      return maximise_clusters(run, em, start, number, reg_covar, to);
+    case Init::plus_plus: {
+      const std::vector<int64_t> rows = cluster::plus_plus(run, for_clusters(samples), to.k,
+                                                           start.seed, clusters_stream + number);
+      return !rows.empty() && em.maximise_rows(rows, reg_covar, to);
     }
     case Init::random_from_data: {
       const RandomStream random = {start.seed, rows_stream + number};
       std::vector<int64_t> rows = distinct(random, rows_that_count(samples), to.k);
       to_rows(samples, rows);
-      if (!em.maximise_rows(rows, reg_covar, to)) return false;
-      break;
+      return em.maximise_rows(rows, reg_covar, to);
     }
   }
-  // the first weights are divided by n, and need not sum to 1
-  const double scale = em.weight_sum() / em.tiles().total_weight();
-  for (double &w : to.weights) w *= scale;
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -79,7 +103,8 @@ bool initialise(Run &run, Em &em, const Start &start, int64_t number, double reg
     to = *start.parameters;
     return true;
   }
-  if (!start.all_given() && !maximise(em, start, uint32_t(number), reg_covar, to)) return false;
+  if (!start.all_given() && !maximise(run, em, start, uint32_t(number), reg_covar, to))
+    return false;
   if (start.weights) std::copy_n(start.weights, to.k, to.weights.begin());
   if (start.means) std::copy_n(start.means, to.k * to.d, to.means.begin());
   if (!start.precisions) return em.factor(to);

@@ -8,10 +8,11 @@
 
 namespace windlass::mixture {
 
-enum class Init { dirichlet, random_from_data, random, responsibilities };
+enum class Init { dirichlet, random_from_data, random, kmeans, plus_plus, responsibilities };
 
-// dirichlet, random: responsibilities by RandomRows. random_from_data: k distinct rows with
-// responsibility 1 for one component each. What is given (C order, borrowed) replaces what the
+// dirichlet, random: responsibilities by RandomRows. random_from_data, plus_plus: k distinct rows,
+// drawn evenly or by k-means++, with responsibility 1 for one component each. kmeans: the labels of
+// k-means. What is given (C order, borrowed) replaces what the
 // first maximisation step would make of them, as in scikit-learn; when all three are, there is no
 // such step.
 struct Start {
@@ -20,6 +21,7 @@ struct Start {
   Matrix responsibilities = {};  // n x k, f64; for Init::responsibilities
   const double *weights = nullptr, *means = nullptr, *precisions = nullptr;
   const Parameters *parameters = nullptr;  // all of them, factors included: nothing else is used
+  double lower_bound = -__builtin_inf();   // of these, where it is known
   int32_t argument = -1;
 
   bool all_given() const noexcept { return parameters || (weights && means && precisions); }

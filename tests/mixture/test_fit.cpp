@@ -142,7 +142,7 @@ TEST_P(FitTest, GivenResponsibilities) {
   start.responsibilities = {reinterpret_cast<const char *>(r.data()), WDL_F64, 300, 2, 16, 8};
   Run run(1);
   const FitResult f = fit(run, samples(x, 2), o, start);
-  EXPECT_NEAR(f.parameters.weights[0] + f.parameters.weights[1], 0.5, 1e-12);
+  EXPECT_NEAR(f.parameters.weights[0] + f.parameters.weights[1], 1, 1e-12);
 }
 
 TEST_P(FitTest, StopsWithTheBestSoFar) {

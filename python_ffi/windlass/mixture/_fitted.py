@@ -14,8 +14,6 @@ from ._calls import Explained, caller, row_weights
 
 KIND = "mixture"
 SEEDS = 2**53  # bounds of the property "seed", exact in a double
-# TODO: the library's own choices, when it has these.
-STARTS = ("dirichlet", "k-means++", "kmeans", "random", "random_from_data")
 
 # Attributes, with "_" at their end, that make the object anew; the last two say the same.
 _PARAMETERS = ("weights", "means", "covariances", "precisions_cholesky")
@@ -198,8 +196,6 @@ class FittedMixture:
         for name, described in describe(KIND).items():
             if described.settable and described.type in ("int", "real", "text"):
                 value = getattr(self, name, None)
-                if name == "init_params" and value not in described.choices:
-                    value = "random_from_data"
                 if value is not None and not callable(value):
                     model.set(name, value)
         return model
@@ -229,14 +225,11 @@ class FittedMixture:
         return made
 
     def __getstate__(self):
-        """Attributes, and the object as bytes where it is theirs: the copy gives the same bits.
-
-        Weights need not sum to 1 before the first iteration, and such an object cannot be loaded.
-        """
+        """Attributes, and the object as bytes where it is theirs: the copy gives the same bits."""
         state = self.__dict__.copy()
         model, its_own = state.pop("_model", (None, ()))
         own = model is not None and all(map(operator.is_, self._present(), its_own))
-        if own and getattr(self, "n_iter_", 0) > 0:
+        if own:
             state["_saved"] = model.save()
         return state
 

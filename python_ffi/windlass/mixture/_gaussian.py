@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import _array, _constraints, _long_call, _progress
 from .._load import ffi, lib
-from .._object import Object
+from .._object import Object, describe
 from .._sklearn import (
     UNUSED,
     BaseEstimator,
@@ -20,12 +20,12 @@ from .._sklearn import (
 )
 from . import _starts
 from ._calls import Explained, row_weights
-from ._fitted import KIND, SEEDS, STARTS, FittedMixture
+from ._fitted import KIND, SEEDS, FittedMixture
 
 # Arguments that are no properties of the library's object, or may be more than these.
 _ARGUMENTS = {
     "init_params": (
-        _constraints.among(STARTS),
+        _constraints.among(sorted(describe(KIND)["init_params"].choices)),
         _constraints.CALLABLE,
     ),
     "random_state": _constraints.RANDOM_STATE,
