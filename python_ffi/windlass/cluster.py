@@ -15,7 +15,15 @@ from . import _array, _long_call, _progress
 from ._context import call
 from ._load import ffi, lib
 from ._object import Object, describe
-from ._sklearn import Estimator, convergence_warning, draw_seed, not_fitted
+from ._sklearn import (
+    BaseEstimator,
+    ConvergenceWarning,
+    check_features,
+    draw_seed,
+    feature_names,
+    keep_features,
+    not_fitted,
+)
 
 __all__ = ["KMeans", "kmeans_plusplus"]
 
@@ -94,7 +102,7 @@ def _lent(weights):
     return ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
 
 
-class KMeans(Estimator):
+class KMeans(BaseEstimator):
     """Clusters of rows about their means.
 
     Names, meanings and results are those of sklearn.cluster.KMeans, which need not be installed;
@@ -143,8 +151,6 @@ class KMeans(Estimator):
     >>> model = KMeans(3, random_state=1).fit(X)
     >>> labels = model.labels_
     """
-
-    _estimator_type = "clusterer"
 
     def __init__(
         self,
@@ -202,7 +208,7 @@ class KMeans(Estimator):
         ConvergenceWarning
             There are fewer distinct clusters than asked for, or the time ran out.
         """
-        X = _array.samples(X)
+        names, X = feature_names(X), _array.samples(X)
         weights, model = _weights(sample_weight), self._configured(X)
         _require_rows(X, model.get("n_clusters"))
         labels = np.empty(len(X), np.int32)
@@ -210,16 +216,17 @@ class KMeans(Estimator):
             fit = self._best_of if callable(self.init) else self._fit_once
             model, labels, status = fit(model, X, weights, report)
         self._take(model, X.dtype, labels)
+        keep_features(self, X.shape[1], names)
         distinct = np.count_nonzero(np.bincount(labels, minlength=1))
         if distinct < len(self.cluster_centers_):
             warnings.warn(
                 f"Number of distinct clusters ({distinct}) found smaller than n_clusters "
                 f"({len(self.cluster_centers_)}). Possibly due to duplicate points in X.",
-                convergence_warning(),
+                ConvergenceWarning,
                 stacklevel=2,
             )
         if status == lib.WDL_STOPPED and not (report and report.stopped):
-            warnings.warn("The fit ran out of time.", convergence_warning(), stacklevel=2)
+            warnings.warn("The fit ran out of time.", ConvergenceWarning, stacklevel=2)
         return self
 
     def _fit_once(self, model, X, weights, report):
@@ -307,13 +314,14 @@ class KMeans(Estimator):
         -------
         self
         """
-        X = _array.samples(X)
-        weights, labels = _weights(sample_weight), np.empty(len(X), np.int32)
+        names, rows = feature_names(X), _array.samples(X)
+        weights, labels = _weights(sample_weight), np.empty(len(rows), np.int32)
         if self.__sklearn_is_fitted__():
             X, model = self._rows(X)
+            names = getattr(self, "feature_names_in_", None)
             dtype = self.cluster_centers_.dtype
         else:
-            init = self.init
+            X, init = rows, self.init
             if callable(init):
                 init = init(X, self.n_clusters, random_state=self.random_state)
             model, dtype = self._configured(X, init), X.dtype
@@ -327,6 +335,7 @@ class KMeans(Estimator):
                 _array.borrow(labels),
             )
         self._take(model, dtype, labels)
+        keep_features(self, X.shape[1], names)
         return self
 
     def _take(self, model, dtype, labels):
@@ -363,17 +372,11 @@ class KMeans(Estimator):
     def _rows(self, X):
         """X as the library takes it, and the object; the number of features is checked."""
         model = self._fitted()
-        X = _array.samples(X)
-        expected = np.shape(self.cluster_centers_)[1]
-        if X.shape[1] != expected:
-            raise ValueError(
-                f"X has {X.shape[1]} features, but {type(self).__name__} is expecting {expected} "
-                "features as input."
-            )
-        return X, model
+        rows = _array.samples(X)
+        check_features(self, rows.shape[1], feature_names(X), np.shape(self.cluster_centers_)[1])
+        return rows, model
 
-    def _of_rows(self, X, function, *arguments):
-        X, model = self._rows(X)
+    def _of_rows(self, X, model, function, *arguments):
         work = X.size * len(self.cluster_centers_)
         with _array.NamedAsPython(X):
             run = _long_call.run if work >= _LONG else call
@@ -389,22 +392,23 @@ class KMeans(Estimator):
 
     def predict(self, X):
         """The nearest centre of each row: (n,) of int32."""
-        X, _ = self._rows(X)
+        X, model = self._rows(X)
         labels = np.empty(len(X), np.int32)
-        self._of_rows(X, lib.wdl_kmeans_predict, _array.borrow(labels))
+        self._of_rows(X, model, lib.wdl_kmeans_predict, _array.borrow(labels))
         return labels
 
     def transform(self, X):
         """The distances of the rows to the centres: (n, n_clusters) of X's dtype."""
-        X, _ = self._rows(X)
+        X, model = self._rows(X)
         distances = np.empty((len(X), len(self.cluster_centers_)), X.dtype)
-        self._of_rows(X, lib.wdl_kmeans_transform, _array.borrow(distances))
+        self._of_rows(X, model, lib.wdl_kmeans_transform, _array.borrow(distances))
         return distances
 
     def score(self, X, y=None, sample_weight=None):
         """Minus the weighted squared distances of the rows to their nearest centres, summed."""
+        X, model = self._rows(X)
         out, weights = ffi.new("double *"), _weights(sample_weight)
-        self._of_rows(X, lib.wdl_kmeans_score, _lent(weights), out)
+        self._of_rows(X, model, lib.wdl_kmeans_score, _lent(weights), out)
         return out[0]
 
     def get_feature_names_out(self, input_features=None):
@@ -432,7 +436,7 @@ class KMeans(Estimator):
         found["n_init"] = found.get("n_init") or "auto"
         if "init_centers" in found:
             found["init"] = found["init_centers"]
-        made = cls(**{name: found[name] for name in cls._parameters() if name in found})
+        made = cls(**{name: found[name] for name in cls._get_param_names() if name in found})
         made._take(model, np.float64, None)
         return made
 
@@ -442,9 +446,13 @@ class KMeans(Estimator):
     def __setstate__(self, state):
         self.__dict__.update(state)
 
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "cluster_centers_")
+
     def __sklearn_tags__(self):
         from sklearn.utils import TransformerTags
 
         tags = super().__sklearn_tags__()
+        tags.estimator_type = "clusterer"
         tags.transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
         return tags
