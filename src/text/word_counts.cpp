@@ -50,13 +50,16 @@ class Count {
     const int64_t chunks = (source_.bytes() + step - 1) / step;
     const int64_t most = std::min(chunks, wave);
     std::vector<Ends> ends(static_cast<size_t>(most));
-    for (int64_t done = 0; done < chunks; done += wave) {
-      const int64_t size = std::min(wave, chunks - done);
+    for (int64_t done = 0, size; done < chunks; done += size) {
+      // The first chunk alone tells how large the tables will be.
+      size = done == 0 && chunks >= worth_a_sample ? 1 : std::min(wave, chunks - done);
       parallel_for(run_, size, [&](int64_t task, int worker) {
         require_time(run_);
         ends[size_t(task)] = count_chunk(done + task, worker);
       });
       for (int64_t task = 0; task < size; task++) join((done + task) * step, ends[size_t(task)]);
+      if (done == 0 && size < chunks)
+        expected_ = words_[0].likely_distinct(double(chunks) / double(size * run_.workers()));
       source_.pause();
       const int64_t bytes = std::min((done + size) * step, source_.bytes());
       if (run_.report("count words", bytes, source_.bytes(), 0)) require_time(run_);
@@ -64,15 +67,15 @@ class Count {
     return finish();
   }
   bool keeps() const noexcept { return keeps_; }
-  Vocabulary words() {
-    for (size_t worker = 1; worker < words_.size(); worker++)
-      words_[0].absorb(std::move(words_[worker]));
-    return std::move(words_[0]);
+  Vocabulary words() { return Vocabulary::joined(run_, std::move(words_)); }
+  void add(const uint8_t *word, int64_t length, int64_t at) {
+    words_[0].add(word, length, lower_, at);
   }
 
  private:
   // A chunk is read with the bytes around it that tell whether a space begins or ends in it.
   static constexpr int64_t around = 4, step = chunk_bytes - 64, wave = 128, likely_words = 2000;
+  static constexpr int64_t worth_a_sample = 16;
 
   Run &run_;
   const Source &source_;
@@ -80,6 +83,7 @@ class Count {
   bool lower_, checked_, keeps_;
   std::vector<Vocabulary> words_;
   std::vector<uint8_t> scratch_;
+  int64_t expected_ = 0;  // different words in each worker's table
   bool split_ = false;
   int64_t head_ = 0, pending_ = 0;  // where the first word ends, where the last begins
   std::string head_text_, pending_text_;
@@ -92,6 +96,7 @@ class Count {
     const uint8_t *text = source_.read(at - before, before + bytes + after, own) + before;
     const Piece piece = {text, bytes, before, after};
     Ends ends;
+    words_[size_t(worker)].expect(expected_);
     ends.cut = scan_words(words_[size_t(worker)], piece, spaces_, lower_, at);
     if (checked_ && !ends.cut.ascii) check(piece, at);
     if (!source_.text()) {
@@ -120,7 +125,7 @@ class Count {
   void add_pending(int64_t end) {
     if (end == pending_) return;
     const uint8_t *word = source_.text() ? source_.text() + pending_ : bytes_of(pending_text_);
-    words_[0].add(word, end - pending_, lower_, pending_);
+    add(word, end - pending_, pending_);
   }
   Ends finish() {
     const int64_t bytes = source_.bytes();
@@ -135,15 +140,13 @@ class Count {
 WordTable count_words(Run &run, const Settings &settings, const Source &source) {
   Count count(run, spaces_of(settings), settings, source);
   const Ends ends = count.go();
-  Vocabulary words = count.words();
   const auto add = [&](const std::string &copy, int64_t at, int64_t length) {
     if (length == 0) return;
-    const uint8_t *word = source.text() ? source.text() + at : bytes_of(copy);
-    words.add(word, length, settings.lower, at);
+    count.add(source.text() ? source.text() + at : bytes_of(copy), length, at);
   };
   add(ends.head, 0, ends.cut.head);
   add(ends.tail, ends.cut.tail, source.bytes() - ends.cut.tail);
-  return ranked(run, words, settings.top, count.keeps());
+  return ranked(run, count.words(), settings.top, count.keeps());
 }
 
 WordCounts::WordCounts(const Settings &settings) : lower_(settings.lower) {

@@ -4,7 +4,6 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstring>
 #include <new>
@@ -84,9 +83,6 @@ void copy_lower(uint8_t *to, const uint8_t *from, int64_t length, bool lower) no
   for (int64_t i = 0; lower && i < length; i++)
     if (to[i] >= 'A' && to[i] <= 'Z') to[i] |= 0x20;
 }
-
-// How far to shift a hash that is to choose one of so many buckets.
-int shift_of(size_t buckets) noexcept { return 64 - std::countr_zero(buckets); }
 
 // Touched all over, and so large that pages of 4 KiB would be most of its cost.
 constexpr size_t huge_page = size_t{1} << 21;
@@ -272,22 +268,18 @@ void Vocabulary::merge(const Vocabulary &other, int64_t later) {
   add_all(other, later);
 }
 
-// The fewer are added to the more: in the order of their hashes they would crowd a small table.
-void Vocabulary::absorb(Vocabulary &&other) {
-  if (other.used_ > used_) std::swap(*this, other);
-  add_all(other, 0);
-  other = Vocabulary(text_);
-}
-
 void Vocabulary::add_all(const Vocabulary &other, int64_t later) {
   for (const Bucket &bucket : other.buckets_)
-    for (int k = 0; k < bucket_words && bucket.keys[k].high != 0; k++) {
-      const Word word = other.word_of(bucket, k);
-      if (bucket.keys[k].high & long_word)
-        add_long(word.bytes, word.length, false, word.first + later, word.count);
-      else
-        add_short(bucket.keys[k], word.first + later, word.count);
-    }
+    for (int k = 0; k < bucket_words && bucket.keys[k].high != 0; k++)
+      add_from(bucket, k, other, later);
+}
+
+void Vocabulary::add_from(const Bucket &bucket, int k, const Vocabulary &other, int64_t later) {
+  const Word word = other.word_of(bucket, k);
+  if (bucket.keys[k].high & long_word)
+    add_long(word.bytes, word.length, false, word.first + later, word.count);
+  else
+    add_short(bucket.keys[k], word.first + later, word.count);
 }
 
 // Of this many more words.

@@ -3,9 +3,12 @@
 // takes new seeds from the system and starts over. Hashes are products of the word and the seeds,
 // so words that collide under one pair of seeds do not under another.
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
+#include "core/run.hpp"
 #include "words_kernels.hpp"
 
 namespace windlass::text {
@@ -56,11 +59,15 @@ class Vocabulary {
   bool contains(const uint8_t *word, int64_t length, bool lower) const noexcept;
   // All of the other's words, `later` bytes farther on. Changes nothing when it throws.
   void merge(const Vocabulary &other, int64_t later);
-  // The same, of the same text, and the other is left with nothing. What it throws leaves both
+  // All words of tables of the same text, at least one, on all threads. What it throws leaves them
   // sound but mixed.
-  void absorb(Vocabulary &&other);
+  static Vocabulary joined(Run &run, std::vector<Vocabulary> tables);
   // Adding as much then throws nothing.
   void reserve(int64_t words, int64_t long_words, int64_t bytes);
+  // There will be about so many different words.
+  void expect(int64_t distinct) { make_room(std::max<int64_t>(distinct - used_, 0)); }
+  // How many different words `times` as much text may have.
+  int64_t likely_distinct(double times) const noexcept;
 
   // use(word) for all, in no order. What a word points to is valid until the next change.
   template <class Use>
@@ -115,6 +122,8 @@ class Vocabulary {
   static int64_t room(size_t buckets) noexcept {
     return static_cast<int64_t>(buckets <= (size_t{1} << 12) ? buckets / 2 : buckets);
   }
+  // How far to shift a hash that is to choose one of so many buckets.
+  static int shift_of(size_t buckets) noexcept { return 64 - std::countr_zero(buckets); }
   const uint8_t *bytes_of(words::Key key) const noexcept;
   Word word_of(const words::Bucket &bucket, int k) const noexcept;
   // Where same(key) holds, or the first free place.
@@ -128,6 +137,14 @@ class Vocabulary {
                  int64_t offset, words::Group &group);
   void take(const Place &place, words::Key key) noexcept;
   void add_all(const Vocabulary &other, int64_t later);
+  void add_from(const words::Bucket &bucket, int k, const Vocabulary &other, int64_t later);
+  // What one of several threads has added, and words it could not.
+  struct Joined {
+    int64_t used = 0, total = 0;
+    std::vector<size_t> left;  // places in the other table
+  };
+  void join_range(const Vocabulary &other, size_t range, Joined &to);
+  bool join_word(const words::Bucket &from, int k, size_t begin, size_t end, Joined &to) noexcept;
   void add_to(const Place &place, int64_t first, int64_t count) noexcept;
   void make_room(int64_t words);
   void mend() noexcept;  // a table that is crowded

@@ -11,6 +11,7 @@
 #include "core/isa.hpp"
 #include "text/archive.hpp"
 #include "text/word_counts.hpp"
+#include "text/word_table.hpp"
 
 namespace windlass::text {
 namespace {
@@ -431,6 +432,54 @@ TEST_P(Words, FirstIllFormedByte) {
   }
   windlass::Run run(1);
   EXPECT_THROW(count_words(run, {}, Source("abc \xE2\x80", 6)), Error);
+}
+
+// Short words and long, some in several tables, whose hashes reach over all borders.
+std::vector<Vocabulary> some_tables(int64_t tables, int64_t words, int64_t shared,
+                                    Vocabulary &all) {
+  std::mt19937_64 random(5);
+  std::vector<Vocabulary> some(static_cast<size_t>(tables));
+  for (int64_t i = 0; i < tables * words; i++) {
+    const auto table = size_t(i % tables);
+    const uint64_t number = i / tables < shared ? uint64_t(i / tables) : random();
+    std::string word = std::to_string(number);
+    if (number % 64 == 5) word += " is longer than a key";
+    for (Vocabulary *to : {&some[table], &all})
+      to->add(bytes_of(word), int64_t(word.size()), false, 1'000'000 - i, i % 3 + 1);
+  }
+  return some;
+}
+
+TEST(WordTables, Joined) {
+  for (const int64_t words : {0, 1, 500, 4000, 4090, 8180, 16'300})
+    for (const int64_t tables : {1, 2, 3, 5})
+      for (const int64_t shared : {int64_t{0}, words / 2, words}) {
+        Vocabulary all;
+        std::vector<Vocabulary> some = some_tables(tables, words, shared, all);
+        some.back().expect(words == 500 ? 70'000 : 0);  // tables of unlike sizes
+        windlass::Run run(3);
+        const Vocabulary joined = Vocabulary::joined(run, std::move(some));
+        ASSERT_EQ(joined.distinct(), all.distinct()) << words << ' ' << tables << ' ' << shared;
+        EXPECT_EQ(joined.total(), all.total());
+        EXPECT_TRUE(joined.list() == all.list()) << words << ' ' << tables << ' ' << shared;
+      }
+}
+
+TEST(WordTables, LikelyDistinct) {
+  Vocabulary words;
+  EXPECT_EQ(words.likely_distinct(9), 0);
+  for (int64_t i = 0; i < 1000; i++) {
+    const std::string word = std::to_string(i);
+    words.add(bytes_of(word), int64_t(word.size()), false, i);
+  }
+  EXPECT_EQ(words.likely_distinct(0.5), 1000);
+  EXPECT_GT(words.likely_distinct(100), 10'000);  // all of them new
+  EXPECT_LE(words.likely_distinct(100), 100'000);
+  for (int64_t i = 0; i < 1000; i++) {
+    const std::string word = std::to_string(i);
+    words.add(bytes_of(word), int64_t(word.size()), false, i);
+  }
+  EXPECT_EQ(words.likely_distinct(100), 1000);
 }
 
 TEST(WordCounts, RefusesWideUnits) {
