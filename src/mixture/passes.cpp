@@ -18,7 +18,7 @@ int64_t Passes::mixtures_at_once(const Samples &samples, int64_t k, CovarianceTy
                                  int64_t wanted) {
   const Layout s = kernels().forms[int(type)].layout(samples.x.columns, k);
   const double a_mixture = 8.0 * double(k) * double(s.accumulator + 64 * s.statistics);
-  return std::clamp(int64_t(0x1p27 / a_mixture), int64_t{1}, wanted);
+  return std::clamp(int64_t(0x1p27 / a_mixture), int64_t{1}, std::min<int64_t>(wanted, 16));
 }
 
 void Passes::set_centres(int64_t mixture, const double *means) noexcept {

@@ -22,7 +22,7 @@ class Passes {
  public:
   // All of `mixtures` have k components. The constructor allocates all that passes need.
   Passes(Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures);
-  // As many mixtures as fit into some memory, at least one and at most `wanted`.
+  // As many mixtures as fit into some memory, at least one and at most `wanted` and 16.
   static int64_t mixtures_at_once(const Samples &, int64_t k, CovarianceType, int64_t wanted);
 
   Tiles &tiles() noexcept { return tiles_; }

@@ -40,13 +40,6 @@ wdl_status proba(World &w, wdl_mixture mixture, const std::vector<double> &x) {
   return wdl_mixture_predict_proba(w.ctx, mixture, &rows, &out);
 }
 
-// Statistics of x under the fitted mixture in w.id, of so many rows.
-void take_statistics(World &w) {
-  const wdl_array x = w.matrix(w.x, n, d);
-  require(wdl_mixture_statistics_create(0, w.fitted, &w.id), "statistics");
-  require(wdl_mixture_statistics_add(0, w.id, &x, nullptr), "rows");
-}
-
 wdl_status e_step(World &w, const std::vector<double> &x, const std::vector<double> &covariances) {
   const wdl_array rows = w.matrix(x, n, d), a = w.vector(w.weights), b = w.matrix(w.means, k, d),
                   c = w.cube(covariances, k, d);
@@ -176,21 +169,19 @@ constexpr Scenario scenarios[] = {
     {"wdl_mixture_statistics_add", "",
      [](World &w) {
        const wdl_array x = samples(w);
-       return wdl_mixture_statistics_add(w.ctx, w.id, &x, nullptr);
-     },
-     take_statistics},
+       return wdl_mixture_statistics_add(w.ctx, w.statistics, &x, nullptr);
+     }},
     {"wdl_mixture_statistics_merge", "",
-     [](World &w) { return wdl_mixture_statistics_merge(w.ctx, w.id, w.id); }, take_statistics},
+     [](World &w) { return wdl_mixture_statistics_merge(w.ctx, w.statistics, w.statistics); }},
     {"wdl_mixture_statistics_set", "shape",
      [](World &w) {
        const wdl_array values = w.vector(w.weights);
-       return wdl_mixture_statistics_set(w.ctx, w.id, &values);
-     },
-     take_statistics},
-    {"wdl_mixture_update", "", [](World &w) { return wdl_mixture_update(w.ctx, w.fitted, w.id); },
-     take_statistics},
+       return wdl_mixture_statistics_set(w.ctx, w.statistics, &values);
+     }},
+    {"wdl_mixture_update", "",
+     [](World &w) { return wdl_mixture_update(w.ctx, w.fitted, w.statistics); }},
     {"wdl_mixture_update", "another's statistics",
-     [](World &w) { return wdl_mixture_update(w.ctx, w.fresh, w.id); }, take_statistics},
+     [](World &w) { return wdl_mixture_update(w.ctx, w.fresh, w.statistics); }},
     {"wdl_mixture_sample", "",
      [](World &w) {
        wdl_array x = w.matrix(w.reals, n, d), labels = w.labels_array();

@@ -152,6 +152,9 @@ World::World(int threads) {
                   c = cube(covariances, components, columns);
   require(wdl_mixture_set_parameters(0, fitted, &w, &m, &c), "parameters");
   require(wdl_set_object(0, parent, "start", fitted), "start");
+  require(wdl_mixture_statistics_create(0, fitted, &statistics), "statistics");
+  const wdl_array samples = matrix(x, rows, columns);
+  require(wdl_mixture_statistics_add(0, statistics, &samples, nullptr), "rows");
   for (wdl_kmeans *one : {&fitted_kmeans, &fresh_kmeans}) {
     require(wdl_kmeans_create(0, one), "kmeans");
     require(wdl_set_int(0, *one, "n_clusters", components), "n_clusters");
@@ -175,8 +178,8 @@ World::World(int threads) {
 }
 
 World::~World() {
-  for (wdl_object one :
-       {fitted_kmeans, fresh_kmeans, words, buffer, spare, parent, fresh, fitted, ctx, id})
+  for (wdl_object one : {fitted_kmeans, fresh_kmeans, words, buffer, statistics, spare, parent,
+                         fresh, fitted, ctx, id})
     if (one) wdl_release(one);
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) wdl_release(list[i]);
@@ -184,7 +187,8 @@ World::~World() {
 
 std::string World::objects() const {
   std::string all;
-  for (wdl_object one : {fitted, fresh, parent, spare, buffer, words, fitted_kmeans, fresh_kmeans})
+  for (wdl_object one :
+       {fitted, fresh, parent, spare, statistics, buffer, words, fitted_kmeans, fresh_kmeans})
     all += one ? save(one) : "released";
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) all += save(list[i]);

@@ -35,6 +35,7 @@ struct World {
   wdl_context ctx = 0;
   wdl_mixture fitted = 0, fresh = 0, parent = 0, spare = 0;  // parent has fitted as its "start"
   wdl_kmeans fitted_kmeans = 0, fresh_kmeans = 0;
+  wdl_mixture_statistics statistics = 0;  // of x, under fitted's parameters
   wdl_buffer buffer = 0;
   // One of each operation; each stream has been fed, and so has the one that follows it.
   wdl_text texts[operations] = {};

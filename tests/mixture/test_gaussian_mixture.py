@@ -81,7 +81,8 @@ def test_random_state():
     for make in (np.random.RandomState, np.random.default_rng):
         assert_same(fitted(random_state=make(1)), fitted(random_state=make(1)))
         shared = make(1)
-        one, other = (fitted(random_state=shared).lower_bounds_[:2] for _ in range(2))
+        options = {"random_state": shared, "init_params": "random"}
+        one, other = (fitted(**options).lower_bounds_[:2] for _ in range(2))
         assert not np.array_equal(one, other)
     np.random.seed(1)
     first = fitted(random_state=None)
