@@ -10,11 +10,10 @@
 namespace windlass::mixture {
 namespace {
 
-constexpr double far = 1e4;            // delta^2 / variance: 4 of 16 digits are lost
 constexpr double symmetric_to = 1e-6;  // of the diagonal: as of single precision
 
 // Whether a centre is near its mean: delta and the variance of one column.
-bool is_near(double delta, double centre, double variance) noexcept {
+bool is_near(double delta, double centre, double variance, double far) noexcept {
   return std::fabs(delta) <= 1e-12 * std::fabs(centre) || delta * delta <= far * variance;
 }
 
@@ -90,7 +89,7 @@ class Full final : public Matrices {
               (*S++ - s1[i] * delta[j] - delta[i] * s1[j] + *s0 * delta[i] * delta[j]) / nk;
         double &variance = covariance[i * d + i];
         variance += reg_covar;
-        near = is_near(delta[i], sums.centre(c)[i], variance) && near;
+        near = is_near(delta[i], sums.centre(c)[i], variance, sums.far) && near;
       }
     }
     return near;
@@ -192,7 +191,7 @@ class Diag final : public Variances {
       for (int64_t j = 0; j < to.d; j++) {
         const auto at = size_t(c * to.d + j);
         to.covariances[at] = variance(sums, to, c, j) + reg_covar;
-        near = is_near(to.means[at], sums.centre(c)[j], to.covariances[at]) && near;
+        near = is_near(to.means[at], sums.centre(c)[j], to.covariances[at], sums.far) && near;
       }
     return near;
   }
@@ -217,7 +216,7 @@ class Spherical final : public Variances {
       double sum = 0;
       for (int64_t j = 0; j < to.d; j++) {
         const double a = variance(sums, to, c, j) + reg_covar;
-        near = is_near(to.means[size_t(c * to.d + j)], sums.centre(c)[j], a) && near;
+        near = is_near(to.means[size_t(c * to.d + j)], sums.centre(c)[j], a, sums.far) && near;
         sum += a;
       }
       to.covariances[size_t(c)] = sum / double(to.d);

@@ -42,6 +42,7 @@ struct Sums {
   const double *statistics, *centres;
   int64_t centre_stride;
   const Whole *whole;  // where needs_whole()
+  double far = 1e4;    // delta^2 / variance: 4 of the statistics' digits are lost
 
   const double *of(int64_t c) const noexcept { return statistics + c * layout.statistics; }
   const double *centre(int64_t c) const noexcept { return centres + c * centre_stride; }

@@ -11,160 +11,167 @@
 namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int distance_vectors = vector_registers == 32 ? 8 : 4;  // of rows at a time
-static_assert(B % (distance_vectors * W) == 0);
-
-constexpr double half = 0.5, root_half = 0.70710678118654752440;
+static_assert(B % (distance_vectors * vector_bytes / 4) == 0);
 
 // offset, mu[d], s[d] of each component
-inline void pack_diag(const Layout &s, const double *offsets, const double *means, const double *u,
-                      double *out) {
-  for (int64_t c = 0; c < s.k; c++) {
-    *out++ = offsets[c];
-    for (int64_t j = 0; j < s.d; j++) *out++ = means[c * s.d + j];
-    for (int64_t j = 0; j < s.d; j++) *out++ = u[c * s.d + j] * root_half;
+template <class Real>
+void pack_diag(const Layout &s, const Frame &frame, const double *offsets, const double *means,
+               const double *u, void *parameters) {
+  auto *out = static_cast<Real *>(parameters);
+  for (int64_t c = 0; c < s.k; c++, means += s.d, u += s.d) {
+    *out++ = Real(offsets[c]);
+    for (int64_t j = 0; j < s.d; j++) *out++ = framed<Real>(frame, means[j], j);
+    for (int64_t j = 0; j < s.d; j++) *out++ = Real(u[j] * root_half / frame.scale[j]);
   }
 }
 
-// offset, s, mu[d] of each component
-inline void pack_spherical(const Layout &s, const double *offsets, const double *means,
-                           const double *u, double *out) {
-  for (int64_t c = 0; c < s.k; c++) {
-    *out++ = offsets[c];
-    *out++ = u[c] * u[c] * half;
-    for (int64_t j = 0; j < s.d; j++) *out++ = means[c * s.d + j];
+// offset, s, mu[d] of each component; the frame has one scale for all columns
+template <class Real>
+void pack_spherical(const Layout &s, const Frame &frame, const double *offsets, const double *means,
+                    const double *u, void *parameters) {
+  auto *out = static_cast<Real *>(parameters);
+  for (int64_t c = 0; c < s.k; c++, means += s.d) {
+    const double root = u[c] / frame.scale[0];
+    *out++ = Real(offsets[c]);
+    *out++ = Real(root * root * 0.5);
+    for (int64_t j = 0; j < s.d; j++) *out++ = framed<Real>(frame, means[j], j);
   }
 }
 
-// L t, L the transpose of an upper triangle
-inline void whiten(int64_t d, const double *u, const double *t, double *y) {
-  for (int64_t i = 0; i < d; i++) {
-    y[i] = 0;
-    for (int64_t j = 0; j <= i; j++) y[i] += u[j * d + i] * t[j];
-  }
-}
-
-// As spherical, of whitened means; then the origin and L row by row.
-inline void pack_tied(const Layout &s, const double *offsets, const double *means, const double *u,
-                      double *out) {
+// As spherical, of whitened means, y = L (mu - origin), L the transpose of an upper triangle; then
+// the origin and L row by row.
+template <class Real>
+void pack_tied(const Layout &s, const Frame &frame, const double *offsets, const double *means,
+               const double *u, void *parameters) {
   const int64_t d = s.d;
-  double *origin = out + s.k * (2 + d), *L = origin + d;
+  auto *out = static_cast<Real *>(parameters), *origin = out + s.k * (2 + d), *L = origin + d;
   for (int64_t j = 0; j < d; j++) {
-    origin[j] = 0;
-    for (int64_t c = 0; c < s.k; c++) origin[j] += means[c * d + j] / double(s.k);
+    double mean = 0;
+    for (int64_t c = 0; c < s.k; c++) mean += means[c * d + j] / double(s.k);
+    origin[j] = framed<Real>(frame, mean, j);
   }
   for (int64_t c = 0; c < s.k; c++, out += 2 + d) {
-    out[0] = offsets[c];
-    out[1] = half;
-    double *t = L;  // not yet in use
-    for (int64_t j = 0; j < d; j++) t[j] = means[c * d + j] - origin[j];
-    whiten(d, u, t, out + 2);
+    out[0] = Real(offsets[c]);
+    out[1] = Real(0.5);
+    for (int64_t i = 0; i < d; i++) {
+      double y = 0;
+      for (int64_t j = 0; j <= i; j++)
+        y += u[j * d + i] * (means[c * d + j] - unframed(frame, origin[j], j));
+      out[2 + i] = Real(y);
+    }
   }
   for (int64_t i = 0; i < d; i++)
-    for (int64_t j = 0; j <= i; j++) *L++ = u[j * d + i];
+    for (int64_t j = 0; j <= i; j++) *L++ = Real(u[j * d + i] / frame.scale[j]);
 }
 
 // The squares' sums of V vectors of rows of one component become log densities.
-template <int V>
-[[gnu::always_inline]] inline void put_densities(const Vec (&density)[V], bool begin, double *p,
-                                                 double *highest) {
+template <int V, class Real>
+[[gnu::always_inline]] inline void put_densities(const Vec<Real> (&density)[V], bool begin, Real *p,
+                                                 Real *highest) {
 #pragma GCC unroll 16
   for (int v = 0; v < V; v++) {
-    const Vec a = vmax(density[v], splat(lowest_density));
-    st(highest + v * W, begin ? a : vmax(ld(highest + v * W), a));
-    st(p + v * W, a);
+    const Vec<Real> a = vmax(density[v], splat(lowest_density<Real>));
+    st(highest + v * W<Real>, begin ? a : vmax(load(highest + v * W<Real>), a));
+    st(p + v * W<Real>, a);
   }
 }
 
-inline void densities_diag(const Layout &s, const double *parameters, int64_t first, int64_t last,
-                           Tile &tile) {
+template <class Real>
+void densities_diag(const Layout &s, const void *packed, int64_t first, int64_t last, Tile &tile) {
+  const Real *parameters = static_cast<const Real *>(packed), *columns = tile.columns;
+  Real *p = tile.p, *highest = tile.highest;
   constexpr int V = distance_vectors;
   const int64_t d = s.d, size = 1 + 2 * d;
-  for (int64_t b = 0; b < B; b += V * W)
+  for (int64_t b = 0; b < B; b += V * W<Real>)
     for (int64_t c = first; c < last; c++) {
-      const double *mu = parameters + c * size + 1, *scale = mu + d;
-      Vec sum[V];
+      const Real *mu = parameters + c * size + 1, *scale = mu + d;
+      Vec<Real> sum[V];
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) sum[v] = splat(mu[-1]);
       for (int64_t j = 0; j < d; j++) {
-        const Vec m = splat(mu[j]), q = splat(scale[j]);
+        const Vec<Real> m = splat(mu[j]), q = splat(scale[j]);
 #pragma GCC unroll 16
         for (int v = 0; v < V; v++) {
-          const Vec t = (ld(tile.columns + j * B + b + v * W) - m) * q;
+          const Vec<Real> t = (load(columns + j * B + b + v * W<Real>) - m) * q;
           sum[v] -= t * t;
         }
       }
-      put_densities<V>(sum, c == 0, tile.p + c * B + b, tile.highest + b);
+      put_densities<V, Real>(sum, c == 0, p + c * B + b, highest + b);
     }
 }
 
-inline void densities_round(int64_t d, const double *columns, const double *parameters,
-                            int64_t first, int64_t last, Tile &tile) {
+template <class Real>
+void densities_round(int64_t d, const Real *columns, const Real *parameters, int64_t first,
+                     int64_t last, Tile &tile) {
   constexpr int V = distance_vectors;
-  for (int64_t b = 0; b < B; b += V * W)
+  Real *p = tile.p, *highest = tile.highest;
+  for (int64_t b = 0; b < B; b += V * W<Real>)
     for (int64_t c = first; c < last; c++) {
-      const double *mu = parameters + c * (2 + d) + 2;
-      Vec sum[V] = {};
+      const Real *mu = parameters + c * (2 + d) + 2;
+      Vec<Real> sum[V] = {};
       for (int64_t j = 0; j < d; j++) {
-        const Vec m = splat(mu[j]);
+        const Vec<Real> m = splat(mu[j]);
 #pragma GCC unroll 16
         for (int v = 0; v < V; v++) {
-          const Vec t = ld(columns + j * B + b + v * W) - m;
+          const Vec<Real> t = load(columns + j * B + b + v * W<Real>) - m;
           sum[v] += t * t;
         }
       }
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) sum[v] = mu[-2] - mu[-1] * sum[v];
-      put_densities<V>(sum, c == 0, tile.p + c * B + b, tile.highest + b);
+      put_densities<V, Real>(sum, c == 0, p + c * B + b, highest + b);
     }
 }
 
-inline void densities_spherical(const Layout &s, const double *parameters, int64_t first,
-                                int64_t last, Tile &tile) {
-  densities_round(s.d, tile.columns, parameters, first, last, tile);
+template <class Real>
+void densities_spherical(const Layout &s, const void *packed, int64_t first, int64_t last,
+                         Tile &tile) {
+  densities_round<Real>(s.d, tile.columns, static_cast<const Real *>(packed), first, last, tile);
 }
 
 // y = L (x - origin)
-inline void whiten_columns(int64_t d, const double *columns, const double *origin, const double *L,
-                           double *y) {
+template <class Real>
+void whiten_columns(int64_t d, const Real *columns, const Real *origin, const Real *L, Real *y) {
   constexpr int V = distance_vectors;
   for (int64_t i = 0; i < d; i++, L += i)
-    for (int64_t b = 0; b < B; b += V * W) {
-      Vec sum[V] = {};
+    for (int64_t b = 0; b < B; b += V * W<Real>) {
+      Vec<Real> sum[V] = {};
       for (int64_t j = 0; j <= i; j++) {
-        const Vec l = splat(L[j]), o = splat(origin[j]);
+        const Vec<Real> l = splat(L[j]), o = splat(origin[j]);
 #pragma GCC unroll 16
-        for (int v = 0; v < V; v++) sum[v] += (ld(columns + j * B + b + v * W) - o) * l;
+        for (int v = 0; v < V; v++) sum[v] += (load(columns + j * B + b + v * W<Real>) - o) * l;
       }
 #pragma GCC unroll 16
-      for (int v = 0; v < V; v++) st(y + i * B + b + v * W, sum[v]);
+      for (int v = 0; v < V; v++) st(y + i * B + b + v * W<Real>, sum[v]);
     }
 }
 
-inline void densities_tied(const Layout &s, const double *parameters, int64_t first, int64_t last,
-                           Tile &tile) {
-  const double *origin = parameters + s.k * (2 + s.d);
-  if (first == 0) whiten_columns(s.d, tile.columns, origin, origin + s.d, tile.scratch);
-  densities_round(s.d, tile.scratch, parameters, first, last, tile);
+template <class Real>
+void densities_tied(const Layout &s, const void *packed, int64_t first, int64_t last, Tile &tile) {
+  const auto *parameters = static_cast<const Real *>(packed);
+  const Real *origin = parameters + s.k * (2 + s.d);
+  if (first == 0) whiten_columns<Real>(s.d, tile.columns, origin, origin + s.d, tile.scratch);
+  densities_round<Real>(s.d, tile.scratch, parameters, first, last, tile);
 }
 
 // s1 and, for squares, s2 of J columns.
-template <int J, bool squares>
-[[gnu::always_inline]] inline void add_columns(const double *columns, const double *mu,
-                                               const double *r, double *s1, double *s2) {
-  Vec a1[J], a2[J], m[J];
+template <int J, bool squares, class Real>
+[[gnu::always_inline]] inline void add_columns(const Real *columns, const Real *mu, const Real *r,
+                                               Real *s1, Real *s2) {
+  Vec<Real> a1[J], a2[J], m[J];
 #pragma GCC unroll 16
   for (int j = 0; j < J; j++) {
-    a1[j] = ld(s1 + j * W);
-    if (squares) a2[j] = ld(s2 + j * W);
+    a1[j] = load(s1 + j * W<Real>);
+    if (squares) a2[j] = load(s2 + j * W<Real>);
     m[j] = splat(mu[j]);
   }
-  for (int64_t b = 0; b < B; b += W) {
-    const Vec q = ld(r + b);
+  for (int64_t b = 0; b < B; b += W<Real>) {
+    const Vec<Real> q = load(r + b);
 #pragma GCC unroll 16
     for (int j = 0; j < J; j++) {
-      const Vec t = ld(columns + j * B + b) - m[j];
+      const Vec<Real> t = load(columns + j * B + b) - m[j];
       if constexpr (squares) {
-        const Vec w = q * t;
+        const Vec<Real> w = q * t;
         a1[j] += w;
         a2[j] += w * t;
       } else {
@@ -174,33 +181,35 @@ template <int J, bool squares>
   }
 #pragma GCC unroll 16
   for (int j = 0; j < J; j++) {
-    st(s1 + j * W, a1[j]);
-    if (squares) st(s2 + j * W, a2[j]);
+    st(s1 + j * W<Real>, a1[j]);
+    if (squares) st(s2 + j * W<Real>, a2[j]);
   }
 }
 
-template <bool squares, bool given>
-void moments_columns(const Layout &s, const double *centres, int64_t first, int64_t last,
-                     const Tile &tile, double *accumulators) {
-  alignas(64) double responsibilities[B];
+template <class Real, bool squares, bool given>
+void moments_columns(const Layout &s, const void *centres, int64_t first, int64_t last,
+                     const Tile &tile, void *accumulators) {
+  const Real *columns = tile.columns, *p = tile.p, *scale = tile.scale;
+  alignas(64) Real responsibilities[B];
   for (int64_t c = first; c < last; c++) {
-    double *s0 = accumulators + c * s.accumulator, *s1 = s0 + W, *s2 = s1 + s.d * W;
-    const double *mu = centres + c * s.centre, *r = tile.p + c * B;
-    Vec sum = ld(s0);
-    for (int64_t b = 0; b < B; b += W) {
-      Vec q = ld(r + b);
-      if (!given) q *= ld(tile.scale + b), q *= q;
+    Real *s0 = static_cast<Real *>(accumulators) + c * s.accumulator, *s1 = s0 + W<Real>,
+         *s2 = s1 + s.d * W<Real>;
+    const Real *mu = static_cast<const Real *>(centres) + c * s.centre, *r = p + c * B;
+    Vec<Real> sum = load(s0);
+    for (int64_t b = 0; b < B; b += W<Real>) {
+      Vec<Real> q = load(r + b);
+      if (!given) q *= load(scale + b), q *= q;
       sum += q;
       st(responsibilities + b, q);
     }
     st(s0, sum);
     int64_t j = 0;
     for (; j + 4 <= s.d; j += 4)
-      add_columns<4, squares>(tile.columns + j * B, mu + j, responsibilities, s1 + j * W,
-                              s2 + j * W);
+      add_columns<4, squares>(columns + j * B, mu + j, responsibilities, s1 + j * W<Real>,
+                              s2 + j * W<Real>);
     for (; j < s.d; j++)
-      add_columns<1, squares>(tile.columns + j * B, mu + j, responsibilities, s1 + j * W,
-                              s2 + j * W);
+      add_columns<1, squares>(columns + j * B, mu + j, responsibilities, s1 + j * W<Real>,
+                              s2 + j * W<Real>);
   }
 }
 

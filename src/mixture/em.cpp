@@ -13,16 +13,18 @@ namespace {
 
 void weigh(const double *weights_or_null, int64_t k, Tile &tile) {
   if (!weights_or_null) return;
+  double *p = tile.p;
   for (int64_t c = 0; c < k; c++)
     for (int64_t i = 0; i < tile.rows; i++) {
-      double &r = tile.p[c * tile_rows + i];
+      double &r = p[c * tile_rows + i];
       r = weights_or_null[i] > 0 ? r * weights_or_null[i] : 0.0;
     }
 }
 
 // Responsibilities of 1 for the only component.
 void belong(Tile &tile, const double *weights_or_null) {
-  for (int64_t i = 0; i < tile_rows; i++) tile.p[i] = i < tile.rows ? 1.0 : 0.0;
+  double *p = tile.p;
+  for (int64_t i = 0; i < tile_rows; i++) p[i] = i < tile.rows ? 1.0 : 0.0;
   weigh(weights_or_null, 1, tile);
 }
 
@@ -51,19 +53,58 @@ int64_t bad_column(const Matrix &responsibilities, int64_t row) {
 
 }  // namespace
 
-void pack_parameters(const Tiles &tiles, const Parameters &p, double *packed) {
+void pack_parameters(const Tiles &tiles, const Parameters &p, void *packed) {
   std::vector<double> offsets(static_cast<size_t>(p.k));
   for (int64_t c = 0; c < p.k; c++) offsets[size_t(c)] = log_offset(p, c);
-  tiles.form().pack_parameters(tiles.layout(), offsets.data(), p.means.data(),
+  tiles.form().pack_parameters(tiles.layout(), tiles.frame(), offsets.data(), p.means.data(),
                                p.precisions_cholesky.data(), packed);
 }
 
-Em::Em(Run &run, const Samples &samples, int64_t k, CovarianceType type, int64_t mixtures)
+Em::Em(Run &run, const Samples &samples, int64_t k, CovarianceType type, int64_t mixtures,
+       Precision precision)
     : run_(run),
       covariance_(covariance_of(type)),
-      passes_(run, samples, k, type, mixtures),
+      passes_(run, samples, k, type, mixtures, precision),
       packed_(mixtures * layout().parameters),
-      scratch_(size_t(run.workers() * samples.x.columns * samples.x.columns)) {}
+      scratch_(size_t(run.workers() * samples.x.columns * samples.x.columns)) {
+  if (tiles().single()) frame_samples();
+}
+
+// Of 64 rows, the median as origin and their distance from it as scale, so that squares neither
+// overflow nor underflow. Spherical covariances need one scale.
+void Em::frame_samples() {
+  const Samples &samples = tiles().samples();
+  const int64_t n = samples.x.rows, d = samples.x.columns, rows = n < 64 ? n : 64;
+  std::vector<double> origin(static_cast<size_t>(d)), scale(origin), column;
+  for (int64_t j = 0; j < d; j++) {
+    column.clear();
+    for (int64_t r = 0; r < rows; r++) {
+      const int64_t i = r * (n / rows);
+      const double x = value(samples.x, i, j);
+      if (samples.counts(i) && std::isfinite(x)) column.push_back(x);
+    }
+    std::ranges::sort(column);
+    double &median = origin[size_t(j)], spread = 0;
+    if (!column.empty()) {
+      median = column[column.size() / 2];
+      spread = std::max(median - column.front(), column.back() - median);
+    }
+    scale[size_t(j)] = spread > 0 ? power_of_two_below(1 / spread) : 1;
+  }
+  if (tiles().type() == CovarianceType::spherical)
+    std::ranges::fill(scale, *std::ranges::min_element(scale));
+  passes_.tiles().set_frame(origin, scale);
+}
+
+template <class Step>
+bool Em::in_double(Step step) {
+  Em twice(run_, tiles().samples(), layout().k, tiles().type(), 1, Precision::twice);
+  twice.whole_ = whole_;
+  const bool done = step(twice);
+  whole_ = std::move(twice.whole_);
+  weight_sum_ = twice.weight_sum_;
+  return done;
+}
 
 // One centre for all: the mean of 64 rows, summed about the first so that a constant column has
 // itself as centre.
@@ -87,15 +128,15 @@ void Em::centre_on_samples(std::vector<double> &means) const {
 }
 
 bool Em::to_parameters(int64_t mixture, double reg_covar, Parameters &to) {
-  const Sums sums = {layout(), passes_.statistics(mixture), passes_.centres(mixture),
-                     layout().centre, &whole_};
+  const Sums sums = {layout(), passes_.statistics(mixture),   passes_.centres(mixture), layout().d,
+                     &whole_,  tiles().single() ? 100.0 : 1e4};
   return maximise_sums(sums, reg_covar, to, weight_sum_);
 }
 
 // A mixture of one component, whose responsibilities are 1.
 bool Em::find_whole() {
   if (!covariance_.needs_whole() || whole_.weight > 0) return true;
-  Em one(run_, tiles().samples(), 1);
+  Em one(run_, tiles().samples(), 1, CovarianceType::full, 1, Precision::twice);
   Parameters all(1, layout().d);
   const bool done =
       one.maximise_given(0, all, [](Tile &tile, int64_t, int) { belong(tile, nullptr); });
@@ -137,8 +178,8 @@ bool Em::expect(Tile &tile, int64_t index, int worker, Looks &looks, int64_t mix
   });
   if (!go) return false;
   const double *weights = tiles().weights(worker);
-  const double part = tiles().kernels().soften(s, weights, tile);
-  if (weights || !(part > underflowed)) passes_.tiles().reject_underflowed(index, tile);
+  const double part = tiles().arithmetic().soften(s, weights, tile);
+  if (weights || !(part > tiles().underflowed())) passes_.tiles().reject_underflowed(index, tile);
   sum += part;
   return true;
 }
@@ -169,6 +210,7 @@ bool Em::collect(const Parameters &from, double *out) {
 }
 
 bool Em::collect_all(const double *origin, double *out) {
+  if (tiles().single()) return in_double([&](Em &em) { return em.collect_all(origin, out); });
   const int64_t mixture = 0;
   passes_.set_centres(mixture, origin);
   const auto respond = [&](Tile &tile, int64_t, int worker, Looks &, int64_t, int64_t, double &) {
@@ -190,8 +232,8 @@ bool Em::iterate(const Parameters &from, double reg_covar, Parameters &to, doubl
 void Em::note_lowest(int64_t index, const Tile &tile, Lowest &lowest) const noexcept {
   for (int64_t i = 0; i < tile.rows; i++) {
     const int64_t row = index * tile_rows + i;
-    if (tile.highest[i] < lowest.density && tiles().samples().counts(row))
-      lowest = {tile.highest[i], row};
+    const double density = tiles().highest(tile, i);
+    if (density < lowest.density && tiles().samples().counts(row)) lowest = {density, row};
   }
 }
 
@@ -212,6 +254,9 @@ bool Em::maximise_given(double reg_covar, Parameters &to, Respond respond) {
 
 bool Em::maximise(const Matrix &responsibilities, int32_t argument, double reg_covar,
                   Parameters &to) {
+  if (tiles().single())
+    return in_double(
+        [&](Em &em) { return em.maximise(responsibilities, argument, reg_covar, to); });
   std::atomic<bool> bad{false};
   const bool done = maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
     const Source source = tiles().source(responsibilities, t);
@@ -224,6 +269,9 @@ bool Em::maximise(const Matrix &responsibilities, int32_t argument, double reg_c
 
 bool Em::maximise_random(RandomRows distribution, uint64_t seed, uint32_t stream, double reg_covar,
                          Parameters &to) {
+  if (tiles().single())
+    return in_double(
+        [&](Em &em) { return em.maximise_random(distribution, seed, stream, reg_covar, to); });
   return maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
     tiles().kernels().random_responsibilities(layout(), distribution, seed, stream, t * tile_rows,
                                               tile);
@@ -231,10 +279,13 @@ bool Em::maximise_random(RandomRows distribution, uint64_t seed, uint32_t stream
 }
 
 bool Em::maximise_labels(const int32_t *labels, double reg_covar, Parameters &to) {
+  if (tiles().single())
+    return in_double([&](Em &em) { return em.maximise_labels(labels, reg_covar, to); });
   return maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
+    double *p = tile.p;
     for (int64_t c = 0; c < layout().k; c++)
       for (int64_t i = 0; i < tile_rows; i++)
-        tile.p[c * tile_rows + i] = i < tile.rows && labels[t * tile_rows + i] == c ? 1.0 : 0.0;
+        p[c * tile_rows + i] = i < tile.rows && labels[t * tile_rows + i] == c ? 1.0 : 0.0;
   });
 }
 

@@ -31,8 +31,8 @@ struct Iteration {
 // diagonals); but where it is said, they leave precisions_cholesky to factor().
 class Em {
  public:
-  Em(Run &, const Samples &, int64_t k, CovarianceType = CovarianceType::full,
-     int64_t mixtures = 1);
+  Em(Run &, const Samples &, int64_t k, CovarianceType = CovarianceType::full, int64_t mixtures = 1,
+     Precision = Precision::of_samples);
 
   // Throws WDL_BAD_DATA. With find_lowest, lowest() knows the rows of lowest density afterwards.
   bool iterate(std::span<Iteration>, double reg_covar, bool find_lowest);
@@ -70,11 +70,16 @@ class Em {
   void begin(int64_t mixture, const Parameters &from);
   bool expect(Tile &, int64_t index, int worker, Looks &, int64_t mixture, double &sum);
   void centre_on_samples(std::vector<double> &means) const;
+  void frame_samples();
+  // Steps on given responsibilities are rare: their tiles are of double.
+  template <class Step>
+  bool in_double(Step step);
   bool to_parameters(int64_t mixture, double reg_covar, Parameters &to);
   bool find_whole();
   void note_lowest(int64_t index, const Tile &, Lowest &) const noexcept;
-  double *packed(int64_t mixture) const noexcept {
-    return packed_.get() + mixture * layout().parameters;
+  char *packed(int64_t mixture) const noexcept {
+    return reinterpret_cast<char *>(packed_.get()) +
+           mixture * layout().parameters * layout().scalar;
   }
 
   Run &run_;
@@ -86,8 +91,8 @@ class Em {
   std::vector<double> scratch_;
 };
 
-// For Form::log_densities: Layout::parameters doubles.
-void pack_parameters(const Tiles &, const Parameters &, double *packed);
+// For Form::log_densities: Layout::parameters scalars.
+void pack_parameters(const Tiles &, const Parameters &, void *packed);
 
 // weights (summing to 1), means and covariances; precisions_cholesky is left alone.
 void m_step(Run &, const Samples &, const Matrix &responsibilities, int32_t argument,

@@ -13,7 +13,7 @@ namespace {
 
 // The outputs of one tile, from its log densities; returns the sum of the log-likelihoods.
 double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Tile &tile) {
-  const Kernels &kernels = tiles.kernels();
+  const Arithmetic &kernels = tiles.arithmetic();
   const Layout &s = tiles.layout();
   if (out.labels.data) {
     alignas(64) int64_t labels[tile_rows];
@@ -25,13 +25,22 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
   kernels.responsibilities(s, tile, log_likelihoods);
   for (int64_t i = 0; i < tile.rows; i++) {
     double &ll = log_likelihoods[i];
-    if (ll < underflowed) ll = -std::numeric_limits<double>::infinity();
+    if (ll < tiles.underflowed()) ll = -std::numeric_limits<double>::infinity();
     if (out.log_likelihoods.data) out.log_likelihoods.put<double>(first + i, ll);
     sum += ll;
   }
   const MutableMatrix &r = out.responsibilities;
   if (r.data) kernels.store(s, tile, r.data + first * r.row_stride, r.row_stride, r.column_stride);
   return sum;
+}
+
+// The mean of the means as origin: what is said of a row depends on no other row.
+void frame_parameters(Tiles &tiles, const Parameters &p) {
+  std::vector<double> origin(static_cast<size_t>(p.d));
+  for (int64_t c = 0; c < p.k; c++)
+    for (int64_t j = 0; j < p.d; j++)
+      origin[size_t(j)] += p.means[size_t(c * p.d + j)] / double(p.k);
+  tiles.set_frame(origin, std::vector<double>(static_cast<size_t>(p.d), 1.0));
 }
 
 }  // namespace
@@ -42,6 +51,7 @@ double e_step(Run &run, const Samples &samples, const Parameters &parameters,
   const Layout &s = tiles.layout();
   const int64_t slots = slot_count(tiles.count(), 1, s);
   AlignedDoubles packed(s.parameters);
+  if (tiles.single()) frame_parameters(tiles, parameters);
   pack_parameters(tiles, parameters, packed.get());
   std::vector<double> sums(static_cast<size_t>(slots));
   std::atomic<bool> stopped{false};

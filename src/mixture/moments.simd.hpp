@@ -14,46 +14,45 @@ constexpr int largest_lane_moments = vector_registers == 32 ? 31 : 23;
 constexpr int block_columns = vector_registers == 32 ? 4 : 2;  // of the update, 4 rows each
 
 // given: p holds the responsibilities themselves.
-template <int D, bool given>
-void moments_small(const double *columns, const double *centres, int64_t first, int64_t last,
-                   const double *p, const double *scale, double *accumulators) {
+template <class Real, int D, bool given>
+void moments_small(const Real *columns, const Real *centres, int64_t first, int64_t last,
+                   const Real *p, const Real *scale, Real *accumulators) {
   constexpr int count = 1 + D + D * (D + 1) / 2;
   for (int64_t c = first; c < last; c++) {
-    const double *mu = centres + c * D;
-    double *A = accumulators + c * count * W;
-    Vec s[count];
-    for (int i = 0; i < count; i++) s[i] = ld(A + i * W);
-    for (int64_t b = 0; b < B; b += W) {
-      Vec r = ld(p + c * B + b), t[D];
-      if (!given) r *= ld(scale + b), r *= r;
+    const Real *mu = centres + c * D;
+    Real *A = accumulators + c * count * W<Real>;
+    Vec<Real> s[count];
+    for (int i = 0; i < count; i++) s[i] = load(A + i * W<Real>);
+    for (int64_t b = 0; b < B; b += W<Real>) {
+      Vec<Real> r = load(p + c * B + b), t[D];
+      if (!given) r *= load(scale + b), r *= r;
       s[0] += r;
       int o = 1 + D;
 #pragma GCC unroll 16
       for (int i = 0; i < D; i++) {
-        t[i] = ld(columns + i * B + b) - mu[i];
-        const Vec w = r * t[i];
+        t[i] = load(columns + i * B + b) - mu[i];
+        const Vec<Real> w = r * t[i];
         s[1 + i] += w;
 #pragma GCC unroll 16
         for (int j = 0; j <= i; j++) s[o++] += w * t[j];
       }
     }
-    for (int i = 0; i < count; i++) st(A + i * W, s[i]);
+    for (int i = 0; i < count; i++) st(A + i * W<Real>, s[i]);
   }
 }
 
 // Rows i0 .., columns j0 .. of S. J >= 0: on the diagonal, j0 = i0 + J; J < 0: below it.
-template <int R, int J>
-[[gnu::always_inline]] inline void update_block(const double *z, double *S, int64_t i0,
-                                                int64_t j0) {
-  Vec s[R][block_columns] = {};
-  for (int64_t b = 0; b < B; b += W) {
-    Vec x[block_columns];
+template <int R, int J, class Real>
+[[gnu::always_inline]] inline void update_block(const Real *z, Real *S, int64_t i0, int64_t j0) {
+  Vec<Real> s[R][block_columns] = {};
+  for (int64_t b = 0; b < B; b += W<Real>) {
+    Vec<Real> x[block_columns];
 #pragma GCC unroll 16
     for (int j = 0; j < block_columns; j++)
-      if (J + j < R) x[j] = ld(z + (j0 + j) * B + b);
+      if (J + j < R) x[j] = load(z + (j0 + j) * B + b);
 #pragma GCC unroll 16
     for (int i = 0; i < R; i++) {
-      const Vec y = ld(z + (i0 + i) * B + b);
+      const Vec<Real> y = load(z + (i0 + i) * B + b);
 #pragma GCC unroll 16
       for (int j = 0; j < block_columns; j++)
         if (J + j <= i) s[i][j] += y * x[j];
@@ -64,50 +63,53 @@ template <int R, int J>
 #pragma GCC unroll 16
     for (int j = 0; j < block_columns; j++)
       if (J + j <= i) {
-        double *a = S + ((i0 + i) * (i0 + i + 1) / 2 + j0 + j) * W;
-        st(a, ld(a) + s[i][j]);
+        Real *a = S + ((i0 + i) * (i0 + i + 1) / 2 + j0 + j) * W<Real>;
+        st(a, load(a) + s[i][j]);
       }
 }
 
-template <int R>
-[[gnu::always_inline]] inline void update_rows(const double *z, double *S, int64_t i0) {
+template <int R, class Real>
+[[gnu::always_inline]] inline void update_rows(const Real *z, Real *S, int64_t i0) {
   for (int64_t j = 0; j < i0; j += block_columns) update_block<R, -block_columns>(z, S, i0, j);
   update_block<R, 0>(z, S, i0, i0);
   if constexpr (block_columns == 2 && R > 2) update_block<R, 2>(z, S, i0, i0 + 2);
 }
 
 // z = sqrt(r) (x - mu), and s1.
-inline void centre_columns(int64_t d, const double *columns, const double *mu, const double *root,
-                           double *s1, double *z) {
-  for (int64_t j = 0; j < d; j++, columns += B, z += B, s1 += W) {
-    const Vec m = splat(mu[j]);
-    Vec even = ld(s1), odd{};
-    for (int64_t b = 0; b < B; b += 2 * W) {
-      Vec q = ld(root + b), x = (ld(columns + b) - m) * q;
+template <class Real>
+inline void centre_columns(int64_t d, const Real *columns, const Real *mu, const Real *root,
+                           Real *s1, Real *z) {
+  for (int64_t j = 0; j < d; j++, columns += B, z += B, s1 += W<Real>) {
+    const Vec<Real> m = splat(mu[j]);
+    Vec<Real> even = load(s1), odd{};
+    for (int64_t b = 0; b < B; b += 2 * W<Real>) {
+      Vec<Real> q = load(root + b), x = (load(columns + b) - m) * q;
       st(z + b, x);
       even += x * q;
-      q = ld(root + b + W), x = (ld(columns + b + W) - m) * q;
-      st(z + b + W, x);
+      q = load(root + b + W<Real>), x = (load(columns + b + W<Real>) - m) * q;
+      st(z + b + W<Real>, x);
       odd += x * q;
     }
     st(s1, even + odd);
   }
 }
 
-inline void moments_lanes(int64_t d, const double *centres, int64_t first, int64_t last,
-                          const Tile &tile, double *accumulators) {
+template <class Real>
+void moments_lanes(int64_t d, const Real *centres, int64_t first, int64_t last, const Tile &tile,
+                   Real *accumulators) {
+  const Real *columns = tile.columns, *p = tile.p, *scale = tile.scale;
   const int64_t count = 1 + d + d * (d + 1) / 2;
-  alignas(64) double root[B];
+  alignas(64) Real root[B];
   for (int64_t c = first; c < last; c++) {
-    double *A = accumulators + c * count * W, *S = A + (1 + d) * W, *z = tile.scratch;
-    Vec s0 = ld(A);
-    for (int64_t b = 0; b < B; b += W) {
-      const Vec q = ld(tile.p + c * B + b) * ld(tile.scale + b);
+    Real *A = accumulators + c * count * W<Real>, *S = A + (1 + d) * W<Real>, *z = tile.scratch;
+    Vec<Real> s0 = load(A);
+    for (int64_t b = 0; b < B; b += W<Real>) {
+      const Vec<Real> q = load(p + c * B + b) * load(scale + b);
       s0 += q * q;
       st(root + b, q);
     }
     st(A, s0);
-    centre_columns(d, tile.columns, centres + c * d, root, A + W, z);
+    centre_columns(d, columns, centres + c * d, root, A + W<Real>, z);
     int64_t i = 0;
     for (; i + 4 <= d; i += 4) update_rows<4>(z, S, i);
     if (d - i == 1) update_rows<1>(z, S, i);
@@ -116,20 +118,23 @@ inline void moments_lanes(int64_t d, const double *centres, int64_t first, int64
   }
 }
 
-inline void flush_lanes(int64_t count, const double *accumulators, double *statistics) {
+template <class Real>
+void flush_lanes(int64_t count, const Real *accumulators, double *statistics) {
+  constexpr int N = W<Real>;
   int64_t i = 0;
-  for (; i + W <= count; i += W) {  // W sums at once: the lanes are transposed and added
-    Vec v[W];
+  for (; i + N <= count; i += N) {  // N sums at once: the lanes are transposed and added
+    Vec<Real> v[N];
 #pragma GCC unroll 16
-    for (int l = 0; l < W; l++) v[l] = ld(accumulators + (i + l) * W);
+    for (int l = 0; l < N; l++) v[l] = load(accumulators + (i + l) * N);
     transpose(v);
 #pragma GCC unroll 16
-    for (int n = W / 2; n; n /= 2)
+    for (int n = N / 2; n; n /= 2)
 #pragma GCC unroll 16
       for (int l = 0; l < n; l++) v[l] += v[l + n];
-    st(statistics + i, v[0]);
+#pragma GCC unroll 16
+    for (int l = 0; l < N; l++) statistics[i + l] += double(v[0][l]);
   }
-  for (; i < count; i++) statistics[i] = hsum(ld(accumulators + i * W));
+  for (; i < count; i++) statistics[i] += double(hsum(load(accumulators + i * N)));
 }
 
 }  // namespace windlass::mixture::WDL_LEVEL

@@ -1,6 +1,7 @@
 // Passes over x that leave the statistics of one mixture or several, about their centres. A tile is
 // read once for all of them.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <span>
@@ -21,14 +22,16 @@ struct Lowest {
 class Passes {
  public:
   // All of `mixtures` have k components. The constructor allocates all that passes need.
-  Passes(Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures);
+  Passes(Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures,
+         Precision = Precision::of_samples);
   // As many mixtures as fit into some memory, at least one and at most `wanted` and 16.
   static int64_t mixtures_at_once(const Samples &, int64_t k, CovarianceType, int64_t wanted);
 
   Tiles &tiles() noexcept { return tiles_; }
   const Tiles &tiles() const noexcept { return tiles_; }
-  double *centres(int64_t mixture) const noexcept {
-    return centres_.get() + mixture * tiles_.layout().k * tiles_.layout().centre;
+  // k x d
+  const double *centres(int64_t mixture) const noexcept {
+    return centres_.data() + mixture * tiles_.layout().k * tiles_.layout().d;
   }
   void set_centres(int64_t mixture, const double *means) noexcept;
   // What a pass leaves: the log-likelihood, and each component's statistics.
@@ -50,51 +53,71 @@ class Passes {
   double *slot(int64_t index, int64_t mixture) const noexcept {
     return slot_data_.get() + (mixture * slots_ + index) * slot_size_;
   }
+  char *tile_centres(int64_t mixture) const noexcept {
+    const Layout &s = tiles_.layout();
+    return reinterpret_cast<char *>(tile_centres_.get()) + mixture * s.k * s.centre * s.scalar;
+  }
+  template <class Real>
+  void place_centres(int64_t mixture) noexcept;
+  void clear(std::span<const int64_t> mixtures, int worker) const noexcept;
+  void flush(std::span<const int64_t> mixtures, int worker, int64_t slot) const noexcept;
   bool add_slots(std::span<const int64_t> mixtures);
+  void leave_frame(int64_t mixture) const;
 
   Run &run_;
   int64_t mixtures_;
   Tiles tiles_;
   int64_t slot_size_, slots_;
-  AlignedDoubles centres_, slot_data_;
+  std::vector<double> centres_;
+  AlignedDoubles tile_centres_, slot_data_;  // the former in the frame, of the tiles' scalars
   std::vector<Lowest> lowest_;
 };
+
+// Tiles whose moments are added as float, before they are added to doubles.
+constexpr int64_t tiles_in_single = 16;
 
 template <class Respond>
 bool Passes::run(std::span<const int64_t> mixtures, bool given, Respond respond) {
   const Layout &s = tiles_.layout();
-  const Form &form = tiles_.form();
-  const auto moments = given ? form.moments_given : form.moments;
-  const int64_t tiles = tiles_.count(), a_mixture = s.k * s.accumulator;
+  const Moments moments =
+      given ? tiles_.kernels().moments_given[int(tiles_.type())] : tiles_.form().moments;
+  const int64_t tiles = tiles_.count();
   std::atomic<bool> stopped{false};
   const auto one = [&](Tile &tile, int64_t t, int worker, Looks &looks, int64_t m, int64_t index) {
-    double *sums = tiles_.accumulators(worker) + m * a_mixture;
+    char *sums = tiles_.accumulators(worker) + m * tiles_.accumulators_size();
     return respond(tile, t, worker, looks, m, index, *slot(index, m)) &&
            looks.components([&](int64_t first, int64_t last) {
-             moments(s, centres(m), first, last, tile, sums);
+             moments(s, tile_centres(m), first, last, tile, sums);
            });
   };
   tiles_.begin();
   parallel_for(run_, slots_, [&](int64_t index, int worker) {
-    double *sums = tiles_.accumulators(worker);
-    for (const int64_t m : mixtures) {
-      for (int64_t i = 0; i < a_mixture; i++) sums[m * a_mixture + i] = 0;
-      *slot(index, m) = 0;
-    }
+    for (const int64_t m : mixtures) std::fill_n(slot(index, m), slot_size_, 0.0);
+    clear(mixtures, worker);
     Looks looks(run_, s);
+    int64_t unflushed = 0;
     for (int64_t t = tiles * index / slots_; t < tiles * (index + 1) / slots_; t++) {
       bool go = !stopped.load(std::memory_order_relaxed) && !looks.stopped();
       if (go && tiles_.rejected_before(t * tile_rows)) return;
+      if (tiles_.single() && unflushed == tiles_in_single) {
+        flush(mixtures, worker, index);
+        clear(mixtures, worker);
+        unflushed = 0;
+      }
+      unflushed++;
       Tile tile;
       if (go && !tiles_.load(t, worker, tile)) continue;
       for (size_t i = 0; go && i < mixtures.size(); i++)
         go = one(tile, t, worker, looks, mixtures[i], index);
       if (!go) return stopped.store(true, std::memory_order_relaxed);
     }
-    for (const int64_t m : mixtures) form.flush(s, sums + m * a_mixture, slot(index, m) + 1);
+    flush(mixtures, worker, index);
   });
   tiles_.throw_if_rejected();
-  return !stopped.load(std::memory_order_relaxed) && add_slots(mixtures);
+  if (stopped.load(std::memory_order_relaxed) || !add_slots(mixtures)) return false;
+  if (tiles_.single())
+    for (const int64_t m : mixtures) leave_frame(m);
+  return true;
 }
 
 }  // namespace windlass::mixture

@@ -38,13 +38,13 @@ template <RandomRows distribution>
 inline void variates(const uint32_t *high, const uint32_t *low, double *out, double *sums) {
   uint64_t bits[B];
   for (int64_t i = 0; i < B; i++) bits[i] = (uint64_t(high[i]) << 32 | low[i]) >> 12;
-  for (int64_t b = 0; b < B; b += W) {
+  for (int64_t b = 0; b < B; b += W<double>) {
     // 52 bits behind a 1 are in [1, 2)
-    const Vec one = (Vec)(ld<BitVec>(bits + b) | (BitVec)splat(1.0));
-    const Vec unit = (one - 1.0) + 0x1p-53;
-    const Vec x = distribution == RandomRows::uniform ? unit : -vlog(unit);
+    const Vec<double> one = (Vec<double>)(ld<BitVec>(bits + b) | (BitVec)splat(1.0));
+    const Vec<double> unit = (one - 1.0) + 0x1p-53;
+    const Vec<double> x = distribution == RandomRows::uniform ? unit : -vlog(unit);
     st(out + b, x);
-    st(sums + b, ld(sums + b) + x);
+    st(sums + b, load(sums + b) + x);
   }
 }
 
@@ -52,18 +52,19 @@ template <RandomRows distribution>
 inline void random_rows(const Layout &s, uint64_t seed, uint32_t stream, int64_t first,
                         Tile &tile) {
   PhiloxTile random;
+  double *all = tile.p;
   alignas(64) double sums[B] = {};
   for (int64_t c = 0; c < s.k; c += 2) {
     random.fill(seed, stream, first, uint32_t(c / 2));
-    variates<distribution>(random.word[0], random.word[1], tile.p + c * B, sums);
+    variates<distribution>(random.word[0], random.word[1], all + c * B, sums);
     if (c + 1 < s.k)
-      variates<distribution>(random.word[2], random.word[3], tile.p + (c + 1) * B, sums);
+      variates<distribution>(random.word[2], random.word[3], all + (c + 1) * B, sums);
   }
   for (int64_t b = 0; b < B; b++) sums[b] = b < tile.rows ? 1 / sums[b] : 0;
   for (int64_t c = 0; c < s.k; c++)
-    for (int64_t b = 0; b < B; b += W) {
-      double *p = tile.p + c * B + b;
-      st(p, ld(p) * ld(sums + b));
+    for (int64_t b = 0; b < B; b += W<double>) {
+      double *p = all + c * B + b;
+      st(p, load(p) * load(sums + b));
     }
 }
 

@@ -7,114 +7,127 @@ namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int V = 2;
 
-// Below exp(-100 / 2), a responsibility of 4e-44, h is 0: subnormal products would cost some 10
-// times the time, and 10 eps is added to each component's weight anyway.
-constexpr double lowest_root = -100, lowest_visible = -708;
+// Below exp(-100 / 2), a responsibility of 4e-44 (float: 8e-27), h is 0: subnormal products would
+// cost some 10 times the time, and 10 eps is added to each component's weight anyway.
+template <class Real>
+constexpr Real lowest_root = sizeof(Real) == 8 ? -100 : -60;
+template <class Real>
+constexpr Real lowest_visible = sizeof(Real) == 8 ? -708 : -87;
 
 // h in place of p, sum h^2 and its inverse root.
-inline void exponentials(int64_t k, double *p, const double *highest, double *sums, double *scale) {
-  for (int64_t b = 0; b < B; b += V * W) {
-    Vec sum[V] = {}, most[V];
-    for (int v = 0; v < V; v++) most[v] = ld(highest + b + v * W);
+template <class Real>
+void exponentials(int64_t k, Real *p, const Real *highest, Real *sums, Real *scale) {
+  for (int64_t b = 0; b < B; b += V * W<Real>) {
+    Vec<Real> sum[V] = {}, most[V];
+    for (int v = 0; v < V; v++) most[v] = load(highest + b + v * W<Real>);
     for (int64_t c = 0; c < k; c++) {
-      double *q = p + c * B + b;
-      Vec h[V];
+      Real *q = p + c * B + b;
+      Vec<Real> h[V];
 #pragma GCC unroll 16
-      for (int v = 0; v < V; v++) h[v] = ld(q + v * W) - most[v];
-      vexp(h, 0.5, lowest_root);
+      for (int v = 0; v < V; v++) h[v] = load(q + v * W<Real>) - most[v];
+      vexp(h, Real(0.5), lowest_root<Real>);
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
         sum[v] += h[v] * h[v];
-        st(q + v * W, h[v]);
+        st(q + v * W<Real>, h[v]);
       }
     }
     for (int v = 0; v < V; v++) {
-      st(sums + b + v * W, sum[v]);
-      st(scale + b + v * W, vsqrt(1.0 / sum[v]));
+      st(sums + b + v * W<Real>, sum[v]);
+      st(scale + b + v * W<Real>, vsqrt(Real(1) / sum[v]));
     }
   }
 }
 
 // sum of highest + log(sums), by logarithms of products: 1 <= sums <= k < 2^63, so that 16 of them
 // stay below 2^1008.
-inline double sum_logarithms(const double *highest, const double *sums) {
-  constexpr int V = 8 / W;
-  Vec total[V] = {}, product[V];
+template <class Real>
+double sum_logarithms(const Real *highest, const Real *sums) {
+  constexpr int N = W<double>, V = 8 / N;
+  Vec<double> total[V] = {}, product[V];
   for (int v = 0; v < V; v++) product[v] = splat(1.0);
   for (int64_t b = 0; b < B; b += 8)
     for (int v = 0; v < V; v++) {
-      total[v] += ld(highest + b + v * W);
-      product[v] *= ld(sums + b + v * W);
+      total[v] += load_doubles(highest + b + v * N);
+      product[v] *= load_doubles(sums + b + v * N);
     }
   double result = 0;
   for (int v = 0; v < V; v++) {
-    for (int i = 0; i < W; i++) result += __builtin_log(product[v][i]);
+    for (int i = 0; i < N; i++) result += __builtin_log(product[v][i]);
     result += hsum(total[v]);
   }
   return result;
 }
 
-inline double soften(const Layout &s, const double *weights_or_null, Tile &tile) {
-  alignas(64) double sums[B];
-  exponentials(s.k, tile.p, tile.highest, sums, tile.scale);
-  for (int64_t b = tile.rows; b < B; b++) tile.scale[b] = 0, tile.highest[b] = 0, sums[b] = 1;
-  if (!weights_or_null) return sum_logarithms(tile.highest, sums);
+template <class Real>
+double soften(const Layout &s, const double *weights_or_null, Tile &tile) {
+  alignas(64) Real sums[B];
+  Real *highest = tile.highest, *scale = tile.scale;
+  exponentials<Real>(s.k, tile.p, highest, sums, scale);
+  for (int64_t b = tile.rows; b < B; b++) scale[b] = 0, highest[b] = 0, sums[b] = 1;
+  if (!weights_or_null) return sum_logarithms(highest, sums);
   double total = 0;
   for (int64_t b = 0; b < tile.rows; b++) {
     const double w = weights_or_null[b];
-    tile.scale[b] *= __builtin_sqrt(w);
-    if (w > 0) total += w * (tile.highest[b] + __builtin_log(sums[b]));
+    scale[b] *= Real(__builtin_sqrt(w));
+    if (w > 0) total += w * (double(highest[b]) + __builtin_log(double(sums[b])));
   }
   return total;
 }
 
-inline void responsibilities(const Layout &s, Tile &tile, double *log_likelihoods) {
-  alignas(64) double sums[B];
-  for (int64_t b = 0; b < B; b += V * W) {
-    Vec sum[V] = {};
+template <class Real>
+void responsibilities(const Layout &s, Tile &tile, double *log_likelihoods) {
+  alignas(64) Real sums[B];
+  Real *p = tile.p;
+  const Real *highest = tile.highest;
+  for (int64_t b = 0; b < B; b += V * W<Real>) {
+    Vec<Real> sum[V] = {};
     for (int64_t c = 0; c < s.k; c++) {
-      double *q = tile.p + c * B + b;
-      Vec e[V];
+      Real *q = p + c * B + b;
+      Vec<Real> e[V];
 #pragma GCC unroll 16
-      for (int v = 0; v < V; v++) e[v] = ld(q + v * W) - ld(tile.highest + b + v * W);
-      vexp(e, 1.0, lowest_visible);
+      for (int v = 0; v < V; v++) e[v] = load(q + v * W<Real>) - load(highest + b + v * W<Real>);
+      vexp(e, Real(1), lowest_visible<Real>);
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
         sum[v] += e[v];
-        st(q + v * W, e[v]);
+        st(q + v * W<Real>, e[v]);
       }
     }
     for (int v = 0; v < V; v++) {
-      st(sums + b + v * W, sum[v]);
-      sum[v] = 1.0 / sum[v];
+      st(sums + b + v * W<Real>, sum[v]);
+      sum[v] = Real(1) / sum[v];
     }
     for (int64_t c = 0; c < s.k; c++) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
-        double *q = tile.p + c * B + b + v * W;
-        st(q, ld(q) * sum[v]);
+        Real *q = p + c * B + b + v * W<Real>;
+        st(q, load(q) * sum[v]);
       }
     }
   }
-  for (int64_t b = 0; b < B; b += W)
-    st(log_likelihoods + b, ld(tile.highest + b) + vlog(ld(sums + b)));
+  for (int64_t b = 0; b < B; b += W<double>)
+    st(log_likelihoods + b, load_doubles(highest + b) + vlog(load_doubles(sums + b)));
 }
 
-inline void labels(const Layout &s, const Tile &tile, int64_t *labels) {
-  for (int64_t b = 0; b < B; b += V * W) {
-    IntVec label[V] = {};
-    Vec most[V];
-    for (int v = 0; v < V; v++) most[v] = ld(tile.p + b + v * W);
+template <class Real>
+void labels(const Layout &s, const Tile &tile, int64_t *labels) {
+  const Real *p = tile.p;
+  for (int64_t b = 0; b < B; b += V * W<Real>) {
+    LaneInts<Real> label[V] = {};
+    Vec<Real> most[V];
+    for (int v = 0; v < V; v++) most[v] = load(p + b + v * W<Real>);
     for (int64_t c = 1; c < s.k; c++) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) {
-        const Vec x = ld(tile.p + c * B + b + v * W);
-        const IntVec more = x > most[v];
+        const Vec<Real> x = load(p + c * B + b + v * W<Real>);
+        const LaneInts<Real> more = x > most[v];
         most[v] = more ? x : most[v];
-        label[v] = more ? IntVec{} + c : label[v];
+        label[v] = more ? LaneInts<Real>{} + LaneInt<Real>(c) : label[v];
       }
     }
-    for (int v = 0; v < V; v++) st(labels + b + v * W, label[v]);
+    for (int v = 0; v < V; v++)
+      for (int i = 0; i < W<Real>; i++) labels[b + v * W<Real> + i] = label[v][i];
   }
 }
 

@@ -8,7 +8,7 @@
 namespace windlass::mixture {
 namespace {
 
-int64_t aligned(int64_t size) { return (size + 7) / 8 * 8; }
+int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 Layout checked_layout(const Form &form, const Samples &samples, int64_t k) {
   const int64_t d = samples.x.columns;
@@ -17,16 +17,10 @@ Layout checked_layout(const Form &form, const Samples &samples, int64_t k) {
   return form.layout(d, k);
 }
 
+// The weights behind it.
 int64_t tile_size(const Layout &s) {
-  return aligned(s.d * tile_rows) + s.row * tile_rows + s.k * tile_rows + aligned(s.scratch) +
-         3 * tile_rows;
-}
-
-double sum_of_weights(const Samples &s) {
-  if (!s.weights.data) return double(s.x.rows);
-  double total = 0;
-  for (int64_t i = 0; i < s.x.rows; i++) total += s.weights.get<double>(i);
-  return total;
+  return aligned((s.d + s.row + s.k + 2) * tile_rows * s.scalar) + aligned(s.scratch * s.scalar) +
+         tile_rows * 8;
 }
 
 // Column of the first value of a row that is not finite, or -1.
@@ -40,23 +34,54 @@ double tile_flops(const Layout &s) { return 4.0 * tile_rows * double(s.k) * doub
 
 }  // namespace
 
+double power_of_two_below(double x) noexcept {
+  const int exponent = std::ilogb(x);
+  return std::ldexp(1.0, exponent < -100 ? -100 : exponent > 100 ? 100 : exponent);
+}
+
 double value(const Matrix &x, int64_t row, int64_t column) noexcept {
   return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
 }
 
 Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType type,
-             int64_t mixtures)
+             int64_t mixtures, Precision precision)
     : kernels_(mixture::kernels()),
+      arithmetic_(samples.x.dtype == WDL_F32 && precision == Precision::of_samples
+                      ? *kernels_.single
+                      : kernels_),
       type_(type),
-      form_(kernels_.forms[int(type)]),
+      form_(arithmetic_.forms[int(type)]),
       layout_(checked_layout(form_, samples, k)),
       samples_(samples),
       count_((samples.x.rows + tile_rows - 1) / tile_rows),
       tile_size_(tile_size(layout_)),
       // one more line keeps neighbours' writes apart
-      stride_(aligned(tile_size_ + mixtures * k * layout_.accumulator) + 8),
-      total_weight_(sum_of_weights(samples)),
-      memory_(stride_ * run.workers()) {}
+      stride_(aligned(tile_size_ + mixtures * accumulators_size()) + 64),
+      origin_(size_t(layout_.d), 0.0),
+      scale_(size_t(layout_.d), 1.0),
+      memory_(stride_ / 8 * run.workers()) {
+  measure_weights();
+}
+
+void Tiles::measure_weights() {
+  const int64_t n = samples_.x.rows;
+  if (!samples_.weights.data) {
+    total_weight_ = double(n);
+    return;
+  }
+  double largest = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const double w = samples_.weights.get<double>(i);
+    total_weight_ += w;
+    largest = w > largest ? w : largest;
+  }
+  if (single() && largest > 0) weight_scale_ = power_of_two_below(1 / largest);
+}
+
+void Tiles::set_frame(const std::vector<double> &origin, const std::vector<double> &scale) {
+  for (size_t j = 0; j < origin.size(); j++) origin_[j] = double(float(origin[j]));
+  scale_ = scale;
+}
 
 Source Tiles::source(const Matrix &m, int64_t index) const noexcept {
   const int64_t first = index * tile_rows, left = m.rows - first;
@@ -69,27 +94,34 @@ Source Tiles::source(const Matrix &m, int64_t index) const noexcept {
 }
 
 const double *Tiles::weights(int worker) const noexcept {
-  return samples_.weights.data ? memory_.get() + worker * stride_ + tile_size_ - tile_rows
-                               : nullptr;
+  return samples_.weights.data
+             ? reinterpret_cast<double *>(memory(worker) + tile_size_ - tile_rows * 8)
+             : nullptr;
 }
 
 bool Tiles::load(int64_t index, int worker, Tile &tile) noexcept {
-  double *p = memory_.get() + worker * stride_;
-  tile.columns = p, p += aligned(layout_.d * tile_rows);
-  tile.row = p, p += layout_.row * tile_rows;
-  tile.p = p, p += layout_.k * tile_rows;
-  tile.scratch = p, p += aligned(layout_.scratch);
-  tile.highest = p, p += tile_rows;
-  tile.scale = p, p += tile_rows;
+  char *p = memory(worker);
+  const auto take = [&](int64_t scalars) {
+    const Scalars taken{p};
+    p += scalars * layout_.scalar;
+    return taken;
+  };
+  tile.columns = take(layout_.d * tile_rows);
+  tile.row = take(layout_.row * tile_rows);
+  tile.p = take(layout_.k * tile_rows);
+  tile.highest = take(tile_rows);
+  tile.scale = take(tile_rows);
+  tile.scratch = take(0);
   const Source rows = source(samples_.x, index);
   const int64_t first = index * tile_rows;
   const bool weighted = samples_.weights.data;
-  if (weighted && !read_weights(first, rows.rows, p)) return false;
-  if (!kernels_.pack(layout_, rows, tile)) {
+  double *weights = reinterpret_cast<double *>(memory(worker) + tile_size_) - tile_rows;
+  if (weighted && !read_weights(first, rows.rows, weights)) return false;
+  if (!arithmetic_.pack(layout_, frame(), rows, tile)) {
     const int64_t bad = first_bad(first, rows.rows);
     if (bad >= 0) return reject(bad), false;
   }
-  if (weighted) replace_dead(tile, p);
+  if (weighted) single() ? replace_dead<float>(tile, weights) : replace_dead<double>(tile, weights);
   return true;
 }
 
@@ -97,8 +129,9 @@ bool Tiles::load(int64_t index, int worker, Tile &tile) noexcept {
 bool Tiles::read_weights(int64_t first, int64_t rows, double *weights) const noexcept {
   bool some = false;
   for (int64_t i = 0; i < rows; i++) {
-    weights[i] = samples_.weights.get<double>(first + i);
-    some |= weights[i] > 0;
+    const double w = samples_.weights.get<double>(first + i);
+    weights[i] = w * weight_scale_;
+    some |= w > 0;
   }
   return some;
 }
@@ -110,15 +143,17 @@ int64_t Tiles::first_bad(int64_t first, int64_t rows) const noexcept {
   return -1;
 }
 
+template <class Real>
 void Tiles::replace_dead(Tile &tile, const double *weights) const noexcept {
+  Real *columns = tile.columns, *rows = tile.row;
   int64_t live = 0;
   while (!(weights[live] > 0)) live++;
   for (int64_t i = 0; i < tile_rows; i++) {
     if (i < tile.rows && weights[i] > 0) continue;
     for (int64_t j = 0; j < layout_.d; j++)
-      tile.columns[j * tile_rows + i] = tile.columns[j * tile_rows + live];
+      columns[j * tile_rows + i] = columns[j * tile_rows + live];
     for (int64_t j = 0; j < layout_.row; j++)
-      tile.row[i * layout_.row + j] = tile.row[live * layout_.row + j];
+      rows[i * layout_.row + j] = rows[live * layout_.row + j];
   }
 }
 
@@ -137,14 +172,15 @@ void Tiles::throw_if_rejected() const {
   if (column >= 0) throw_not_finite(samples_, row, column);
   throw Error(WDL_BAD_DATA, samples_.argument,
               "row " + std::to_string(row) +
-                  " of x lies so far from every component that its density is 0 in double "
-                  "precision: scale x, or start from other parameters",
+                  " of x lies so far from every component that its density is 0 in " +
+                  (single() ? "single" : "double") +
+                  " precision: scale x, or start from other parameters",
               row);
 }
 
 void Tiles::reject_underflowed(int64_t index, const Tile &tile) noexcept {
   for (int64_t i = 0; i < tile.rows; i++)
-    if (tile.highest[i] < underflowed) {
+    if (highest(tile, i) < underflowed()) {
       const int64_t row = index * tile_rows + i;
       if (samples_.counts(row)) return reject(row);
     }

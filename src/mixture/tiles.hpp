@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "core/array.hpp"
 #include "core/run.hpp"
@@ -39,20 +40,42 @@ class AlignedDoubles {
   std::unique_ptr<double, Free> data_;
 };
 
+// The scalars of tiles: those of the samples, or double.
+enum class Precision { of_samples, twice };
+
+// Tiles of float hold x in a frame (kernels.hpp) that its user chooses, and weights times
+// weight_scale(), a power of 2 that makes the largest about 1.
 class Tiles {
  public:
   // With accumulators for the moments of so many mixtures for each worker. Throws std::bad_alloc.
-  Tiles(const Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures = 0);
+  Tiles(const Run &, const Samples &, int64_t k, CovarianceType, int64_t mixtures = 0,
+        Precision = Precision::of_samples);
 
   const Layout &layout() const noexcept { return layout_; }
+  bool single() const noexcept { return layout_.scalar == 4; }
   const Kernels &kernels() const noexcept { return kernels_; }
+  const Arithmetic &arithmetic() const noexcept { return arithmetic_; }
   const Form &form() const noexcept { return form_; }
   CovarianceType type() const noexcept { return type_; }
   const Samples &samples() const noexcept { return samples_; }
   int64_t count() const noexcept { return count_; }
   double total_weight() const noexcept { return total_weight_; }
-  double *accumulators(int worker) const noexcept {
-    return memory_.get() + worker * stride_ + tile_size_;
+  char *accumulators(int worker) const noexcept { return memory(worker) + tile_size_; }
+  int64_t accumulators_size() const noexcept {  // of a mixture, in bytes
+    return layout_.k * layout_.accumulator * layout_.scalar;
+  }
+
+  Frame frame() const noexcept { return {origin_.data(), scale_.data()}; }
+  // Tiles of float only: the origins are rounded to float.
+  void set_frame(const std::vector<double> &origin, const std::vector<double> &scale);
+  double weight_scale() const noexcept { return weight_scale_; }
+  // The largest log density of a row of the tile.
+  double highest(const Tile &tile, int64_t row) const noexcept {
+    return single() ? double(static_cast<float *>(tile.highest)[row])
+                    : static_cast<double *>(tile.highest)[row];
+  }
+  double underflowed() const noexcept {
+    return single() ? double(mixture::underflowed<float>) : mixture::underflowed<double>;
   }
 
   // Reads a tile. False: nothing in it counts, or it cannot be used (then rejected() knows).
@@ -72,15 +95,23 @@ class Tiles {
  private:
   bool read_weights(int64_t first, int64_t rows, double *weights) const noexcept;
   int64_t first_bad(int64_t first, int64_t rows) const noexcept;
+  template <class Real>
   void replace_dead(Tile &tile, const double *weights) const noexcept;
 
+  char *memory(int worker) const noexcept {
+    return reinterpret_cast<char *>(memory_.get()) + worker * stride_;
+  }
+  void measure_weights();
+
   const Kernels &kernels_;
+  const Arithmetic &arithmetic_;
   CovarianceType type_;
   const Form &form_;
   Layout layout_;
   Samples samples_;
-  int64_t count_, tile_size_, stride_;
-  double total_weight_;
+  int64_t count_, tile_size_, stride_;  // sizes in bytes
+  double total_weight_ = 0, weight_scale_ = 1;
+  std::vector<double> origin_, scale_;
   AlignedDoubles memory_;
   std::atomic<int64_t> rejected_{INT64_MAX};
 };
@@ -112,6 +143,8 @@ int64_t slot_count(int64_t tiles, double slot_size, const Layout &);
 // Throws WDL_BAD_DATA for weights that are negative or not finite, WDL_BAD_ARGUMENT for none above
 // 0; they are argument 3.
 void check_weights(const Samples &);
+// The power of 2 at x > 0 or below, but none of float's ends.
+double power_of_two_below(double x) noexcept;
 double value(const Matrix &x, int64_t row, int64_t column) noexcept;  // f64 or f32
 [[noreturn]] void throw_not_finite(const Samples &, int64_t row, int64_t column);
 [[noreturn]] void throw_cancelled(const Run &);

@@ -114,7 +114,8 @@ TEST_P(EmTest, ExponentialIsAccurate) {
   }
   EXPECT_LE(worst, 1.5);
   std::vector<double> special = {-708.1, -1e5, -HUGE_VAL, 0, -1.7e308, -1e-300, 700, -0.0};
-  kernels().exp(8, special.data(), y.data());
+  special.resize(16);
+  kernels().exp(16, special.data(), y.data());
   const double expected[] = {0, 0, 0, 1, 0, 1, std::exp(700.0), 1};
   for (int i = 0; i < 8; i++) EXPECT_NEAR(y[size_t(i)], expected[i], 1e-15 * expected[i]) << i;
 }
@@ -142,7 +143,7 @@ TEST_P(EmTest, RandomResponsibilitiesAreTheStreams) {
     const Layout s = kernels().forms[0].layout(2, k);
     std::vector<double> p(size_t(k * tile_rows));
     Tile tile = {};
-    tile.rows = 100, tile.p = p.data();
+    tile.rows = 100, tile.p = {p.data()};
     kernels().random_responsibilities(s, RandomRows::dirichlet, random.seed, random.stream, first,
                                       tile);
     for (int64_t i = 0; i < tile_rows; i++) {
@@ -258,15 +259,13 @@ TEST_P(EmTest, MaximisationAgreesWithReference) {
   }
 }
 
-// The same values as they may lie in memory: f32, columns first, backwards, with gaps, unaligned.
+// The same values as they may lie in memory: columns first, backwards, with gaps, unaligned.
 TEST_P(EmTest, SameBitsForAnyLayoutAndWorkers) {
   for (int64_t d : {1, 2, 3, 5, 7, 8, 9, 16, 24, 33}) {
     const int64_t n = 1500;
     const ReferenceMixture m = random_mixture(4, d, 1, 9);
     const Parameters from = parameters(m);
     std::vector<double> x = draw_slowly(m, n, 2);
-    std::vector<float> single(x.begin(), x.end());
-    x.assign(single.begin(), single.end());
     const Step expected = iterate(1, samples(x, d), from);
     std::vector<char> memory(size_t(3 * n * d * 8 + 64));
     const auto check = [&](const Matrix &where, int workers) {
@@ -289,7 +288,6 @@ TEST_P(EmTest, SameBitsForAnyLayoutAndWorkers) {
     check({p, WDL_F64, n, d, 2 * d * 8, 16}, 2);
     check({p + (n - 1) * d * 8, WDL_F64, n, d, -d * 8, 8}, 3);
     check({p + 1 + (d - 1) * 8, WDL_F64, n, d, d * 8, -8}, 2);
-    check({reinterpret_cast<const char *>(single.data()), WDL_F32, n, d, d * 4, 4}, 2);
   }
 }
 
