@@ -13,7 +13,10 @@ namespace windlass::mixture::WDL_LEVEL {
 
 extern const Arithmetic single;
 
-inline bool in_panels(int64_t d) { return d > largest_lane_moments; }
+template <class Real>
+bool in_panels(int64_t d) {
+  return d > largest_lane_moments<Real>;
+}
 
 template <class Real>
 Layout layout_full(int64_t d, int64_t k) {
@@ -21,10 +24,10 @@ Layout layout_full(int64_t d, int64_t k) {
   s.d = d, s.k = k, s.scalar = sizeof(Real);
   s.statistics = 1 + d + d * (d + 1) / 2;
   s.parameters = k * parameter_size(d);
-  s.row = in_panels(d) ? padded<Real>(d) : 0;
-  s.centre = in_panels(d) ? s.row : d;
-  s.accumulator = in_panels(d) ? panel_accumulator<Real>(s.row) : s.statistics * W<Real>;
-  s.scratch = B * (in_panels(d) ? panel_stride(s.row) : d);
+  s.row = in_panels<Real>(d) ? padded<Real>(d) : 0;
+  s.centre = in_panels<Real>(d) ? s.row : d;
+  s.accumulator = in_panels<Real>(d) ? panel_accumulator<Real>(s.row) : s.statistics * W<Real>;
+  s.scratch = B * (in_panels<Real>(d) ? panel_stride(s.row) : d);
   if (s.scratch < d * group<Real>) s.scratch = d * group<Real>;
   return s;
 }
@@ -66,8 +69,9 @@ bool pack(const Layout &s, const Frame &frame, const Source &source, Tile &tile)
   } else {
     pack_columns(source, columns);
   }
+  prefetch_next(source);
   fill_dead(s.d, tile.rows, true, columns);
-  if constexpr (sizeof(Real) == 4) take_frame(s, frame, columns, rows);
+  if (source.single) take_frame(s, frame, columns, rows);
   return all_finite(s.d, columns, sizeof(Real) == 4 ? Real(-FLT_MAX) : Real(-DBL_MAX));
 }
 
@@ -96,7 +100,7 @@ void moments_full(const Layout &s, const void *about, int64_t first, int64_t las
                   void *sums) {
   const auto *centres = static_cast<const Real *>(about);
   auto *accumulators = static_cast<Real *>(sums);
-  if (in_panels(s.d))
+  if (in_panels<Real>(s.d))
     moments_panels(s, centres, first, last, tile, accumulators);
   else if (!moments_of_small<Real, false>(s, centres, first, last, tile, accumulators))
     moments_lanes(s.d, centres, first, last, tile, accumulators);
@@ -107,7 +111,7 @@ void flush_full(const Layout &s, const void *accumulators, double *statistics) {
   for (int64_t c = 0; c < s.k; c++) {
     const Real *A = static_cast<const Real *>(accumulators) + c * s.accumulator;
     double *out = statistics + c * s.statistics;
-    in_panels(s.d) ? flush_panels(s, A, out) : flush_lanes(s.statistics, A, out);
+    in_panels<Real>(s.d) ? flush_panels(s, A, out) : flush_lanes(s.statistics, A, out);
   }
 }
 

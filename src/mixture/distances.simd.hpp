@@ -64,28 +64,37 @@ void pack_tied(const Layout &s, const Frame &frame, const double *offsets, const
     for (int64_t j = 0; j <= i; j++) *L++ = Real(u[j * d + i] / frame.scale[j]);
 }
 
-// The squares' sums of V vectors of rows of one component become log densities.
-template <int V, class Real>
-[[gnu::always_inline]] inline void put_densities(const Vec<Real> (&density)[V], bool begin, Real *p,
-                                                 Real *highest) {
+// p and highest of V vectors of rows: density(c, sum) gives a component's log densities.
+template <int V, class Real, class Density>
+[[gnu::always_inline]] inline void densities_columns(int64_t first, int64_t last, int64_t b,
+                                                     Tile &tile, Density density) {
+  Real *p = tile.p, *highest = tile.highest;
+  Vec<Real> most[V];
 #pragma GCC unroll 16
-  for (int v = 0; v < V; v++) {
-    const Vec<Real> a = vmax(density[v], splat(lowest_density<Real>));
-    st(highest + v * W<Real>, begin ? a : vmax(load(highest + v * W<Real>), a));
-    st(p + v * W<Real>, a);
+  for (int v = 0; v < V; v++)
+    most[v] = first ? load(highest + b + v * W<Real>) : splat(lowest_density<Real>);
+  for (int64_t c = first; c < last; c++) {
+    Vec<Real> sum[V];
+    density(c, sum);
+#pragma GCC unroll 16
+    for (int v = 0; v < V; v++) {
+      const Vec<Real> a = vmax(sum[v], splat(lowest_density<Real>));
+      most[v] = vmax(most[v], a);
+      st(p + c * B + b + v * W<Real>, a);
+    }
   }
+#pragma GCC unroll 16
+  for (int v = 0; v < V; v++) st(highest + b + v * W<Real>, most[v]);
 }
 
 template <class Real>
 void densities_diag(const Layout &s, const void *packed, int64_t first, int64_t last, Tile &tile) {
-  const Real *parameters = static_cast<const Real *>(packed), *columns = tile.columns;
-  Real *p = tile.p, *highest = tile.highest;
   constexpr int V = distance_vectors;
+  const Real *parameters = static_cast<const Real *>(packed), *columns = tile.columns;
   const int64_t d = s.d, size = 1 + 2 * d;
   for (int64_t b = 0; b < B; b += V * W<Real>)
-    for (int64_t c = first; c < last; c++) {
+    densities_columns<V, Real>(first, last, b, tile, [&](int64_t c, Vec<Real>(&sum)[V]) {
       const Real *mu = parameters + c * size + 1, *scale = mu + d;
-      Vec<Real> sum[V];
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) sum[v] = splat(mu[-1]);
       for (int64_t j = 0; j < d; j++) {
@@ -96,19 +105,18 @@ void densities_diag(const Layout &s, const void *packed, int64_t first, int64_t 
           sum[v] -= t * t;
         }
       }
-      put_densities<V, Real>(sum, c == 0, p + c * B + b, highest + b);
-    }
+    });
 }
 
 template <class Real>
 void densities_round(int64_t d, const Real *columns, const Real *parameters, int64_t first,
                      int64_t last, Tile &tile) {
   constexpr int V = distance_vectors;
-  Real *p = tile.p, *highest = tile.highest;
   for (int64_t b = 0; b < B; b += V * W<Real>)
-    for (int64_t c = first; c < last; c++) {
+    densities_columns<V, Real>(first, last, b, tile, [&](int64_t c, Vec<Real>(&sum)[V]) {
       const Real *mu = parameters + c * (2 + d) + 2;
-      Vec<Real> sum[V] = {};
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) sum[v] = Vec<Real>{};
       for (int64_t j = 0; j < d; j++) {
         const Vec<Real> m = splat(mu[j]);
 #pragma GCC unroll 16
@@ -119,8 +127,7 @@ void densities_round(int64_t d, const Real *columns, const Real *parameters, int
       }
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) sum[v] = mu[-2] - mu[-1] * sum[v];
-      put_densities<V, Real>(sum, c == 0, p + c * B + b, highest + b);
-    }
+    });
 }
 
 template <class Real>
@@ -154,62 +161,48 @@ void densities_tied(const Layout &s, const void *packed, int64_t first, int64_t 
   densities_round<Real>(s.d, tile.scratch, parameters, first, last, tile);
 }
 
-// s1 and, for squares, s2 of J columns.
-template <int J, bool squares, class Real>
-[[gnu::always_inline]] inline void add_columns(const Real *columns, const Real *mu, const Real *r,
-                                               Real *s1, Real *s2) {
-  Vec<Real> a1[J], a2[J], m[J];
-#pragma GCC unroll 16
-  for (int j = 0; j < J; j++) {
-    a1[j] = load(s1 + j * W<Real>);
-    if (squares) a2[j] = load(s2 + j * W<Real>);
-    m[j] = splat(mu[j]);
-  }
-  for (int64_t b = 0; b < B; b += W<Real>) {
-    const Vec<Real> q = load(r + b);
-#pragma GCC unroll 16
-    for (int j = 0; j < J; j++) {
-      const Vec<Real> t = load(columns + j * B + b) - m[j];
-      if constexpr (squares) {
-        const Vec<Real> w = q * t;
-        a1[j] += w;
-        a2[j] += w * t;
-      } else {
-        a1[j] += q * t;
-      }
-    }
-  }
-#pragma GCC unroll 16
-  for (int j = 0; j < J; j++) {
-    st(s1 + j * W<Real>, a1[j]);
-    if (squares) st(s2 + j * W<Real>, a2[j]);
-  }
-}
+// Vectors of responsibilities that stay in registers while the columns pass.
+template <class Real>
+constexpr int held_vectors = vector_registers == 32 && B >= 16 * W<Real> ? 16 : 8;
 
 template <class Real, bool squares, bool given>
 void moments_columns(const Layout &s, const void *centres, int64_t first, int64_t last,
                      const Tile &tile, void *accumulators) {
-  const Real *columns = tile.columns, *p = tile.p, *scale = tile.scale;
-  alignas(64) Real responsibilities[B];
+  constexpr int V = held_vectors<Real>, N = W<Real>;
+  const Real *p = tile.p, *scale = tile.scale;
   for (int64_t c = first; c < last; c++) {
-    Real *s0 = static_cast<Real *>(accumulators) + c * s.accumulator, *s1 = s0 + W<Real>,
-         *s2 = s1 + s.d * W<Real>;
-    const Real *mu = static_cast<const Real *>(centres) + c * s.centre, *r = p + c * B;
-    Vec<Real> sum = load(s0);
-    for (int64_t b = 0; b < B; b += W<Real>) {
-      Vec<Real> q = load(r + b);
-      if (!given) q *= load(scale + b), q *= q;
-      sum += q;
-      st(responsibilities + b, q);
+    const Real *mu = static_cast<const Real *>(centres) + c * s.centre;
+    Real *s0 = static_cast<Real *>(accumulators) + c * s.accumulator;
+    for (int64_t b = 0; b < B; b += V * N) {
+      const Real *x = static_cast<const Real *>(tile.columns) + b;
+      Real *s1 = s0 + N, *s2 = s1 + s.d * N;
+      Vec<Real> r[V], sum[2] = {load(s0)};
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) {
+        r[v] = load(p + c * B + b + v * N);
+        if (!given) r[v] *= load(scale + b + v * N), r[v] *= r[v];
+        sum[v % 2] += r[v];
+      }
+      st(s0, sum[0] + sum[1]);
+      for (int64_t j = 0; j < s.d; j++, x += B, s1 += N, s2 += N) {
+        const Vec<Real> m = splat(mu[j]);
+        Vec<Real> a1[2] = {load(s1)}, a2[2] = {};
+        if constexpr (squares) a2[0] = load(s2);
+#pragma GCC unroll 16
+        for (int v = 0; v < V; v++) {
+          const Vec<Real> t = load(x + v * N) - m;
+          if constexpr (squares) {
+            const Vec<Real> w = r[v] * t;
+            a1[v % 2] += w;
+            a2[v % 2] += w * t;
+          } else {
+            a1[v % 2] += r[v] * t;
+          }
+        }
+        st(s1, a1[0] + a1[1]);
+        if constexpr (squares) st(s2, a2[0] + a2[1]);
+      }
     }
-    st(s0, sum);
-    int64_t j = 0;
-    for (; j + 4 <= s.d; j += 4)
-      add_columns<4, squares>(columns + j * B, mu + j, responsibilities, s1 + j * W<Real>,
-                              s2 + j * W<Real>);
-    for (; j < s.d; j++)
-      add_columns<1, squares>(columns + j * B, mu + j, responsibilities, s1 + j * W<Real>,
-                              s2 + j * W<Real>);
   }
 }
 

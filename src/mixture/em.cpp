@@ -137,6 +137,7 @@ bool Em::to_parameters(int64_t mixture, double reg_covar, Parameters &to) {
 bool Em::find_whole() {
   if (!covariance_.needs_whole() || whole_.weight > 0) return true;
   Em one(run_, tiles().samples(), 1, CovarianceType::full, 1, Precision::twice);
+  one.passes_.tiles().round_as(tiles());  // their covariance less that of the means cancels
   Parameters all(1, layout().d);
   const bool done =
       one.maximise_given(0, all, [](Tile &tile, int64_t, int) { belong(tile, nullptr); });
@@ -210,7 +211,11 @@ bool Em::collect(const Parameters &from, double *out) {
 }
 
 bool Em::collect_all(const double *origin, double *out) {
-  if (tiles().single()) return in_double([&](Em &em) { return em.collect_all(origin, out); });
+  if (tiles().single())
+    return in_double([&](Em &em) {
+      em.passes_.tiles().round_as(tiles());
+      return em.collect_all(origin, out);
+    });
   const int64_t mixture = 0;
   passes_.set_centres(mixture, origin);
   const auto respond = [&](Tile &tile, int64_t, int worker, Looks &, int64_t, int64_t, double &) {

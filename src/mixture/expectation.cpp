@@ -1,6 +1,8 @@
 #include "expectation.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -34,13 +36,17 @@ double write_tile(const Tiles &tiles, const Expectation &out, int64_t first, Til
   return sum;
 }
 
-// The mean of the means as origin: what is said of a row depends on no other row.
+// The mean of the means as origin, and the largest of the factors' entries about 1: what is said of
+// a row depends on no other row.
 void frame_parameters(Tiles &tiles, const Parameters &p) {
   std::vector<double> origin(static_cast<size_t>(p.d));
   for (int64_t c = 0; c < p.k; c++)
     for (int64_t j = 0; j < p.d; j++)
       origin[size_t(j)] += p.means[size_t(c * p.d + j)] / double(p.k);
-  tiles.set_frame(origin, std::vector<double>(static_cast<size_t>(p.d), 1.0));
+  double largest = 0;
+  for (const double u : p.precisions_cholesky) largest = std::max(largest, std::fabs(u));
+  const double scale = largest > 0 ? power_of_two_below(largest) : 1;
+  tiles.set_frame(origin, std::vector<double>(static_cast<size_t>(p.d), scale));
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ struct Form {
 struct Arithmetic {
   Form forms[covariance_types];
 
-  // Reads the rows of a tile. False: something in there is not finite (dead rows included).
+  // Reads the rows of a tile; tiles of double are rounded, f32 rows only, as if to the frame.
+  // False: something in there is not finite (dead rows included).
   bool (*pack)(const Layout &, const Frame &, const Source &, Tile &);
   // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)
   // sum of the rows' log-likelihoods. Responsibilities below 4e-44 (float: 8e-27) count as 0.

@@ -10,7 +10,9 @@
 namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int largest_small_moments = 4;
-constexpr int largest_lane_moments = vector_registers == 32 ? 31 : 23;
+constexpr int lane_moments_of_double = vector_registers == 32 ? 31 : 23;
+template <class Real>  // panels of float are wider, and more of them lies above the diagonal
+constexpr int largest_lane_moments = lane_moments_of_double *(sizeof(Real) == 8 ? 3 : 4) / 3;
 constexpr int block_columns = vector_registers == 32 ? 4 : 2;  // of the update, 4 rows each
 
 // given: p holds the responsibilities themselves.

@@ -121,6 +121,14 @@ void pack_rows(const Source &s, int64_t stride, Real *out) {
   }
 }
 
+// The rows behind these, which are most likely the next tile's: reading comes in bursts with long
+// computations between them, so that the hardware does not look ahead.
+inline void prefetch_next(const Source &s) {
+  const int64_t size = s.rows * s.row_stride;
+  if (s.column_stride > 8 || size <= 0 || size > 65536) return;
+  for (int64_t i = 0; i < size; i += 64) __builtin_prefetch(s.data + size + i, 0, 2);
+}
+
 // Lanes beyond the rows.
 template <class Real>
 void fill_dead(int64_t columns, int64_t rows, bool repeat, Real *out) {
@@ -143,12 +151,17 @@ bool all_finite(int64_t columns, const Real *p, Real lowest) {
   return hsum(answer) == 0;
 }
 
-// Into the frame, rounded once, as the scale is a power of 2.
-inline void take_frame(const Layout &s, const Frame &frame, float *columns, float *rows) {
-  for (int64_t j = 0; j < s.d; j++) {
+// Into the frame, rounded once, as the scale is a power of 2. Tiles of double take what tiles of
+// float would hold, out of the frame again.
+template <class Real>
+void take_frame(const Layout &s, const Frame &frame, Real *columns, Real *rows) {
+  for (int64_t j = 0; j < s.d; j++, columns += B) {
     const float scale = float(frame.scale[j]), shift = float(frame.origin[j] * frame.scale[j]);
-    for (int64_t i = 0; i < B; i++) columns[j * B + i] = columns[j * B + i] * scale - shift;
-    for (int64_t i = 0; s.row && i < B; i++) rows[i * s.row + j] = columns[j * B + i];
+    for (int64_t i = 0; i < B; i++) {
+      const float t = float(columns[i]) * scale - shift;
+      columns[i] = sizeof(Real) == 4 ? Real(t) : Real(t / frame.scale[j] + frame.origin[j]);
+    }
+    for (int64_t i = 0; s.row && i < B; i++) rows[i * s.row + j] = columns[i];
   }
 }
 

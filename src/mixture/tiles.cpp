@@ -117,7 +117,7 @@ bool Tiles::load(int64_t index, int worker, Tile &tile) noexcept {
   const bool weighted = samples_.weights.data;
   double *weights = reinterpret_cast<double *>(memory(worker) + tile_size_) - tile_rows;
   if (weighted && !read_weights(first, rows.rows, weights)) return false;
-  if (!arithmetic_.pack(layout_, frame(), rows, tile)) {
+  if (!arithmetic_.pack(layout_, rounding_->frame(), rows, tile)) {
     const int64_t bad = first_bad(first, rows.rows);
     if (bad >= 0) return reject(bad), false;
   }

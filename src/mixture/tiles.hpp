@@ -68,6 +68,8 @@ class Tiles {
   Frame frame() const noexcept { return {origin_.data(), scale_.data()}; }
   // Tiles of float only: the origins are rounded to float.
   void set_frame(const std::vector<double> &origin, const std::vector<double> &scale);
+  // Tiles of double: what is read from samples of float is rounded as those tiles round it.
+  void round_as(const Tiles &others) noexcept { rounding_ = &others; }
   double weight_scale() const noexcept { return weight_scale_; }
   // The largest log density of a row of the tile.
   double highest(const Tile &tile, int64_t row) const noexcept {
@@ -112,6 +114,7 @@ class Tiles {
   int64_t count_, tile_size_, stride_;  // sizes in bytes
   double total_weight_ = 0, weight_scale_ = 1;
   std::vector<double> origin_, scale_;
+  const Tiles *rounding_ = this;
   AlignedDoubles memory_;
   std::atomic<int64_t> rejected_{INT64_MAX};
 };
