@@ -93,6 +93,18 @@ wdl_status wdl_mixture_fit(wdl_context ctx, wdl_mixture id, const wdl_array *x,
   });
 }
 
+wdl_status wdl_mixture_partial_fit(wdl_context ctx, wdl_mixture id, const wdl_array *x,
+                                   const wdl_array *weights_or_null) {
+  return guarded(ctx, "wdl_mixture_partial_fit", [&](const Call &call) -> wdl_status {
+    Arguments arrays;
+    const Samples samples = weighted_samples(arrays, x, 2, weights_or_null, 3);
+    const Target target(call, id, Borrow::exclusive, 1);
+    Run run(call.limits(), call.caller());
+    mixture::partial_fit(run, target.as<Model>(mixture::model_kind, 1), samples);
+    return WDL_OK;
+  });
+}
+
 wdl_status wdl_mixture_set_parameters(wdl_context ctx, wdl_mixture id, const wdl_array *weights,
                                       const wdl_array *means, const wdl_array *covariances) {
   return guarded(ctx, "wdl_mixture_set_parameters", [&](const Call &call) -> wdl_status {

@@ -19,6 +19,12 @@ WDL_API wdl_status wdl_mixture_create(wdl_context ctx, wdl_mixture *out);
    far. A failed fit leaves the mixture as it was. */
 WDL_API wdl_status wdl_mixture_fit(wdl_context ctx, wdl_mixture mixture, const wdl_array *x,
                                    const wdl_array *weights_or_null);
+/* One step of stepwise expectation-maximisation (Cappe, Moulines 2009, doi
+   10.1111/j.1467-9868.2009.00698.x) on a batch of the rows; the first one begins as "init_params"
+   says, on this batch. Batch t counts t^-"step_exponent", the ones before the rest. A failed call
+   leaves the mixture as it was. */
+WDL_API wdl_status wdl_mixture_partial_fit(wdl_context ctx, wdl_mixture mixture, const wdl_array *x,
+                                           const wdl_array *weights_or_null);
 /* Makes these its parameters, as if fitted ("n_iter" 0, "converged" 0, no "lower_bound"). */
 WDL_API wdl_status wdl_mixture_set_parameters(wdl_context ctx, wdl_mixture mixture,
                                               const wdl_array *weights, const wdl_array *means,

@@ -4,6 +4,7 @@
 
 #include "covariance.hpp"
 #include "parameter_properties.hpp"
+#include "statistics.hpp"
 
 namespace windlass::mixture {
 namespace {
@@ -31,6 +32,10 @@ constexpr Property properties[] = {
      field<&Model::tol>},
     {real_info("reg_covar", "Added to the diagonals of the covariances.", "0.000001", 0, infinity),
      field<&Model::reg_covar>},
+    {real_info("step_exponent",
+               "In partial_fit batch t counts t^-step_exponent, what came before the rest.", "0.6",
+               0.5, 1),
+     field<&Model::step_exponent>},
     {int_info("max_iter", "Most iterations; 0: the parameters that a fit begins with.", "100", 0,
               1ll << 40),
      field<&Model::max_iter>},
@@ -85,6 +90,20 @@ constexpr Property properties[] = {
          [](Object &object, OwnedArray &&loaded) {
            of(object).lower_bounds = std::move(loaded.storage);
          }},
+    {int_info("n_batches", "Calls of partial_fit since there are parameters.", nullptr, 0, most,
+              WDL_RESULT),
+     field<&Model::n_batches>, fitted},
+    {.info = array_info("running_statistics", "What partial_fit keeps of the batches so far.",
+                        WDL_F64, 1, -infinity, infinity, WDL_RESULT),
+     .present =
+         [](const Object &object) { return !static_cast<const Model &>(object).running.empty(); },
+     .read_array =
+         [](Object &object) {
+           auto &values = of(object).running;
+           return result_view(values, {1, {int64_t(values.size())}});
+         },
+     .take_array = [](Object &object,
+                      OwnedArray &&loaded) { of(object).running = std::move(loaded.storage); }},
     weights_property<parameters_of>(),
     means_property<parameters_of>(),
     covariances_property<parameters_of>(),
@@ -118,6 +137,8 @@ void check_loaded(Object &object) {
   const bool empty = p.weights.empty() && p.means.empty() && p.covariances.empty() &&
                      p.precisions_cholesky.empty() && !m.n_features && m.lower_bounds.empty();
   if (!empty) complete_loaded(m.parameters, m.fitted_type, m.n_features);
+  if (!m.running.empty() && (empty || !are_statistics(m.running, p)))
+    throw Error(WDL_BAD_DATA, 1, "data is not a saved object: running_statistics are none");
 }
 
 // A setting of the fit as x and n_components want it.
@@ -153,6 +174,16 @@ Start start_of(const Model &model, const Samples &x) {
   return start;
 }
 
+Options options_of(const Model &model) {
+  return {.n_components = model.n_components,
+          .covariance_type = CovarianceType(model.covariance_type),
+          .tol = model.tol,
+          .reg_covar = model.reg_covar,
+          .max_iter = model.max_iter,
+          .n_init = model.n_init,
+          .starving = Starving(model.starving)};
+}
+
 }  // namespace
 
 constinit const Kind model_kind("mixture", properties, make_object<Model>, destroy_object<Model>,
@@ -162,7 +193,8 @@ void set_parameters(Model &model, Parameters &&parameters) noexcept {
   model.parameters = std::move(parameters);
   model.n_features = model.parameters.d;
   model.fitted_type = int32_t(model.parameters.type);
-  model.converged = model.n_iter = 0;
+  model.converged = model.n_iter = model.n_batches = 0;
+  model.running.clear();
   model.lower_bound = 0;
   model.lower_bounds.clear();
 }
@@ -184,14 +216,7 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
     start.parameters = &other.parameters;
     if (!other.lower_bounds.empty()) start.lower_bound = other.lower_bound;
   }
-  const Options options{.n_components = model.n_components,
-                        .covariance_type = CovarianceType(model.covariance_type),
-                        .tol = model.tol,
-                        .reg_covar = model.reg_covar,
-                        .max_iter = model.max_iter,
-                        .n_init = model.n_init,
-                        .starving = Starving(model.starving)};
-  FitResult found = fit(run, x, options, start);
+  FitResult found = fit(run, x, options_of(model), start);
   set_parameters(model, std::move(found.parameters));
   model.converged = found.converged;
   model.n_iter = found.n_iter;
@@ -199,6 +224,44 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
   model.lower_bounds = std::move(found.lower_bounds);
   if (found.stopped) return WDL_STOPPED;
   return found.converged || !model.max_iter ? WDL_OK : WDL_NOT_CONVERGED;
+}
+
+// Stepwise EM (Cappe, Moulines 2009, doi 10.1111/j.1467-9868.2009.00698.x): statistics of a row,
+// s <- (1 - rate) s + rate s_batch with rate t^-step_exponent, and a maximisation step on them.
+void partial_fit(Run &run, Model &model, const Samples &x) {
+  check_weights(x);
+  const bool begun = model.fitted();
+  Parameters from;
+  if (begun) {
+    from = fitted_parameters(model, x.x, 2);
+  } else {
+    Options only_start = options_of(model);
+    only_start.max_iter = 0;
+    from = fit(run, x, only_start, start_of(model, x)).parameters;
+  }
+  Statistics now(from);
+  if (!now.add(run, x)) throw_cancelled(run);
+  const double bound = now.log_likelihood() / now.weight();
+  const double rate = std::pow(double(model.n_batches + 1), -model.step_exponent);
+  now.scale((model.n_batches ? rate : 1) / now.weight());
+  if (model.n_batches) {
+    Statistics before(from);
+    before.values = model.running;
+    before.scale(1 - rate);
+    now.add(before);
+  }
+  Parameters to(from.k, from.d, from.type);
+  if (!now.maximise(run, model.reg_covar, to)) throw_cancelled(run);
+  now.move_to(to);
+  model.lower_bounds.push_back(bound);
+  model.lower_bound = bound;
+  model.running.swap(now.values);
+  model.parameters = std::move(to);
+  model.n_features = model.parameters.d;
+  model.fitted_type = int32_t(model.parameters.type);
+  model.n_iter++;
+  model.n_batches++;
+  model.converged = 0;
 }
 
 const Parameters &fitted_parameters(const Model &model, const Matrix &x, int32_t argument) {

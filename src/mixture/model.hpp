@@ -10,7 +10,7 @@ extern const Kind model_kind;
 struct Model : Object {
   // Settings.
   int64_t n_components = 1, max_iter = 100, n_init = 1, seed = 0;
-  double tol = 1e-3, reg_covar = 1e-6;
+  double tol = 1e-3, reg_covar = 1e-6, step_exponent = 0.6;
   int32_t covariance_type = 0, init_params = 0,  // which of the choices
       starving = 0;
   OwnedArray weights_init, means_init, precisions_init, responsibilities_init;
@@ -22,6 +22,9 @@ struct Model : Object {
   int64_t converged = 0, n_iter = 0, n_features = 0;
   double lower_bound = 0;
   std::vector<double> lower_bounds;
+  // Of partial_fit: Statistics::values of a row, under the present parameters.
+  int64_t n_batches = 0;
+  std::vector<double> running;
 
   Model() : Object(model_kind) {}
   bool fitted() const noexcept { return parameters.k > 0; }
@@ -29,6 +32,8 @@ struct Model : Object {
 
 // Fits and, unless it throws, takes over what was found. WDL_OK, WDL_NOT_CONVERGED or WDL_STOPPED.
 wdl_status fit_model(Run &run, Model &model, const Samples &x);
+// One step on a batch of the rows, the first one from a start. Nothing changes when it throws.
+void partial_fit(Run &run, Model &model, const Samples &x);
 void set_parameters(Model &model, Parameters &&parameters) noexcept;
 // Throws WDL_NO_VALUE before a fit, WDL_BAD_SHAPE where x has other columns than it was fitted to.
 const Parameters &fitted_parameters(const Model &model, const Matrix &x, int32_t argument);

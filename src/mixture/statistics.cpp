@@ -1,5 +1,7 @@
 #include "statistics.hpp"
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "covariance.hpp"
 #include "em.hpp"
@@ -94,6 +96,13 @@ bool Statistics::maximise(Run &run, double reg_covar, Parameters &to) const {
   maximise_sums({layout, values.data() + head, parameters.means.data(), d, &whole}, reg_covar, to,
                 unused);
   return factor_covariances(run, to);
+}
+
+bool are_statistics(std::span<const double> values, const Parameters &p) noexcept {
+  if (int64_t(values.size()) != Statistics::size(p.type, p.k, p.d)) return false;
+  for (const double value : values)
+    if (!std::isfinite(value)) return false;
+  return values[0] >= 0;
 }
 
 bool same_parameters(const Parameters &a, const Parameters &b) noexcept {

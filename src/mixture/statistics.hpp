@@ -2,6 +2,7 @@
 // one that makes the maximisation step (federated and streaming expectation-maximisation).
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/run.hpp"
@@ -34,6 +35,8 @@ struct Statistics {
   double log_likelihood() const noexcept { return values[1]; }
 };
 
+// Whether values can be Statistics::values under parameters.
+bool are_statistics(std::span<const double> values, const Parameters &) noexcept;
 bool same_parameters(const Parameters &, const Parameters &) noexcept;
 
 }  // namespace windlass::mixture

@@ -39,19 +39,11 @@ constexpr Property properties[] = {
     factors_property<parameters_of>(),
 };
 
-bool is_sound(const double *values, int64_t size) noexcept {
-  for (int64_t i = 0; i < size; i++)
-    if (!std::isfinite(values[i])) return false;
-  return values[0] >= 0;
-}
-
 void check_loaded(Object &object) {
   StatisticsObject &o = of(object);
   Statistics &s = o.statistics;
   complete_loaded(s.parameters, o.covariance_type, o.n_features);
-  const Parameters &p = s.parameters;
-  if (int64_t(s.values.size()) != Statistics::size(p.type, p.k, p.d) ||
-      !is_sound(s.values.data(), int64_t(s.values.size())))
+  if (!are_statistics(s.values, s.parameters))
     throw Error(WDL_BAD_DATA, 1, "data is not a saved object: values are not statistics");
 }
 
@@ -69,7 +61,7 @@ void set_values(Statistics &statistics, const wdl_array &values, int32_t argumen
                "to match the mixture");
   std::vector<double> taken(statistics.values.size());
   read_reals(values, argument, "values", taken.data());
-  if (!is_sound(taken.data(), int64_t(taken.size())))
+  if (!are_statistics(taken, statistics.parameters))
     throw Error(WDL_BAD_DATA, argument,
                 "values are no statistics: the first is " + number_text(taken[0]) +
                     ", expected finite values and a weight of 0 or more");
@@ -99,6 +91,8 @@ void update(Run &run, Model &model, const Statistics &statistics) {
       model.lower_bounds.size() > 1 && std::fabs(bound - model.lower_bound) < model.tol;
   model.lower_bound = bound;
   model.n_iter++;
+  model.n_batches = 0;
+  model.running.clear();
   model.n_features = to.d;
   model.fitted_type = int32_t(to.type);
   model.parameters = std::move(to);

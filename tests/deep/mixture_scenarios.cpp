@@ -117,6 +117,16 @@ constexpr Scenario scenarios[] = {
        const wdl_array x = samples(w);
        return wdl_mixture_fit(w.ctx, w.buffer, &x, nullptr);
      }},
+    {"wdl_mixture_partial_fit", "the first batch",
+     [](World &w) {
+       const wdl_array x = samples(w);
+       return wdl_mixture_partial_fit(w.ctx, w.fresh, &x, nullptr);
+     }},
+    {"wdl_mixture_partial_fit", "a later batch",
+     [](World &w) {
+       const wdl_array x = samples(w);
+       return wdl_mixture_partial_fit(w.ctx, w.fitted, &x, nullptr);
+     }},
     {"wdl_mixture_set_parameters", "",
      [](World &w) { return set_parameters(w, w.weights, w.covariances); }},
     {"wdl_mixture_set_parameters", "no distribution",

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("live_handles")
 
 X = np.random.default_rng(0).normal(size=(200, 2))
 
-OUTSIDE_SCIKIT_LEARN = {"responsibilities_init", "starving"}
+OUTSIDE_SCIKIT_LEARN = {"step_exponent", "responsibilities_init", "starving"}
 NO_PROPERTIES = {"random_state", "warm_start", "verbose", "verbose_interval"}
 
 BAD = [

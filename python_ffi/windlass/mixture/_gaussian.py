@@ -71,6 +71,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
     verbose_interval : int
     responsibilities_init : array_like (n, k), optional
         To start from these. Not in scikit-learn, as what follows.
+    step_exponent : float
+        Of `partial_fit`, from 0.5 to 1: the less, the faster batches are forgotten.
     starving : {"error", "reseed", "drop"}
         What becomes of a component that has less weight than half a row, or a covariance that is
         not positive definite: the fit fails; it starts anew; it is left out.
@@ -122,6 +124,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         verbose_interval=10,
         responsibilities_init=None,
         starving="error",
+        step_exponent=0.6,
     ):
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -139,6 +142,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         self.verbose_interval = verbose_interval
         self.responsibilities_init = responsibilities_init
         self.starving = starving
+        self.step_exponent = step_exponent
 
     # Fitting ------------------------------------------------------------------------------------
 
@@ -202,6 +206,61 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         elif status == lib.WDL_STOPPED and not (report and report.stopped):
             warnings.warn("The fit ran out of time.", ConvergenceWarning, stacklevel=3)
         return X
+
+    def partial_fit(self, X, y=None, sample_weight=None):
+        """One step on a batch of the rows, for data that come in pieces.
+
+        Stepwise expectation-maximisation (Cappé, Moulines 2009, doi
+        10.1111/j.1467-9868.2009.00698.x): batch t counts t**-step_exponent, what came before the
+        rest. The first batch is begun as `init_params` says. `n_iter_` counts the batches, and
+        `lower_bounds_` are their mean log-likelihoods before the step.
+
+        Parameters
+        ----------
+        X : array_like (n, d)
+        y : ignored
+        sample_weight : array_like (n,), optional
+            As in `fit`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in `fit`; the estimator is as it was before.
+        """
+        _constraints.check(self, KIND, _ARGUMENTS)
+        names = feature_names(X)
+        if self._is_fitted():
+            X, model = self._rows(X)
+            self._configured(model)
+        else:
+            X = _array.samples(X, type(self).__name__)
+            model = self._configured(Object.create(KIND))
+            for name, value in self._start(X).items():
+                model.set(name, value)
+            model.set("seed", draw_seed(self.random_state, SEEDS))
+        weights = None if sample_weight is None else row_weights(sample_weight, len(X))
+        lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
+        with Explained(X):
+            _long_call.run(lib.wdl_mixture_partial_fit, model.id, _array.borrow(X), lent)
+        model.set("responsibilities_init", None)
+        self._take(model, X.dtype)
+        keep_features(self, X.shape[1], names)
+        return self
+
+    def _start(self, X):
+        """What a fit begins with besides `init_params`; of a callable one start."""
+        given = _starts.checked(self, X.shape[1])
+        whole = all(one is not None for one in given.values())
+        given["responsibilities_init"] = self.responsibilities_init
+        if not whole and self.responsibilities_init is None and callable(self.init_params):
+            given["responsibilities_init"] = _starts.responsibilities(
+                self.init_params, X, self.n_components, random_state_of(self.random_state)
+            )
+        return given
 
     def _best(self, X, weights, report):
         """A fitted object and its status: of a callable's starts the best."""

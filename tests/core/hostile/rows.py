@@ -170,6 +170,11 @@ TABLE = {
         Array("f64", (N,), (1.0, 2.0, 0.0, 1.0, 0.5, 1.0), not_finite=BAD_ARGUMENT | BAD_DATA,
               loose=BAD_ARGUMENT | BAD_DATA),
     ],
+    "wdl_mixture_partial_fit": lambda w: [
+        Context(), Id("mixture"), x(),
+        Array("f64", (N,), (1.0, 2.0, 0.0, 1.0, 0.5, 1.0), not_finite=BAD_ARGUMENT | BAD_DATA,
+              loose=BAD_ARGUMENT | BAD_DATA),
+    ],
     "wdl_mixture_set_parameters": lambda w: [Context(), Id("mixture"), *parameters()],
     "wdl_mixture_predict": lambda w: [Context(), FITTED, x(), out("i64", N)],
     "wdl_mixture_predict_proba": lambda w: [Context(), FITTED, x(), out("f64", N, K)],
