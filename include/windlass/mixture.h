@@ -1,10 +1,11 @@
 /* windlass mixture: Gaussian mixtures with full covariances by expectation-maximisation (Dempster,
    Laird, Rubin 1977, doi 10.1111/j.2517-6161.1977.tb01600.x). Shapes: x (n, d), responsibilities
-   (n, k), weights (k,), means (k, d), covariances (k, d, d); x is f64 or f32, computed in double;
-   all other arrays f64, labels i64. Any strides. Errors of all: WDL_BAD_HANDLE, WDL_BAD_DTYPE,
-   WDL_BAD_SHAPE, WDL_OVERLAP, WDL_BAD_ARGUMENT (what is given breaks its definition: weights that
-   do not sum to 1), WDL_BAD_DATA (x not finite: position is row and column; a covariance that is
-   not positive definite: position is the component), WDL_CANCELLED, WDL_OUT_OF_MEMORY. */
+   (n, k), weights (k,), means (k, d), covariances (k, d, d); x is f64, or f32: then densities are
+   computed in single precision and sums in double; all other arrays f64, labels i64. Any strides.
+   Errors of all: WDL_BAD_HANDLE, WDL_BAD_DTYPE, WDL_BAD_SHAPE, WDL_OVERLAP, WDL_BAD_ARGUMENT (what
+   is given breaks its definition: weights that do not sum to 1), WDL_BAD_DATA (x not finite:
+   position is row and column; a covariance that is not positive definite: position is the
+   component), WDL_CANCELLED, WDL_OUT_OF_MEMORY. */
 #ifndef WINDLASS_MIXTURE_H
 #define WINDLASS_MIXTURE_H
 #include <windlass/core.h>

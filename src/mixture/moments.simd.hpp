@@ -2,7 +2,8 @@
 // t = x - centre, r = (p scale)^2. Kept about a centre near the mean, they lose nothing to
 // cancellation. Accumulators are vectors, one a statistic: their lanes are added once a slot.
 //   d <= 4: a template on d, every statistic in a register over the tile.
-//   d <= 31 (16 registers: 23): z = sqrt(r) t is stored once, S takes z z^T in register blocks.
+//   d <= 31 (float: 41; 16 registers: 23 and 30): z = sqrt(r) t is stored once, S takes z z^T in
+//   register blocks.
 // Larger d: panels.simd.hpp. Flops: d^2 + 5 d a row and component.
 #pragma once
 #include "tile.simd.hpp"
