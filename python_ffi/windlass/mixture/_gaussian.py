@@ -152,7 +152,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like (n, d)
-            float64 and float32 of any strides are used as they lie; all is computed in double.
+            float64 and float32 of any strides are used as they lie; float32 is summed in double.
         y : ignored
         sample_weight : array_like (n,), optional
             Weight w counts as the row w times; not negative, not all zero.
