@@ -219,15 +219,32 @@ def test_iterations(loaded):
     pytest.importorskip("windlass.mixture")
     pytest.importorskip("sklearn")
     rates = machine.Rates("base", {1: 1e9, 2: 2e9}, {1: 1e8, 2: 2e8}, {}, {})
-    (case,) = mixture.iteration_cases(windlass, rates, [(500, 3, 4, 0)], [])
-    (result,) = measured([case])
+    shapes = [(500, 3, 4, kind, 0) for kind in ("full", "diag", "tied", "spherical")]
+    results = measured(mixture.iteration_cases(windlass, rates, shapes, []))
     about = report.describe(loaded)
-    assert "scikit-learn" in report.result_text(result)
-    assert "scikit-learn" in report.markdown([result], about)
-    assert "EM iteration" in json.dumps(report.as_json([result], about, [rates], ["a note"]))
-    flops, exponentials = 2 * 500 * 4 * 4 * 5, 500 * 5
-    limit = mixture.Problem(500, 3, 4).limit(rates, 2)
-    assert limit == pytest.approx(flops / 2e9 + exponentials / 2e8)
+    assert "scikit-learn" in report.result_text(results[0])
+    assert "scikit-learn" in report.markdown(results, about)
+    assert "EM iteration" in json.dumps(report.as_json(results, about, [rates], ["a note"]))
+    exponentials = 500 * 5
+    flops = [2 * 500 * 4 * 4 * 5, 8 * 500 * 4 * 3, 6 * 500 * 4 * 3 + 500 * 3 * 4, 6 * 500 * 4 * 3]
+    for shape, each in zip(shapes, flops):
+        limit = mixture.Problem(*shape[:4]).limit(rates, 2)
+        assert limit == pytest.approx(each / 2e9 + exponentials / 2e8)
+
+
+def test_single_precision_and_whole_fits(loaded):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.mixture")
+    pytest.importorskip("sklearn")
+    rates, notes = machine.Rates("base", {1: 1e9, 2: 2e9}, {1: 1e8, 2: 2e8}, {}, {}), []
+    shape = (500, 3, 2)
+    single, fit = measured(
+        [mixture.single_case(windlass, rates, shape), mixture.fit_case(windlass, shape, notes)]
+    )
+    floors = [figure.way.floor for figure in single.figures]
+    assert floors[2:] == pytest.approx([2 * floor for floor in floors[:2]])
+    assert [len(result.verdicts) for result in (single, fit)] == [1, 1]
+    assert len(notes) == 2 and "iterations" in notes[0]
 
 
 def test_tables():
