@@ -1,4 +1,4 @@
-"""windlass: native numerical kernels for text and Gaussian mixtures.
+"""windlass: native numerical kernels for text, Gaussian mixtures and k-means.
 
 Modules are loaded when they are first used:
 
