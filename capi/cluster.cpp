@@ -10,7 +10,6 @@
 using namespace windlass;
 using cluster::Centres;
 using cluster::Model;
-using cluster::Samples;
 
 namespace {
 
@@ -49,7 +48,7 @@ wdl_status evaluate(wdl_context ctx, const char *function, wdl_kmeans id, const 
     const Target target(call, id, Borrow::shared, 1);
     const Model &model = target.as<Model>(cluster::model_kind, 1);
     const Centres centres = cluster::fitted_centres(model, samples.x, 2);
-    cluster::check_weights(samples, 3);
+    check_weights(samples, 3);
     Run run(call.limits(), call.caller());
     want(run, arrays, samples, centres);
     return WDL_OK;
@@ -173,17 +172,17 @@ wdl_status wdl_kmeans_plusplus(wdl_context ctx, const wdl_array *x,
     arrays.out(indices, 6, "indices", {WDL_I64}, 1);
     expect_shape(*indices, 6, "indices", {k}, "to match centers");
     arrays.finish();
-    cluster::check_weights(samples, 2);
+    check_weights(samples, 2);
     Run run(call.limits(), call.caller());
     const std::vector<int64_t> rows =
         cluster::plus_plus(run, samples, k, uint64_t(seed), 0, local_trials);
-    if (rows.empty()) cluster::throw_cancelled(run);
+    if (rows.empty()) throw_cancelled(run);
     const MutableMatrix out = mutable_matrix(*centers);
     for (int64_t c = 0; c < k; c++) {
       mutable_vector(*indices).put<int64_t>(c, rows[size_t(c)]);
       for (int64_t j = 0; j < d; j++) {
-        const double value = cluster::value(samples.x, rows[size_t(c)], j);
-        out.dtype == WDL_F32 ? out.put<float>(c, j, float(value)) : out.put<double>(c, j, value);
+        const double entry = value(samples.x, rows[size_t(c)], j);
+        out.dtype == WDL_F32 ? out.put<float>(c, j, float(entry)) : out.put<double>(c, j, entry);
       }
     }
     return WDL_OK;

@@ -17,7 +17,6 @@ using mixture::CovarianceType;
 using mixture::Expectation;
 using mixture::Model;
 using mixture::Parameters;
-using mixture::Samples;
 
 namespace {
 

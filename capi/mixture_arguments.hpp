@@ -16,11 +16,10 @@ inline const wdl_array &samples_in(Arguments &arrays, const wdl_array *x, int32_
   return a;
 }
 
-inline mixture::Samples weighted_samples(Arguments &arrays, const wdl_array *x, int32_t argument,
-                                         const wdl_array *weights_or_null,
-                                         int32_t weights_argument) {
+inline Samples weighted_samples(Arguments &arrays, const wdl_array *x, int32_t argument,
+                                const wdl_array *weights_or_null, int32_t weights_argument) {
   const wdl_array &rows = samples_in(arrays, x, argument);
-  mixture::Samples samples{.x = matrix(rows), .argument = argument};
+  Samples samples{.x = matrix(rows), .argument = argument};
   if (weights_or_null) {
     arrays.in(weights_or_null, weights_argument, "weights", {WDL_F64}, 1);
     expect_shape(*weights_or_null, weights_argument, "weights", {rows.shape[0]}, "to match x");

@@ -7,7 +7,6 @@
 
 using namespace windlass;
 using mixture::Model;
-using mixture::Samples;
 using mixture::StatisticsObject;
 
 wdl_status wdl_mixture_statistics_create(wdl_context ctx, wdl_mixture id,
@@ -34,9 +33,9 @@ wdl_status wdl_mixture_statistics_add(wdl_context ctx, wdl_mixture_statistics id
       throw Error(WDL_BAD_SHAPE, 2,
                   "x has " + std::to_string(samples.x.columns) + " columns, expected " +
                       std::to_string(object.n_features) + " as the mixture has");
-    mixture::check_weights(samples);
+    check_weights(samples, 3);
     Run run(call.limits(), call.caller());
-    if (!object.statistics.add(run, samples)) mixture::throw_cancelled(run);
+    if (!object.statistics.add(run, samples)) throw_cancelled(run);
     return WDL_OK;
   });
 }

@@ -24,10 +24,6 @@ int64_t possible(const Samples &samples) {
 
 }  // namespace
 
-double value(const Matrix &x, int64_t row, int64_t column) noexcept {
-  return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
-}
-
 template <class T>
 Tiles<T>::Tiles(const Run &run, const Samples &samples)
     : operations_(kernels().of<T>()),
@@ -161,25 +157,6 @@ int64_t slot_count(int64_t tiles, int64_t size) noexcept {
   while (slots > 16 && double(slots) * bytes > 0x1p24) slots /= 2;
   while (slots > 4 && double(slots) * bytes > 0x1p30) slots /= 2;
   return slots;
-}
-
-void check_weights(const Samples &samples, int32_t argument) {
-  if (!samples.weights.data) return;
-  double sum = 0;
-  for (int64_t i = 0; i < samples.weights.size; i++) {
-    const double w = samples.weights.get<double>(i);
-    if (!(w >= 0) || !std::isfinite(sum += w))
-      throw Error(WDL_BAD_DATA, argument,
-                  "weights has " + number_text(w) + " as entry " + std::to_string(i) +
-                      ", expected finite and 0 or more",
-                  i);
-  }
-  if (!(sum > 0))
-    throw Error(WDL_BAD_ARGUMENT, argument, "weights are all zero, expected one above 0");
-}
-
-void throw_cancelled(const Run &run) {
-  throw Error(WDL_CANCELLED, -1, std::string(run.reason()) + " before there was a result");
 }
 
 }  // namespace windlass::cluster

@@ -9,21 +9,10 @@
 
 #include "core/array.hpp"
 #include "core/parallel.hpp"
+#include "core/samples.hpp"
 #include "kernels.hpp"
 
 namespace windlass::cluster {
-
-// Rows in the caller's memory, f64 or f32. A row of weight w counts w times. A row of weight 0 that
-// is not finite is taken for the origin of the axes.
-struct Samples {
-  Matrix x;
-  Vector weights = {};    // f64, not negative; no data: all 1
-  int32_t argument = -1;  // place of x in the C prototype
-
-  double weight(int64_t row) const noexcept { return weights.data ? weights.get<double>(row) : 1; }
-};
-
-double value(const Matrix &x, int64_t row, int64_t column) noexcept;  // f64 or f32
 
 // f(T{}) with the type of x.
 template <class F>
@@ -143,8 +132,5 @@ bool pass(Run &run, Tiles<T> &tiles, int64_t slots, double work, Begin begin, St
   tiles.throw_if_rejected();
   return !stopped.load(std::memory_order_relaxed);
 }
-
-void check_weights(const Samples &, int32_t argument);  // throws WDL_BAD_DATA, WDL_BAD_ARGUMENT
-[[noreturn]] void throw_cancelled(const Run &);
 
 }  // namespace windlass::cluster

@@ -250,9 +250,9 @@ const Covariance &covariance_of(CovarianceType type) noexcept {
   return *all[int(type)];
 }
 
-bool maximise_sums(const Sums &sums, double reg_covar, Parameters &to, double &weight_sum) {
+bool maximise_sums(const Sums &sums, double reg_covar, Parameters &to) {
   constexpr double ten_eps = 10 * std::numeric_limits<double>::epsilon();
-  weight_sum = 0;
+  double weight_sum = 0;
   for (int64_t c = 0; c < to.k; c++) {
     const double *s0 = sums.of(c), *s1 = s0 + 1, nk = *s0 + ten_eps;
     to.weights[size_t(c)] = nk;

@@ -102,7 +102,6 @@ bool Em::in_double(Step step) {
   twice.whole_ = whole_;
   const bool done = step(twice);
   whole_ = std::move(twice.whole_);
-  weight_sum_ = twice.weight_sum_;
   return done;
 }
 
@@ -130,7 +129,7 @@ void Em::centre_on_samples(std::vector<double> &means) const {
 bool Em::to_parameters(int64_t mixture, double reg_covar, Parameters &to) {
   const Sums sums = {layout(), passes_.statistics(mixture),   passes_.centres(mixture), layout().d,
                      &whole_,  tiles().single() ? 100.0 : 1e4};
-  return maximise_sums(sums, reg_covar, to, weight_sum_);
+  return maximise_sums(sums, reg_covar, to);
 }
 
 // A mixture of one component, whose responsibilities are 1.

@@ -57,8 +57,6 @@ class Em {
   bool factor(Parameters &p) { return covariance_.factor(run_, p, scratch_, {}); }
   std::vector<double> &scratch() noexcept { return scratch_; }
   std::span<Lowest> lowest(int64_t mixture) noexcept { return passes_.lowest(mixture); }
-  // The sum of the components' weights before it was made 1 in the step done last.
-  double weight_sum() const noexcept { return weight_sum_; }
   const Tiles &tiles() const noexcept { return passes_.tiles(); }
   const Layout &layout() const noexcept { return tiles().layout(); }
 
@@ -86,7 +84,6 @@ class Em {
   const Covariance &covariance_;
   Passes passes_;
   Whole whole_;  // where the covariances need it
-  double weight_sum_ = 0;
   AlignedDoubles packed_;
   std::vector<double> scratch_;
 };

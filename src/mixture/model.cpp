@@ -200,7 +200,7 @@ void set_parameters(Model &model, Parameters &&parameters) noexcept {
 }
 
 wdl_status fit_model(Run &run, Model &model, const Samples &x) {
-  check_weights(x);
+  check_weights(x, 3);
   Start start = start_of(model, x);
   Borrow from;
   if (model.start) {
@@ -229,7 +229,7 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
 // Stepwise EM (Cappe, Moulines 2009, doi 10.1111/j.1467-9868.2009.00698.x): statistics of a row,
 // s <- (1 - rate) s + rate s_batch with rate t^-step_exponent, and a maximisation step on them.
 void partial_fit(Run &run, Model &model, const Samples &x) {
-  check_weights(x);
+  check_weights(x, 3);
   const bool begun = model.fitted();
   Parameters from;
   if (begun) {

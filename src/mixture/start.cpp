@@ -51,10 +51,6 @@ std::vector<int64_t> distinct(const RandomStream &random, int64_t n, int64_t k) 
   return chosen;
 }
 
-cluster::Samples for_clusters(const Samples &samples) {
-  return {.x = samples.x, .weights = samples.weights, .argument = samples.argument};
-}
-
 bool maximise_clusters(Run &run, Em &em, const Start &start, uint32_t number, double reg_covar,
                        Parameters &to) {
   cluster::Options options;
@@ -62,7 +58,7 @@ bool maximise_clusters(Run &run, Em &em, const Start &start, uint32_t number, do
   options.seed = start.seed;
   options.stream = clusters_stream + number;
   options.reports = false;
-  const cluster::FitResult found = cluster::fit(run, for_clusters(em.tiles().samples()), options);
+  const cluster::FitResult found = cluster::fit(run, em.tiles().samples(), options);
   return !found.stopped && em.maximise_labels(found.labels.data(), reg_covar, to);
 }
 
@@ -81,8 +77,8 @@ bool maximise(Run &run, Em &em, const Start &start, uint32_t number, double reg_
     case Init::kmeans:
       return maximise_clusters(run, em, start, number, reg_covar, to);
     case Init::plus_plus: {
-      const std::vector<int64_t> rows = cluster::plus_plus(run, for_clusters(samples), to.k,
-                                                           start.seed, clusters_stream + number);
+      const std::vector<int64_t> rows =
+          cluster::plus_plus(run, samples, to.k, start.seed, clusters_stream + number);
       return !rows.empty() && em.maximise_rows(rows, reg_covar, to);
     }
     case Init::random_from_data: {

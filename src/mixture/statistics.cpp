@@ -88,13 +88,10 @@ bool Statistics::maximise(Run &run, double reg_covar, Parameters &to) const {
     Parameters one(1, d);
     const double *sums = values.data() + values.size() - full_size(d);
     const Layout full = layout_of(CovarianceType::full, 1, d);
-    double unused = 0;
-    maximise_sums({full, sums, parameters.means.data(), d, nullptr}, 0, one, unused);
+    maximise_sums({full, sums, parameters.means.data(), d, nullptr}, 0, one);
     whole = {weight(), one.means, one.covariances};
   }
-  double unused = 0;
-  maximise_sums({layout, values.data() + head, parameters.means.data(), d, &whole}, reg_covar, to,
-                unused);
+  maximise_sums({layout, values.data() + head, parameters.means.data(), d, &whole}, reg_covar, to);
   return factor_covariances(run, to);
 }
 

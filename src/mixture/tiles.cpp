@@ -39,10 +39,6 @@ double power_of_two_below(double x) noexcept {
   return std::ldexp(1.0, exponent < -100 ? -100 : exponent > 100 ? 100 : exponent);
 }
 
-double value(const Matrix &x, int64_t row, int64_t column) noexcept {
-  return x.dtype == WDL_F32 ? double(x.get<float>(row, column)) : x.get<double>(row, column);
-}
-
 Tiles::Tiles(const Run &run, const Samples &samples, int64_t k, CovarianceType type,
              int64_t mixtures, Precision precision)
     : kernels_(mixture::kernels()),
@@ -184,32 +180,6 @@ void Tiles::reject_underflowed(int64_t index, const Tile &tile) noexcept {
       const int64_t row = index * tile_rows + i;
       if (samples_.counts(row)) return reject(row);
     }
-}
-
-void check_weights(const Samples &x) {
-  if (!x.weights.data) return;
-  double sum = 0;
-  for (int64_t i = 0; i < x.weights.size; i++) {
-    const double w = x.weights.get<double>(i);
-    if (!(w >= 0) || !std::isfinite(sum += w))
-      throw Error(WDL_BAD_DATA, 3,
-                  "weights has " + number_text(w) + " as entry " + std::to_string(i) +
-                      ", expected finite and 0 or more",
-                  i);
-  }
-  if (!(sum > 0)) throw Error(WDL_BAD_ARGUMENT, 3, "weights are all 0, expected one above 0");
-}
-
-void throw_not_finite(const Samples &samples, int64_t row, int64_t column) {
-  throw Error(WDL_BAD_DATA, samples.argument,
-              "x[" + std::to_string(row) + ", " + std::to_string(column) + "] is " +
-                  (std::isnan(value(samples.x, row, column)) ? "NaN" : "infinite") +
-                  ", expected finite values",
-              row, column);
-}
-
-void throw_cancelled(const Run &run) {
-  throw Error(WDL_CANCELLED, -1, std::string(run.reason()) + " before there was a result");
 }
 
 // Some 2^25 flops of a tile between two looks, and 16 tiles where they are small.

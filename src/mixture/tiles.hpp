@@ -9,20 +9,10 @@
 
 #include "core/array.hpp"
 #include "core/run.hpp"
+#include "core/samples.hpp"
 #include "kernels.hpp"
 
 namespace windlass::mixture {
-
-// Rows in the caller's memory, f64 or f32. A row of weight w counts w times; rows of weight 0 are
-// absent, whatever they hold.
-struct Samples {
-  Matrix x;
-  Vector weights = {};    // f64, not negative; no data: all 1
-  int32_t argument = -1;  // place of x in the C prototype
-
-  double weight(int64_t row) const noexcept { return weights.data ? weights.get<double>(row) : 1; }
-  bool counts(int64_t row) const noexcept { return weight(row) > 0; }
-};
 
 // Doubles aligned to 64 bytes, not initialised.
 class AlignedDoubles {
@@ -143,13 +133,7 @@ class Looks {
 // Slots of tiles for partial results of slot_size doubles each.
 int64_t slot_count(int64_t tiles, double slot_size, const Layout &);
 
-// Throws WDL_BAD_DATA for weights that are negative or not finite, WDL_BAD_ARGUMENT for none above
-// 0; they are argument 3.
-void check_weights(const Samples &);
 // The power of 2 at x > 0 or below, but none of float's ends.
 double power_of_two_below(double x) noexcept;
-double value(const Matrix &x, int64_t row, int64_t column) noexcept;  // f64 or f32
-[[noreturn]] void throw_not_finite(const Samples &, int64_t row, int64_t column);
-[[noreturn]] void throw_cancelled(const Run &);
 
 }  // namespace windlass::mixture

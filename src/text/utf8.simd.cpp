@@ -92,8 +92,9 @@ inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t
     } else if (longest == 2) {
       i = take_alike<2>(scan, text, i, stop);
     } else {
-      const int64_t end = take_threes(scan, text, i, stop);
-      const int64_t some = i + (end > i ? 1 : 4) * group_bytes;
+      const bool no_ascii = mask_of(reach(load_block(text + i), 0x80)) == ~uint64_t{0};
+      const int64_t end = no_ascii ? take_threes(scan, text, i, stop) : i;
+      const int64_t some = i + (no_ascii ? 4 : 16) * group_bytes;
       i = end > i ? end : take_alike<3>(scan, text, i, some < stop ? some : stop);
     }
   }
