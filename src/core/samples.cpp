@@ -23,7 +23,7 @@ void check_weights(const Samples &samples, int32_t argument) {
                   i);
   }
   if (!(sum > 0))
-    throw Error(WDL_BAD_ARGUMENT, argument, "weights are all 0, expected one above 0");
+    throw Error(WDL_BAD_ARGUMENT, argument, "weights are all zero, expected one above 0");
 }
 
 void throw_not_finite(const Samples &samples, int64_t row, int64_t column) {
