@@ -1,10 +1,9 @@
 // cluster.h.
 #include <windlass/cluster.h>
 
-#include <charconv>
-
 #include "cluster/model.hpp"
 #include "cluster/plus_plus.hpp"
+#include "fit_arguments.hpp"
 #include "guard.hpp"
 
 using namespace windlass;
@@ -12,20 +11,6 @@ using cluster::Centres;
 using cluster::Model;
 
 namespace {
-
-Samples samples_in(Arguments &arrays, const wdl_array *x, const wdl_array *weights_or_null,
-                   int32_t argument) {
-  const wdl_array &a = arrays.in(x, argument, "x", {WDL_F64, WDL_F32}, 2);
-  if (a.shape[0] < 1 || a.shape[1] < 1)
-    throw Error(WDL_BAD_SHAPE, argument,
-                "x has shape " + shape_text(2, a.shape) + ", expected at least one row and column");
-  Samples samples{.x = matrix(a), .argument = argument};
-  if (!weights_or_null) return samples;
-  arrays.in(weights_or_null, argument + 1, "weights", {WDL_F64}, 1);
-  expect_shape(*weights_or_null, argument + 1, "weights", {a.shape[0]}, "to match x");
-  samples.weights = vector(*weights_or_null);
-  return samples;
-}
 
 MutableVector labels_out(Arguments &arrays, const wdl_array *labels, int32_t argument,
                          int64_t rows) {
@@ -44,7 +29,7 @@ wdl_status evaluate(wdl_context ctx, const char *function, wdl_kmeans id, const 
                     const wdl_array *weights_or_null, Want &&want) {
   return guarded(ctx, function, [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const Samples samples = samples_in(arrays, x, weights_or_null, 2);
+    const Samples samples = weighted_samples(arrays, x, 2, weights_or_null, 3);
     const Target target(call, id, Borrow::shared, 1);
     const Model &model = target.as<Model>(cluster::model_kind, 1);
     const Centres centres = cluster::fitted_centres(model, samples.x, 2);
@@ -70,24 +55,14 @@ wdl_status wdl_kmeans_fit(wdl_context ctx, wdl_kmeans id, const wdl_array *x,
                           const wdl_array *weights_or_null, wdl_array *labels_or_null) {
   return guarded(ctx, "wdl_kmeans_fit", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const Samples samples = samples_in(arrays, x, weights_or_null, 2);
+    const Samples samples = weighted_samples(arrays, x, 2, weights_or_null, 3);
     const MutableVector labels = labels_or_none(arrays, labels_or_null, 4, samples.x.rows);
     arrays.finish();
     const Target target(call, id, Borrow::exclusive, 1);
     Model &model = target.as<Model>(cluster::model_kind, 1);
     Run run(call.limits(), call.caller());
     const wdl_status status = cluster::fit_model(run, model, samples, labels);
-    if (status == WDL_NOT_CONVERGED) {
-      char digits[24];
-      const auto end = std::to_chars(digits, digits + sizeof digits, model.n_iter).ptr;
-      return call.outcome(status, {"the fit has not converged after ",
-                                   {digits, size_t(end - digits)},
-                                   model.n_iter == 1 ? " iteration" : " iterations"});
-    }
-    if (status == WDL_STOPPED)
-      return call.outcome(status, {"the fit was ", run.reason(), "; the best so far is kept"},
-                          &run);
-    return status;
+    return fit_outcome(call, run, status, model.n_iter, "; the best so far is kept");
   });
 }
 
@@ -95,7 +70,7 @@ wdl_status wdl_kmeans_partial_fit(wdl_context ctx, wdl_kmeans id, const wdl_arra
                                   const wdl_array *weights_or_null, wdl_array *labels_or_null) {
   return guarded(ctx, "wdl_kmeans_partial_fit", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const Samples samples = samples_in(arrays, x, weights_or_null, 2);
+    const Samples samples = weighted_samples(arrays, x, 2, weights_or_null, 3);
     const MutableVector labels = labels_or_none(arrays, labels_or_null, 4, samples.x.rows);
     arrays.finish();
     const Target target(call, id, Borrow::exclusive, 1);
@@ -160,7 +135,7 @@ wdl_status wdl_kmeans_plusplus(wdl_context ctx, const wdl_array *x,
                                wdl_array *centers, wdl_array *indices) {
   return guarded(ctx, "wdl_kmeans_plusplus", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const Samples samples = samples_in(arrays, x, weights_or_null, 1);
+    const Samples samples = weighted_samples(arrays, x, 1, weights_or_null, 2);
     constexpr int64_t most_trials = 1 << 20;
     if (local_trials < 0 || local_trials > most_trials)
       throw Error(WDL_BAD_ARGUMENT, 4,

@@ -1,16 +1,15 @@
 // mixture.h.
 #include <windlass/mixture.h>
 
-#include <charconv>
 #include <cmath>
 
+#include "fit_arguments.hpp"
 #include "guard.hpp"
 #include "mixture/covariance.hpp"
 #include "mixture/em.hpp"
 #include "mixture/expectation.hpp"
 #include "mixture/model.hpp"
 #include "mixture/sample.hpp"
-#include "mixture_arguments.hpp"
 
 using namespace windlass;
 using mixture::CovarianceType;
@@ -78,17 +77,7 @@ wdl_status wdl_mixture_fit(wdl_context ctx, wdl_mixture id, const wdl_array *x,
     Run run(call.limits(), call.caller());
     Model &model = target.as<Model>(mixture::model_kind, 1);
     const wdl_status status = mixture::fit_model(run, model, samples);
-    if (status == WDL_NOT_CONVERGED) {
-      char digits[24];
-      const auto end = std::to_chars(digits, digits + sizeof digits, model.n_iter).ptr;
-      return call.outcome(status, {"the fit has not converged after ",
-                                   {digits, size_t(end - digits)},
-                                   model.n_iter == 1 ? " iteration" : " iterations"});
-    }
-    if (status == WDL_STOPPED)
-      return call.outcome(
-          status, {"the fit was ", run.reason(), "; the best parameters so far are kept"}, &run);
-    return status;
+    return fit_outcome(call, run, status, model.n_iter, "; the best parameters so far are kept");
   });
 }
 

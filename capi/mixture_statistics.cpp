@@ -1,9 +1,9 @@
 // The statistics of mixture.h.
 #include <windlass/mixture.h>
 
+#include "fit_arguments.hpp"
 #include "guard.hpp"
 #include "mixture/statistics_object.hpp"
-#include "mixture_arguments.hpp"
 
 using namespace windlass;
 using mixture::Model;

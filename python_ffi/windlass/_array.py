@@ -125,6 +125,19 @@ def samples(values, caller=None, least=1):
     return array
 
 
+def not_finite(X, position):
+    """What scikit-learn says of an entry of X that is NaN or infinite; None of any other."""
+    if len(position) != 2 or not all(map(int.__lt__, position, X.shape)):
+        return None
+    value = X[position]
+    if math.isnan(value):
+        return "Input X contains NaN."
+    if math.isinf(value):
+        dtype = X.dtype.name
+        return f"Input X contains infinity or a value too large for dtype({dtype!r})."
+    return None
+
+
 class NamedAsPython:
     """Says of NaN and infinity in X what scikit-learn says, before the library's own sentence."""
 
@@ -137,10 +150,6 @@ class NamedAsPython:
     def __exit__(self, kind, error, traceback):
         if kind is not WindlassValueError or error.status != lib.WDL_BAD_DATA:
             return
-        if len(error.position) == 2 and all(map(int.__lt__, error.position, self.X.shape)):
-            value = self.X[error.position]
-            if math.isnan(value):
-                error.args = (f"Input X contains NaN. {error}",)
-            elif math.isinf(value):
-                kind = f"a value too large for dtype({self.X.dtype.name!r})"
-                error.args = (f"Input X contains infinity or {kind}. {error}",)
+        said = not_finite(self.X, error.position)
+        if said:
+            error.args = (f"{said} {error}",)

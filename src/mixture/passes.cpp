@@ -8,7 +8,6 @@ namespace windlass::mixture {
 Passes::Passes(Run &run, const Samples &samples, int64_t k, CovarianceType type, int64_t mixtures,
                Precision precision)
     : run_(run),
-      mixtures_(mixtures),
       tiles_(run, samples, k, type, mixtures, precision),
       slot_size_(1 + k * tiles_.layout().statistics),
       slots_(slot_count(tiles_.count(), double(slot_size_), tiles_.layout())),

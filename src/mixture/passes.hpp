@@ -65,7 +65,6 @@ class Passes {
   void leave_frame(int64_t mixture) const;
 
   Run &run_;
-  int64_t mixtures_;
   Tiles tiles_;
   int64_t slot_size_, slots_;
   std::vector<double> centres_;

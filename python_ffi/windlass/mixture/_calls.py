@@ -1,7 +1,5 @@
 """How the library is called on rows of data, and what Python says of what it refuses."""
 
-import math
-
 import numpy as np
 
 from .. import _array, _long_call
@@ -31,21 +29,9 @@ class Explained:
             return
         plainly(error)
         if error.status == lib.WDL_BAD_DATA:
-            said = _of_value(self.X, error.position) or _of_covariance(error)
+            said = _array.not_finite(self.X, error.position) or _of_covariance(error)
             own = str(error).partition(" (for instance")[0]
             error.args = (f"{said} ({own})" if said else str(error),)
-
-
-def _of_value(X, position):
-    if len(position) != 2 or not all(map(int.__lt__, position, X.shape)):
-        return None
-    value = X[position]
-    if math.isnan(value):
-        return "Input X contains NaN."
-    if math.isinf(value):
-        dtype = X.dtype.name
-        return f"Input X contains infinity or a value too large for dtype({dtype!r})."
-    return None
 
 
 def _of_covariance(error):

@@ -1,10 +1,12 @@
-// Arguments that the calls of mixture.h share.
+// What calls that fit something to samples share: their arguments, and how they end.
 #pragma once
-#include <windlass/mixture.h>
+#include <charconv>
+#include <string_view>
 
 #include "core/array.hpp"
 #include "core/error.hpp"
-#include "mixture/tiles.hpp"
+#include "core/samples.hpp"
+#include "guard.hpp"
 
 namespace windlass {
 
@@ -26,6 +28,21 @@ inline Samples weighted_samples(Arguments &arrays, const wdl_array *x, int32_t a
     samples.weights = vector(*weights_or_null);
   }
   return samples;
+}
+
+// kept: what is said of the results of a fit that was stopped.
+inline wdl_status fit_outcome(const Call &call, Run &run, wdl_status status, int64_t n_iter,
+                              std::string_view kept) {
+  if (status == WDL_NOT_CONVERGED) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, n_iter).ptr;
+    return call.outcome(status, {"the fit has not converged after ",
+                                 {digits, size_t(end - digits)},
+                                 n_iter == 1 ? " iteration" : " iterations"});
+  }
+  if (status == WDL_STOPPED)
+    return call.outcome(status, {"the fit was ", run.reason(), kept}, &run);
+  return status;
 }
 
 }  // namespace windlass
