@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "../support/error_of.hpp"
 #include "../support/kmeans_reference.hpp"
 #include "cluster/fit.hpp"
 #include "cluster/nearest.hpp"
@@ -62,16 +63,6 @@ Options given(const std::vector<double> &centres, int64_t k, int64_t max_iter = 
 FitResult run_fit(const Samples &s, const Options &o, int workers = 1) {
   Run run(workers);
   return fit(run, s, o);
-}
-
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error &e) {
-    return e;
-  }
-  return Error(WDL_OK, -1, "nothing was thrown");
 }
 
 bool same_bits(const FitResult &a, const FitResult &b) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../support/em_reference.hpp"
+#include "../support/error_of.hpp"
 #include "../support/guarded_buffer.hpp"
 #include "core/error.hpp"
 #include "core/isa.hpp"
@@ -355,16 +356,6 @@ TEST_P(EmTest, WeightsAreRepeatedRows) {
     expect_close(a.parameters, rounded(b.parameters), 1e-12);
     EXPECT_NEAR(a.bound, b.bound, 1e-12 * double(d + 4));
   }
-}
-
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error &e) {
-    return e;
-  }
-  return Error(WDL_OK, -1, "nothing was thrown");
 }
 
 TEST_P(EmTest, NamesTheFirstValueThatIsNotFinite) {

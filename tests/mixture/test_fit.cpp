@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../support/em_reference.hpp"
+#include "../support/error_of.hpp"
 #include "core/error.hpp"
 #include "core/isa.hpp"
 #include "core/random.hpp"
@@ -20,16 +21,6 @@ Samples samples(const std::vector<double> &x, int64_t d) {
   Samples s = {};
   s.x = {reinterpret_cast<const char *>(x.data()), WDL_F64, int64_t(x.size()) / d, d, d * 8, 8};
   return s;
-}
-
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error &e) {
-    return e;
-  }
-  return Error(WDL_OK, -1, "nothing was thrown");
 }
 
 bool all_finite(const Parameters &p) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "../support/em_reference.hpp"
+#include "../support/error_of.hpp"
 #include "../support/guarded_buffer.hpp"
 #include "core/error.hpp"
 #include "core/isa.hpp"
@@ -322,16 +323,6 @@ TEST_P(SingleTest, StatisticsAgreeWithDoubles) {
       ASSERT_TRUE(b.add(run, x.doubles()));
       EXPECT_LE(difference(a.values, b.values), 1e-6) << int(type) << " d " << d;
     }
-}
-
-template <class Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error &e) {
-    return e;
-  }
-  return Error(WDL_OK, -1, "nothing was thrown");
 }
 
 TEST_P(SingleTest, NamesBadValuesAndRowsWithoutDensity) {
