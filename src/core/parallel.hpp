@@ -16,6 +16,7 @@ namespace pool {
 // started.
 void run(int workers, void (*call)(void *, int), void *arg) noexcept;
 int started() noexcept;  // threads of the pool that have been started
+bool idle() noexcept;    // a region of this thread would now get others to help
 
 }  // namespace pool
 

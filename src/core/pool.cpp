@@ -6,15 +6,13 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include <chrono>
-
 #include "parallel.hpp"
+#include "wait.hpp"
 
 namespace windlass::pool {
 namespace {
 
 constexpr int most_threads = 255;
-constexpr auto spin_time = std::chrono::microseconds(50);
 
 // state: generation 32..63, open seats 16..31, workers inside 0..15
 constexpr uint64_t seat = 1u << 16, inside_mask = seat - 1, seats_mask = 0xffffull << 16;
@@ -28,31 +26,6 @@ void (*region_call)(void *, int);
 void *region_arg;
 int region_workers;
 [[gnu::tls_model("initial-exec")]] thread_local bool inside_region;
-
-void pause() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
-
-// Spins by the clock, for a pause lasts 40 to 140 cycles by model; then sleeps on word.
-template <class Ready>
-void wait_until(std::atomic<uint32_t> &word, Ready ready) noexcept {
-  for (int i = 0; i < 256; i++) {
-    if (ready()) return;
-    pause();
-  }
-  const auto end = Run::Clock::now() + spin_time;
-  for (int i = 0; (i & 31) || Run::Clock::now() < end; i++) {
-    if (ready()) return;
-    pause();
-  }
-  for (;;) {
-    const uint32_t seen = word.load(std::memory_order_seq_cst);
-    if (ready()) return;
-    word.wait(seen, std::memory_order_seq_cst);
-  }
-}
 
 bool take_seat(uint64_t served, uint64_t &mine) noexcept {
   uint64_t now = state.load(std::memory_order_acquire);
@@ -125,6 +98,7 @@ void withdraw_and_wait() noexcept {
 }  // namespace
 
 int started() noexcept { return threads.load(std::memory_order_relaxed); }
+bool idle() noexcept { return !inside_region && !taken.load(std::memory_order_relaxed); }
 
 void run(int workers, void (*call)(void *, int), void *arg) noexcept {
   if (workers > most_threads + 1) workers = most_threads + 1;

@@ -1,0 +1,32 @@
+// The table of one ISA level.
+#include "kernels.hpp"
+
+#include "basis.simd.hpp"
+#include "spmv.simd.hpp"
+#include "vectors.simd.hpp"
+
+namespace windlass::sparse::WDL_LEVEL {
+namespace {
+
+template <class T, class B>
+constexpr BasisKernels<T, B> basis = {dots<T, B>, dots2<T, B>, update<T, B>, update2<T, B>,
+                                      store<T, B>};
+template <class T>
+constexpr VectorKernels<T> vectors = {dot<T>,   norm2<T>,   product<T>, axpy<T>,     xpay<T>,
+                                      axpby<T>, combine<T>, scale<T>,   multiply<T>, basis<T, T>};
+template <class T>
+constexpr SpmvKernels<T> rows = {csr<T, int32_t>, csr<T, int64_t>};
+
+}  // namespace
+
+const Kernels kernels = {vectors<float>,
+                         vectors<double>,
+                         vectors<Complex<float>>,
+                         vectors<Complex<double>>,
+                         basis<double, float>,
+                         rows<float>,
+                         rows<double>,
+                         rows<Complex<float>>,
+                         rows<Complex<double>>};
+
+}  // namespace windlass::sparse::WDL_LEVEL
