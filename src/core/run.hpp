@@ -72,10 +72,11 @@ class Run {
     return std::chrono::duration<double>(Clock::now() - start_).count();
   }
   int64_t callback_result() const noexcept { return callback_result_; }
+  enum Reason : int { none, cancel, time, callback };
+  Reason stopped() const noexcept { return Reason(stopped_.load(std::memory_order_relaxed)); }
   const char *reason() const noexcept;  // why it was stopped: "cancelled", "time limit", ...
 
  private:
-  enum Reason : int { none, cancel, time, callback };
   Limits limits_;
   FloatState caller_;
   Clock::time_point start_;

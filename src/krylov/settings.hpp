@@ -1,0 +1,51 @@
+// What a solve is asked for, and how one can end.
+#pragma once
+#include <cstdint>
+
+namespace windlass::krylov {
+
+enum class Side : int32_t { right = 0, left = 1 };
+enum class Orthogonalisation : int32_t { dcgs2 = 0, cgs2 = 1, mgs = 2, s_step = 3 };
+
+// Of all methods; a method's properties are those of them that it reads.
+struct Settings {
+  double rtol = 1e-5, atol = 0;
+  int64_t max_steps = 0;  // 0: ten times the number of unknowns
+  int64_t restart = 30;   // steps of a cycle
+  int64_t augment = 3;    // vectors that LGMRES and GCROT keep from cycle to cycle
+  int64_t shadow = 4;     // the s of IDR(s)
+  int64_t steps = 5;      // the s of s-step GMRES
+  double damping = 0;     // of LSQR and LSMR
+  Side side = Side::right;
+  Orthogonalisation orthogonalisation = Orthogonalisation::dcgs2;
+  int32_t single_basis = 0;  // keep the basis in float
+};
+
+enum class Reason : int32_t {
+  none = 0,       // going on; of a cycle: its end
+  converged,      // the recomputed residual is small enough
+  recurrence,     // within a method: its own norm says so
+  least_squares,  // ||A^H r|| is small: x is a least-squares solution
+  max_steps,
+  stagnation,     // the recomputed residual no longer falls
+  breakdown,      // a division by zero in the recurrence
+  indefinite,     // the matrix, or the preconditioner, is not positive definite
+  not_symmetric,  // nor Hermitian
+  not_finite,     // NaN or infinity turned up
+  cancelled,
+  time_limit,
+  callback,  // it answered non-zero
+  operator_failed,
+  sum_failed,
+  elsewhere,  // another process stopped
+};
+
+constexpr const char *reason_name(Reason reason) {
+  constexpr const char *names[] = {
+      "none",      "converged",       "recurrence",    "least_squares", "max_steps", "stagnation",
+      "breakdown", "indefinite",      "not_symmetric", "not_finite",    "cancelled", "time_limit",
+      "callback",  "operator_failed", "sum_failed",    "elsewhere"};
+  return names[int32_t(reason)];
+}
+
+}  // namespace windlass::krylov

@@ -1,0 +1,31 @@
+#include "solve.hpp"
+
+namespace windlass::krylov {
+
+void Meeting::add(int turn, int64_t groups, int64_t count, double *to) const noexcept {
+  for (int64_t i = 0; i < count; i++) {
+    double t[Cut::most_groups] = {};
+    for (int64_t g = 0; g < groups; g++) t[g] = line(turn, g)[i];
+    for (int64_t left = groups; left > 1;) {
+      const int64_t half = (left + 1) / 2;
+      for (int64_t g = 0; g + half < left; g++) t[g] += t[g + half];
+      left = half;
+    }
+    to[i] = t[0];
+  }
+}
+
+void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars,
+                        int64_t history_size) {
+  if (memory_.size() < bytes) memory_ = Aligned<char>(bytes);
+  if (meeting_.width < Meeting::width_of(sums, scalars)) meeting_ = Meeting(sums, scalars);
+  if (workers_ < workers) {
+    team_ = std::make_unique<Team>(workers);
+    workers_ = workers;
+  }
+  history.clear();
+  history.reserve(size_t(history_size < Journal::most ? history_size : Journal::most));
+  meeting_.failure = 0;
+}
+
+}  // namespace windlass::krylov

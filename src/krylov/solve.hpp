@@ -1,0 +1,131 @@
+// From a method and a system to an ending: memory, team, drive.
+#pragma once
+#include <atomic>
+#include <vector>
+
+#include "drive.hpp"
+
+namespace windlass::krylov {
+
+// What a solver keeps from one solve to the next: the second one of the same shape allocates
+// nothing.
+class Workspace {
+ public:
+  // Throws std::bad_alloc and is as before then.
+  void prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars, int64_t history);
+
+  Team &team() noexcept { return *team_; }
+  Meeting &meeting() noexcept { return meeting_; }
+  char *memory() noexcept { return memory_.get(); }
+  std::vector<double> history;
+  int64_t bytes() const noexcept {
+    return memory_.bytes() + meeting_.lines.bytes() + meeting_.totals.bytes() +
+           int64_t(history.capacity()) * 8;
+  }
+
+ private:
+  Aligned<char> memory_;
+  Meeting meeting_;
+  std::unique_ptr<Team> team_;
+  int workers_ = 0;
+};
+
+// A system as it comes: b and x as long as A says, contiguous; x is where to start, and the
+// solution. Nothing of it is written before all memory is there.
+struct Job {
+  Run &run;
+  const Settings &settings;
+  Workspace &workspace;
+  const Linear &a;
+  const Linear *m;  // nullptr: none
+  const void *b;
+  void *x;
+  SumHook hook;
+  decltype(Journal::callback) callback = nullptr;
+  void *user = nullptr;
+};
+
+// One method for all scalars: "a kind" of solver.
+struct Method {
+  const char *name;
+  Ending (*solve[4])(const Job &);  // of f32, f64, c64, c128
+  Storage (*storage)(const Shape &, const Settings &);
+};
+
+// Throws std::bad_alloc. *failure: what a callback returned that failed.
+inline Ending solve(const Method &method, const Job &job) {
+  return method.solve[job.a.dtype() - WDL_F32](job);
+}
+
+// The bytes that a solve of this shape keeps.
+template <class T>
+struct Room {
+  int64_t spacing, vectors, basis, own, scalars, scratch;
+  int64_t total() const noexcept { return vectors + basis + own + scratch; }
+
+  Room(const Job &job, const Storage &storage, int workers) {
+    const int64_t longest = job.a.rows() > job.a.columns() ? job.a.rows() : job.a.columns();
+    const int64_t one = job.settings.single_basis ? int64_t(sizeof(float)) : int64_t(sizeof(T));
+    spacing = spaced(longest);
+    vectors = (storage.vectors + 1) * spacing * int64_t(sizeof(T));  // and the best x
+    basis = lines(storage.basis * spacing * one);
+    scalars = (storage.scalars + 7) / 8 * 8;
+    own = scalars * workers * int64_t(sizeof(Wide<T>));
+    scratch = 0;
+    for (const Linear *linear : {&job.a, job.m})
+      for (const Mode mode : {Mode::plain, Mode::transpose, Mode::adjoint})
+        if (linear && linear->has(mode) && linear->scratch_bytes(mode) > scratch)
+          scratch = linear->scratch_bytes(mode);
+    scratch = lines(scratch);
+  }
+
+ private:
+  static int64_t lines(int64_t bytes) noexcept { return (bytes + 63) / 64 * 64; }
+};
+
+template <class T, template <class> class M>
+Ending solve_with(const Job &job) {
+  const int workers = job.run.workers();
+  Settings settings = job.settings;
+  if (!settings.max_steps) settings.max_steps = 10 * job.a.columns();
+  const Storage storage =
+      M<T>::storage({job.a.rows(), job.a.columns(), job.m != nullptr}, settings);
+  const Room<T> room(job, storage, workers);
+  constexpr int64_t reals = Space<T>::reals;
+  job.workspace.prepare(workers, room.total(), storage.sums, reals, settings.max_steps + 2);
+
+  char *memory = job.workspace.memory();
+  T *vectors = reinterpret_cast<T *>(memory);
+  const System<T> system = {
+      &job.a,
+      job.m,
+      static_cast<const T *>(job.b),
+      static_cast<T *>(job.x),
+      vectors,
+      room.spacing,
+      reinterpret_cast<Wide<T> *>(memory + room.vectors + room.basis),
+      room.scalars,
+      memory + room.vectors,
+      memory + room.vectors + room.basis + room.own,
+      job.hook,
+  };
+  Journal journal = {&job.run, job.workspace.history, job.callback, job.user, settings.max_steps};
+  Ending ending;
+  job.workspace.team().run([&](Team::Member &member) {
+    Space<T> space(member, system, job.workspace.meeting());
+    Monitor<T> monitor(space, journal, vectors + storage.vectors * room.spacing);
+    const Ending own = Drive<T, M>(space, monitor, settings).run();
+    if (space.caller()) ending = own;
+  });
+  return ending;
+}
+
+template <template <class> class M>
+constexpr Method method(const char *name) {
+  return {name,
+          {solve_with<float, M>, solve_with<double, M>, solve_with<Complex<float>, M>,
+           solve_with<Complex<double>, M>},
+          M<double>::storage};
+}
+
+}  // namespace windlass::krylov

@@ -1,0 +1,255 @@
+// What a method sees of the system it solves: vectors in panels, sums over all of them, products
+// with A and M. Every member of the team holds one and runs the same method with the same scalars;
+// what they do together (each, sums, apply, precondition) they do in the same order.
+#pragma once
+#include <array>
+
+#include "core/aligned.hpp"
+#include "core/context.hpp"
+#include "core/cut.hpp"
+#include "core/run.hpp"
+#include "core/scalar.hpp"
+#include "settings.hpp"
+#include "sparse/kernels.hpp"
+#include "sparse/linear.hpp"
+
+namespace windlass::krylov {
+
+using sparse::Linear;
+using sparse::Mode;
+
+// Sums over processes; fn nullptr: there is one.
+struct SumHook {
+  wdl_sum_fn fn = nullptr;
+  void *user = nullptr;
+};
+
+// What the members share. Sums stand in lines, one a group and turn; two turns make one barrier
+// enough.
+struct Meeting {
+  static constexpr int64_t flag = 1;  // values of a line beyond the sums
+  Aligned<double> lines;              // 2 turns x groups x width
+  Aligned<double> totals;             // over processes
+  int64_t width = 0;
+  Reason wish[2] = {};  // of the caller's thread, by turn: to stop
+  int32_t failure = 0;  // what the callback returned that failed
+
+  Meeting() = default;
+  Meeting(int64_t sums, int64_t scalars)
+      : lines(2 * Cut::most_groups * width_of(sums, scalars)),
+        totals(width_of(sums, scalars)),
+        width(width_of(sums, scalars)) {}
+  // For sums of so many scalars of so many reals.
+  static int64_t width_of(int64_t sums, int64_t scalars) noexcept {
+    return (sums * scalars + flag + 7) / 8 * 8;
+  }
+  double *line(int turn, int64_t group) const noexcept {
+    return lines.get() + (turn * Cut::most_groups + group) * width;
+  }
+  // to <- the sum of a turn's lines, in a tree: every member does it for itself.
+  void add(int turn, int64_t groups, int64_t count, double *to) const noexcept;
+};
+
+template <class T>
+struct System {
+  const Linear *a;
+  const Linear *m;  // nullptr: none
+  const T *b;
+  T *x;
+  T *vectors;  // vector i begins at i * spacing
+  int64_t spacing;
+  Wide<T> *own;  // each member's scalars: `scalars` of them, one member after the other
+  int64_t scalars;
+  void *basis;
+  void *scratch;  // for products
+  SumHook hook;
+};
+
+template <class T>
+class Space {
+ public:
+  using S = Wide<T>;
+  static constexpr int64_t reals = is_complex<T> ? 2 : 1;  // of a sum
+
+  Space(Team::Member &team, const System<T> &system, Meeting &meeting)
+      : k(sparse::vectors<T>()),
+        b(system.b),
+        x(system.x),
+        rows(system.a->rows()),
+        columns(system.a->columns()),
+        scalars(system.own + team.index() * system.scalars),
+        team_(team),
+        system_(system),
+        meeting_(meeting),
+        row_share_(sparse::share_of(team, rows, *system.a, Mode::plain)),
+        column_share_(rows.rows == columns.rows
+                          ? row_share_
+                          : sparse::share_of(team, columns, *system.a, Mode::adjoint)) {}
+
+  const sparse::VectorKernels<T> &k;
+  const T *const b;
+  T *const x;
+  const Cut rows, columns;  // of b, and of x: the same where A is square
+  S *const scalars;         // this member's own, as many as the method asked for
+  int64_t products = 0, preconditionings = 0;
+
+  T *vector(int64_t i) const noexcept { return system_.vectors + i * system_.spacing; }
+  int64_t spacing() const noexcept { return system_.spacing; }
+  template <class B>
+  B *basis() const noexcept {
+    return static_cast<B *>(system_.basis);
+  }
+  bool preconditioned() const noexcept { return system_.m; }
+  bool caller() const noexcept { return team_.index() == 0; }
+  const SumHook &hook() const noexcept { return system_.hook; }
+
+  // body(panel) for the member's own panels; all members meet afterwards.
+  template <class Body>
+  void each(const Cut &cut, Body &&body) {
+    own(cut, body);
+    team_.meet();
+  }
+  template <class Body>
+  void each(Body &&body) {
+    each(rows, body);
+  }
+  // The same without meeting: for what only later panels of the same member read.
+  template <class Body>
+  void own(const Cut &cut, Body &&body) {
+    const sparse::Share share = share_of(cut);
+    const int64_t last = cut.groups ? cut.first_panel(share.end) : 0;
+    for (int64_t p = cut.groups ? cut.first_panel(share.begin) : 0; p < last; p++) body(cut[p]);
+  }
+
+  void meet() noexcept { team_.meet(); }
+
+  // body(panel, part) adds to part[0 .. count); totals <- the sums over all panels, and processes.
+  template <class Body>
+  void sums(const Cut &cut, int64_t count, S *totals, Body &&body) {
+    const sparse::Share share = share_of(cut);
+    for (int64_t g = share.begin; g < share.end; g++) {
+      S *part = reinterpret_cast<S *>(meeting_.line(turn_, g));
+      for (int64_t i = 0; i < count; i++) part[i] = S();
+      const int64_t last = cut.first_panel(g + 1);
+      for (int64_t p = cut.first_panel(g); p < last; p++) body(cut[p], part);
+    }
+    finish(cut, count, totals);
+  }
+  template <int count, class Body>
+  std::array<S, count> sums(const Cut &cut, Body &&body) {
+    std::array<S, count> totals;
+    sums(cut, count, totals.data(), body);
+    return totals;
+  }
+  template <int count, class Body>
+  std::array<S, count> sums(Body &&body) {
+    return sums<count>(rows, body);
+  }
+
+  // y <- A x; x complete on entry, y on return.
+  void apply(const T *from, T *to, Mode mode = Mode::plain) {
+    products++;
+    note(system_.a->whole(team_, mode, from, to, system_.scratch));
+  }
+  // The same, and sums over y's panels while they are in the cache: body(panel, part).
+  template <class Body>
+  void apply(const T *from, T *to, int64_t count, S *totals, Body &&body, Mode mode = Mode::plain) {
+    const Cut &cut = mode == Mode::plain ? rows : columns;
+    if (!system_.a->by_rows(mode)) {
+      apply(from, to, mode);
+      return sums(cut, count, totals, body);
+    }
+    products++;
+    sums(cut, count, totals, [&](Panel p, S *part) {
+      system_.a->rows(mode, p.first, p.first + p.length, from, to);
+      body(p, part);
+    });
+  }
+  template <int count, class Body>
+  std::array<S, count> apply(const T *from, T *to, Body &&body) {
+    std::array<S, count> totals;
+    apply(from, to, count, totals.data(), body);
+    return totals;
+  }
+  // z <- M r; without a preconditioner z <- r.
+  void precondition(const T *r, T *z, Mode mode = Mode::plain) {
+    if (!system_.m) {
+      each([&](Panel p) { std::memcpy(z + p.first, r + p.first, size_t(p.length) * sizeof(T)); });
+      return;
+    }
+    preconditionings++;
+    note(system_.m->whole(team_, mode, r, z, system_.scratch));
+  }
+  // z <- M r and sums over it, fused where M is by rows. Without one z must be r.
+  template <int count, class Body>
+  std::array<S, count> precondition(const T *r, T *z, Body &&body) {
+    if (system_.m && system_.m->by_rows(Mode::plain)) {
+      preconditionings++;
+      return sums<count>([&](Panel p, S *part) {
+        system_.m->rows(Mode::plain, p.first, p.first + p.length, r, z);
+        body(p, part);
+      });
+    }
+    if (system_.m) precondition(r, z);
+    return sums<count>(body);
+  }
+  // r <- b - A x; its norm.
+  double residual(T *r) {
+    const auto total = apply<1>(x, r, [&](Panel p, S *part) {
+      k.axpby(p.length, S(1), b + p.first, S(-1), r + p.first);
+      part[0] += S(k.norm2(p.length, r + p.first));
+    });
+    return __builtin_sqrt(double(real(total[0])));
+  }
+
+  // To stop, from the caller's thread: seen by all members, of all processes, after the next sums.
+  void wish(Reason reason) noexcept {
+    if (wish_ == Reason::none) wish_ = reason;
+  }
+  Reason stopping() const noexcept { return stopping_; }
+
+ private:
+  sparse::Share share_of(const Cut &cut) const noexcept {
+    return &cut == &columns ? column_share_ : row_share_;
+  }
+  void note(int32_t result) noexcept {
+    if (!result) return;
+    if (caller()) meeting_.failure = result;
+    wish(Reason::operator_failed);
+  }
+  void finish(const Cut &cut, int64_t count, S *totals) {
+    if (caller()) meeting_.wish[turn_] = wish_;
+    team_.meet();
+    const int64_t width = count * reals;
+    if (system_.hook.fn) {
+      if (caller()) over_processes(cut, width);
+      team_.meet();
+      std::memcpy(static_cast<void *>(totals), meeting_.totals.get(),
+                  size_t(width) * sizeof(double));
+    } else {
+      meeting_.add(turn_, cut.groups, width, reinterpret_cast<double *>(totals));
+    }
+    if (stopping_ == Reason::none) stopping_ = meeting_.wish[turn_];
+    turn_ ^= 1;
+  }
+  void over_processes(const Cut &cut, int64_t width) noexcept {
+    double *totals = meeting_.totals.get();
+    meeting_.add(turn_, cut.groups, width, totals);
+    totals[width] = wish_ == Reason::none ? 0 : 1;
+    const bool failed = system_.hook.fn(system_.hook.user, totals, width + Meeting::flag);
+    Reason &wish = meeting_.wish[turn_];
+    if (failed)
+      wish = Reason::sum_failed;
+    else if (totals[width] > 0 && wish == Reason::none)
+      wish = Reason::elsewhere;
+  }
+
+  Team::Member &team_;
+  const System<T> &system_;
+  Meeting &meeting_;
+  const sparse::Share row_share_, column_share_;
+  int turn_ = 0;
+  Reason wish_ = Reason::none, stopping_ = Reason::none;
+};
+
+}  // namespace windlass::krylov
