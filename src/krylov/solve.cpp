@@ -1,5 +1,7 @@
 #include "solve.hpp"
 
+#include "core/error.hpp"
+
 namespace windlass::krylov {
 
 void Meeting::add(int turn, int64_t groups, int64_t count, double *to) const noexcept {
@@ -13,6 +15,16 @@ void Meeting::add(int turn, int64_t groups, int64_t count, double *to) const noe
     }
     to[i] = t[0];
   }
+}
+
+bool Readiness::tell(double refusals) noexcept {
+  told_ = true;
+  if (!hook.fn) return refusals == 0;
+  return !hook.fn(hook.user, &refusals, 1) && refusals == 0;
+}
+
+void Readiness::begin() {
+  if (!tell(0)) throw Error(WDL_CANCELLED, 0, "another process refused its part of this call");
 }
 
 void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars,

@@ -18,9 +18,10 @@ class Workspace {
   Meeting &meeting() noexcept { return meeting_; }
   char *memory() noexcept { return memory_.get(); }
   std::vector<double> history;
+  Aligned<char> right, solution;  // b and x, where the caller's are not contiguous
   int64_t bytes() const noexcept {
-    return memory_.bytes() + meeting_.lines.bytes() + meeting_.totals.bytes() +
-           int64_t(history.capacity()) * 8;
+    return memory_.bytes() + right.bytes() + solution.bytes() + meeting_.lines.bytes() +
+           meeting_.totals.bytes() + int64_t(history.capacity()) * 8;
   }
 
  private:
@@ -28,6 +29,26 @@ class Workspace {
   Meeting meeting_;
   std::unique_ptr<Team> team_;
   int workers_ = 0;
+};
+
+// All processes begin, or none does: where one refuses its part of a call, or has no memory for it,
+// the others hear of it instead of waiting.
+class Readiness {
+ public:
+  explicit Readiness(const SumHook &sum) : hook(sum) {}
+  ~Readiness() {
+    if (!told_) tell(1);
+  }
+  Readiness(const Readiness &) = delete;
+  Readiness &operator=(const Readiness &) = delete;
+  // Throws WDL_CANCELLED when another process does not begin.
+  void begin();
+
+  const SumHook hook;
+
+ private:
+  bool tell(double refusals) noexcept;
+  bool told_ = false;
 };
 
 // A system as it comes: b and x as long as A says, contiguous; x is where to start, and the
@@ -40,7 +61,7 @@ struct Job {
   const Linear *m;  // nullptr: none
   const void *b;
   void *x;
-  SumHook hook;
+  Readiness &ready;
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
 };
@@ -107,8 +128,9 @@ Ending solve_with(const Job &job) {
       room.scalars,
       memory + room.vectors,
       memory + room.vectors + room.basis + room.own,
-      job.hook,
+      job.ready.hook,
   };
+  job.ready.begin();
   Journal journal = {&job.run, job.workspace.history, job.callback, job.user, settings.max_steps};
   Ending ending;
   job.workspace.team().run([&](Team::Member &member) {

@@ -236,10 +236,10 @@ class Space {
     double *totals = meeting_.totals.get();
     meeting_.add(turn_, cut.groups, width, totals);
     totals[width] = wish_ == Reason::none ? 0 : 1;
-    const bool failed = system_.hook.fn(system_.hook.user, totals, width + Meeting::flag);
+    const int32_t failure = system_.hook.fn(system_.hook.user, totals, width + Meeting::flag);
     Reason &wish = meeting_.wish[turn_];
-    if (failed)
-      wish = Reason::sum_failed;
+    if (failure)
+      wish = Reason::sum_failed, meeting_.failure = failure;
     else if (totals[width] > 0 && wish == Reason::none)
       wish = Reason::elsewhere;
   }

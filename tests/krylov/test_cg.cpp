@@ -18,7 +18,8 @@ std::vector<T> solved(const Linear &a, const std::vector<T> &b, const char *meth
   Run run(workers);
   Workspace workspace;
   std::vector<T> x(size_t(a.columns()));
-  const Job job = {run, settings, workspace, a, nullptr, b.data(), x.data(), {}};
+  Readiness ready({});
+  const Job job = {run, settings, workspace, a, nullptr, b.data(), x.data(), ready};
   ending = solve(*find_method(method), job);
   return x;
 }

@@ -1,0 +1,229 @@
+#include "solver.hpp"
+
+#include <windlass/krylov.h>
+
+#include <string>
+
+#include "core/array.hpp"
+#include "core/error.hpp"
+#include "sparse/operator.hpp"
+
+namespace windlass::krylov {
+namespace {
+
+constexpr double infinity = __builtin_inf();
+constexpr double most = 9007199254740992;  // 2^53
+
+Solver &of(Object &object) noexcept { return static_cast<Solver &>(object); }
+bool solved(const Object &object) { return static_cast<const Solver &>(object).solved; }
+
+// The setting of a solver.
+template <auto Member>
+void *setting(Object &object) {
+  return &(of(object).settings.*Member);
+}
+
+constexpr Property rtol = {
+    real_info("rtol",
+              "Converged when the residual's norm is at most rtol times that of b, or atol.",
+              "1e-5", 0, infinity),
+    setting<&Settings::rtol>};
+constexpr Property atol = {real_info("atol", "The same, absolute.", "0", 0, infinity),
+                           setting<&Settings::atol>};
+constexpr Property max_steps = {
+    int_info("max_steps", "Most steps; 0: ten times the unknowns.", "0", 0, 1ll << 40),
+    setting<&Settings::max_steps>};
+constexpr Property preconditioner = {
+    object_info("preconditioner", "M, about the inverse of A: an operator, or of precond.h.",
+                nullptr),
+    field<&Solver::preconditioner>};
+constexpr Property restart = {int_info("restart", "Steps of a cycle.", "30", 1, 1 << 20),
+                              setting<&Settings::restart>};
+constexpr Property augment = {
+    int_info("augment", "Vectors that are kept from cycle to cycle.", "3", 0, 1 << 16),
+    setting<&Settings::augment>};
+constexpr Property shadow = {
+    int_info("shadow", "The s of IDR(s): vectors that residuals are made orthogonal to.", "4", 1,
+             64),
+    setting<&Settings::shadow>};
+constexpr Property damping = {
+    real_info("damping", "Of the regularised problem: ||b - A x||^2 + damping^2 ||x||^2.", "0", 0,
+              infinity),
+    setting<&Settings::damping>};
+constexpr Property side = {
+    text_info("side", "Which side M stands on; the residual is b - A x for both.", "right",
+              "right|left"),
+    setting<&Settings::side>};
+constexpr Property orthogonalisation = {
+    text_info("orthogonalisation",
+              "Of the basis: classical Gram-Schmidt twice, the second time one step later or at "
+              "once; modified; or several vectors at a time, which falls back to the first where "
+              "these are nearly dependent.",
+              "dcgs2", "dcgs2|cgs2|mgs|s-step"),
+    setting<&Settings::orthogonalisation>};
+constexpr Property steps = {int_info("steps", "Vectors that s-step makes at a time.", "5", 2, 16),
+                            setting<&Settings::steps>};
+constexpr Property basis = {
+    text_info("basis",
+              "What the basis is stored in: the scalar of A, or float where that is double.",
+              "full", "full|single"),
+    setting<&Settings::single_basis>};
+
+constexpr Property common[] = {rtol, atol, max_steps, preconditioner};
+constexpr Property results[] = {
+    {int_info("converged", "Whether ||b - A x||, computed anew, is small enough.", nullptr, 0, 1,
+              WDL_RESULT),
+     field<&Solver::converged>, solved},
+    {text_info("reason", "Why the solve ended.", nullptr,
+               "none|converged|recurrence|least_squares|max_steps|stagnation|breakdown|indefinite|"
+               "not_symmetric|not_finite|cancelled|time_limit|callback|operator_failed|sum_failed|"
+               "elsewhere",
+               WDL_RESULT),
+     field<&Solver::reason>, solved},
+    {int_info("n_iter", "Steps that were made.", nullptr, 0, most, WDL_RESULT),
+     field<&Solver::n_iter>, solved},
+    {real_info("residual_norm", "||b - A x||, computed anew.", nullptr, 0, infinity, WDL_RESULT),
+     field<&Solver::residual_norm>, solved},
+    {real_info("recurrence_norm", "The same, as the method's recurrence had it last.", nullptr, 0,
+               infinity, WDL_RESULT),
+     field<&Solver::recurrence_norm>, solved},
+    {real_info("norm_b", "||b||.", nullptr, 0, infinity, WDL_RESULT), field<&Solver::norm_b>,
+     solved},
+    {.info = array_info("history", "Norms from the start on, a step each; the first 100000.",
+                        WDL_F64, 1, 0, infinity, WDL_RESULT),
+     .present = solved,
+     .read_array =
+         [](Object &object) {
+           std::vector<double> &history = of(object).workspace.history;
+           wdl_array a{};
+           a.data = history.data(), a.dtype = WDL_F64, a.flags = WDL_READ_ONLY;
+           a.ndim = 1, a.shape[0] = int64_t(history.size());
+           fill_c_strides(a);
+           return a;
+         },
+     .take_array =
+         [](Object &object, OwnedArray &&loaded) {
+           of(object).workspace.history = std::move(loaded.storage);
+         }},
+    {int_info("products", "Products with A.", nullptr, 0, most, WDL_RESULT),
+     field<&Solver::products>, solved},
+    {int_info("preconditionings", "Products with M.", nullptr, 0, most, WDL_RESULT),
+     field<&Solver::preconditionings>, solved},
+    {int_info("bytes", "Memory that is kept for the next solve.", nullptr, 0, most, WDL_RESULT),
+     field<&Solver::bytes>, solved},
+    {real_info("seconds", "Time that the solve took.", nullptr, 0, infinity, WDL_RESULT),
+     field<&Solver::seconds>, solved},
+    {text_info("format", "What A was multiplied as: it, or a faster copy.", nullptr, "given|sell",
+               WDL_RESULT),
+     field<&Solver::format>, solved},
+};
+
+// The rows of a kind: the common ones, the method's own, the results.
+template <size_t N>
+constexpr auto table(const std::array<Property, N> &own) {
+  std::array<Property, std::size(common) + N + std::size(results)> all{};
+  size_t at = 0;
+  for (const Property &p : common) all[at++] = p;
+  for (const Property &p : own) all[at++] = p;
+  for (const Property &p : results) all[at++] = p;
+  return all;
+}
+
+constexpr auto plain = table(std::array<Property, 0>{});
+constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
+
+struct Entry {
+  const char *method;
+  std::span<const Property> properties;
+};
+constexpr Entry entries[] = {
+    {"cg", plain},
+};
+
+template <size_t i>
+Object *make() {
+  return new Solver(*solver_kinds()[i], *find_method(entries[i].method));
+}
+void check_loaded(Object &) {}
+
+template <size_t... i>
+constexpr auto all_kinds(std::index_sequence<i...>) {
+  return std::array{Kind(entries[i].method, entries[i].properties, make<i>, destroy_object<Solver>,
+                         check_loaded)...};
+}
+constexpr auto kinds = all_kinds(std::make_index_sequence<std::size(entries)>());
+template <size_t... i>
+constexpr auto pointers(std::index_sequence<i...>) {
+  return std::array{&kinds[i]...};
+}
+constexpr auto kind_list = pointers(std::make_index_sequence<std::size(entries)>());
+
+[[gnu::tls_model("initial-exec")]] thread_local const Solution *current_solution;
+
+// The method's step as the caller sees it.
+int32_t tell(void *user, const Step &step, void (*form)(void *, void *), void *method) {
+  const Telling &telling = *static_cast<const Telling *>(user);
+  const Solution solution = {form, method, telling.length, telling.dtype};
+  const wdl_step now = {step.step, step.norm, step.kind, &solution};
+  const FloatScope callers_own(telling.caller);
+  const Solution *outer = current_solution;
+  current_solution = &solution;
+  const int32_t answer = telling.fn(telling.user, &now);
+  current_solution = outer;
+  return answer;
+}
+
+void refuse_failure(const Ending &ending, int32_t answer) {
+  const bool sum = ending.reason == Reason::sum_failed;
+  if (!sum && ending.reason != Reason::operator_failed) return;
+  Error error(WDL_CALLBACK_FAILED, sum ? 0 : 2,
+              std::string(sum ? "the sum over processes" : "an operator's function") +
+                  " answered " + std::to_string(answer) + ", expected 0");
+  error.callback_result = answer;
+  throw error;
+}
+
+}  // namespace
+
+const Linear &preconditioner_of(const Object &object) { return sparse::linear_of(object, 1); }
+
+std::span<const Kind *const> solver_kinds() noexcept { return kind_list; }
+
+const Kind *find_solver_kind(std::string_view method) noexcept {
+  for (const Kind *kind : kind_list)
+    if (method == kind->name) return kind;
+  return nullptr;
+}
+
+Solver &solver_of(Object &object, int32_t argument) {
+  for (const Kind *kind : kind_list)
+    if (object.kind == kind) return of(object);
+  Borrow::refuse_kind(object, "a solver", argument);
+}
+
+const Solution *solution_of(const void *inner) noexcept {
+  return inner && inner == current_solution ? current_solution : nullptr;
+}
+
+Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const void *b, void *x,
+             Readiness &ready) {
+  Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
+  Job job = {run, solver.settings, solver.workspace, a, m, b, x, ready};
+  if (solver.callback) job.callback = tell, job.user = &telling;
+  const Ending ending = solve(*solver.method, job);
+  refuse_failure(ending, solver.workspace.meeting().failure);
+  solver.solved = true;
+  solver.converged = ending.reason == Reason::converged;
+  solver.reason = int32_t(ending.reason);
+  solver.n_iter = ending.steps;
+  solver.products = ending.products;
+  solver.preconditionings = ending.preconditionings;
+  solver.residual_norm = ending.residual;
+  solver.recurrence_norm = ending.recurrence;
+  solver.norm_b = ending.norm_b;
+  solver.bytes = solver.workspace.bytes();
+  solver.seconds = run.seconds();
+  return ending;
+}
+
+}  // namespace windlass::krylov

@@ -1,0 +1,60 @@
+// The objects of the kinds "cg", "gmres", ...: what a solve is asked for, what it found, and the
+// memory that it keeps for the next one.
+#pragma once
+#include <windlass/krylov.h>
+
+#include "core/handles.hpp"
+#include "methods.hpp"
+
+namespace windlass::krylov {
+
+struct Solver : Object {
+  Solver(const Kind &kind, const Method &of) : Object(kind), method(&of) {}
+
+  const Method *method;
+  Settings settings;
+  Hold preconditioner;
+  wdl_step_fn callback = nullptr;
+  void *callback_user = nullptr;
+  Workspace workspace;
+
+  // Results.
+  bool solved = false;
+  int64_t converged = 0, n_iter = 0, products = 0, preconditionings = 0, bytes = 0;
+  int32_t reason = 0;  // which of the choices
+  double residual_norm = 0, recurrence_norm = 0, norm_b = 0, seconds = 0;
+  int32_t format = 0;  // which of the choices: what A was multiplied as
+};
+
+// What a callback is told with, and how it gets the solution of its step.
+struct Telling {
+  wdl_step_fn fn;
+  void *user;
+  int64_t length;
+  int32_t dtype;
+  FloatState caller;
+};
+struct Solution {
+  void (*form)(void *method, void *x);
+  void *method;
+  int64_t length;
+  int32_t dtype;
+};
+// What wdl_step::inner points to; nullptr where no such callback runs on this thread.
+const Solution *solution_of(const void *inner) noexcept;
+
+// nullptr: no such method.
+const Kind *find_solver_kind(std::string_view method) noexcept;
+std::span<const Kind *const> solver_kinds() noexcept;
+// Throws WDL_BAD_HANDLE for another object.
+Solver &solver_of(Object &, int32_t argument);
+
+// The kinds that can precondition. Throws WDL_BAD_HANDLE for another.
+const Linear &preconditioner_of(const Object &);
+
+// Solves A x = b from x on, and takes over what was found. b and x are contiguous, of A's dtype.
+// Throws Error and std::bad_alloc before x is written; WDL_CALLBACK_FAILED when x is of no use.
+Ending solve(Run &, Solver &, const Linear &a, const Linear *m, const void *b, void *x,
+             Readiness &);
+
+}  // namespace windlass::krylov
