@@ -1,0 +1,26 @@
+"""What preconditions, as an object that a solver can hold."""
+
+import contextlib
+
+from .. import precond
+from ._system import operator
+
+
+@contextlib.contextmanager
+def preconditioner(M, system):
+    """An object with an `id` for the solver's property, or None.
+
+    A name is set up with the system's matrix; an object of `windlass.precond` too, unless it has
+    been; anything else is taken for the operator itself.
+    """
+    if M is None:
+        yield None
+        return
+    if isinstance(M, str):
+        M = precond.by_name(M)
+    if isinstance(M, precond.Preconditioner):
+        if not M.is_set_up:
+            M.setup(system.A)
+        yield M
+        return
+    yield operator(M, system.b.dtype)
