@@ -1,4 +1,4 @@
-"""python -m windlass info|describe|text|mixture"""
+"""python -m windlass info|describe|text|mixture|solve"""
 
 import argparse
 import errno
@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from . import _mixture_command, _text_command
+from . import _mixture_command, _solve_command, _text_command
 
 # What can be done: name, what it says of itself, its arguments, and the function that does it.
 COMMANDS = {}
@@ -72,6 +72,7 @@ def main(arguments=None):
             one.add_argument(*flags, **settings)
     _text_command.add_to(parsers)
     _mixture_command.add_to(parsers)
+    _solve_command.add_to(parsers)
     args = parser.parse_args(arguments)
     from windlass import WindlassError
 

@@ -1,4 +1,4 @@
-"""Pictures of fitted mixtures, by matplotlib: ``pip install windlass[plot]``.
+"""Pictures of fits and of solves, by matplotlib: ``pip install windlass[plot]``.
 
 Each function draws into the axes that it is given, or the current ones, and returns them.
 """
@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-__all__ = ["convergence", "ellipses"]
+__all__ = ["convergence", "ellipses", "residuals"]
 
 
 def ellipses(model, X=None, dims=(0, 1), ax=None, *, deviations=(1, 2)):
@@ -49,6 +49,27 @@ def ellipses(model, X=None, dims=(0, 1), ax=None, *, deviations=(1, 2)):
     ax.autoscale_view()
     for axis, column in zip((ax.xaxis, ax.yaxis), dims, strict=True):
         axis.set_label_text(_name(model, column))
+    return ax
+
+
+def residuals(results, ax=None):
+    """The residual's norm over that of b, step by step, of one solve or several.
+
+    Parameters
+    ----------
+    results : sequence of windlass.krylov.Result
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = _axes(ax)
+    for result in results:
+        label = f"{result.method}, {result.reason}"
+        ax.semilogy(result.history / (result.norm_b or 1.0), lw=1.2, label=label)
+    ax.set(xlabel="step", ylabel="norm of the residual over that of b")
+    ax.legend()
     return ax
 
 

@@ -1,0 +1,95 @@
+"""windlass solve A.mtx [b.mtx]: a sparse system in files."""
+
+from ._text_command import _positive, complain, print_json, said_by
+from ._text_command import _threads as _not_negative
+
+
+def add_to(parsers):
+    """Add the command "solve" to argparse's sub-parsers."""
+    summary = "solve a sparse system A x = b in Matrix Market or .npz files"
+    one = parsers.add_parser("solve", help=summary, description=summary + ".")
+    one.add_argument("matrix", metavar="A", help=".mtx, .mtx.gz or .npz (of scipy.sparse)")
+    one.add_argument("right", metavar="b", nargs="?", help="the same, or .npy; initially all ones")
+    one.add_argument("--method", default="gmres", help="gmres, cg, bicgstab, ...")
+    one.add_argument("--precond", default="none", metavar="NAME", help="ilu0, jacobi, ...; or none")
+    one.add_argument("--rtol", type=float, default=1e-8, metavar="R", help="initially 1e-8")
+    one.add_argument("--restart", type=_positive, metavar="M", help="steps of a cycle, 30")
+    one.add_argument("--maxiter", type=_positive, metavar="N", help="most steps")
+    one.add_argument("--output", metavar="FILE", help="write x as .npy or .mtx")
+    one.add_argument("--plot", metavar="PNG", help="draw the residual; needs matplotlib")
+    one.add_argument("--json", action="store_true", help="for programs")
+    wanted = "0: as many as there are cores"
+    one.add_argument("--threads", type=_not_negative, metavar="N", help=wanted)
+    one.set_defaults(function=_guarded)
+
+
+def _guarded(args):
+    """What is wrong with the files or the options goes to standard error."""
+    import windlass
+
+    try:
+        with windlass.threads(args.threads):
+            return _run(args)
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, TypeError, ImportError, MemoryError) as error:
+        complain(said_by(error))
+        return 1
+
+
+def _run(args):
+    import sys
+
+    import numpy as np
+
+    from . import sparse
+    from .krylov import solve
+
+    figure = _figure() if args.plot else None
+    A = sparse.read(args.matrix)
+    b = sparse.read_vector(args.right) if args.right else np.ones(A.shape[0])
+    result = solve(
+        A,
+        b,
+        args.method,
+        M=None if args.precond == "none" else args.precond,
+        rtol=args.rtol,
+        restart=args.restart,
+        maxiter=args.maxiter,
+        progress=sys.stderr.isatty(),
+    )
+    if args.output:
+        sparse.write_vector(args.output, result.x)
+    if figure is not None:
+        _draw(figure, args, result)
+    _show(args, result)
+    return 0 if result.converged else 2
+
+
+def _show(args, result):
+    if args.json:
+        values = dict(vars(result))
+        values["history"] = result.history.tolist()
+        del values["x"]
+        print_json(values)
+        return
+    print(f"{result.method}: {result.reason} after {result.iterations} steps")
+    relative = result.residual_norm / result.norm_b if result.norm_b else result.residual_norm
+    print(f"||b - A x|| {result.residual_norm:.3e}, over ||b|| {relative:.3e}")
+    print(f"{result.products} products with A, {result.preconditionings} with M")
+    print(f"{result.seconds:.3g} s")
+
+
+def _figure():
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ImportError("--plot needs matplotlib: pip install matplotlib") from None
+    return Figure(figsize=(7, 4.5), layout="constrained")
+
+
+def _draw(figure, args, result):
+    from . import plot
+
+    plot.residuals([result], figure.subplots())
+    figure.savefig(args.plot)
