@@ -6,6 +6,7 @@
 #include "core/process.hpp"
 #include "mixture/model.hpp"
 #include "mixture/statistics_object.hpp"
+#include "sparse/operator.hpp"
 #include "text/text_object.hpp"
 
 namespace windlass {
@@ -14,7 +15,7 @@ namespace {
 constexpr const Kind *all[] = {
     &process_kind,        &context_kind,           &buffer_kind,         &text::text_kind,
     &text::stream_kind,   &text::word_counts_kind, &mixture::model_kind, &mixture::statistics_kind,
-    &cluster::model_kind,
+    &cluster::model_kind, &sparse::operator_kind,
 };
 
 }  // namespace

@@ -51,7 +51,7 @@ enum {
      contents of output arrays unspecified. */
   WDL_OUT_OF_MEMORY = -100,
   WDL_CANCELLED = -101,       /* as WDL_STOPPED, where there is no partial result to keep */
-  WDL_CALLBACK_FAILED = -102, /* of an operator; no call of this version answers it */
+  WDL_CALLBACK_FAILED = -102, /* of an operator; its result is in the record */
   WDL_BAD_DATA = -103, /* NaN, infinity, invalid UTF-8, a matrix that is not positive definite, a
                           damaged file */
   WDL_INTERNAL = -104
@@ -193,10 +193,10 @@ WDL_API wdl_status wdl_get_text(wdl_context ctx, wdl_object object, const char *
 WDL_API wdl_status wdl_get_array(wdl_context ctx, wdl_object object, const char *name,
                                  wdl_array *out);
 
-/* Any object but the process as bytes and back: little-endian, versioned, checksummed; the same
-   bytes for the same object. Objects it keeps alive are saved within. *out is the bytes needed;
-   data_or_null NULL asks for them only. Errors: WDL_TOO_SMALL, WDL_UNSUPPORTED; load: WDL_BAD_DATA
-   (damaged, of a newer version, values that do not fit). */
+/* Any object but the process and operators as bytes and back: little-endian, versioned,
+   checksummed; the same bytes for the same object. Objects it keeps alive are saved within. *out is
+   the bytes needed; data_or_null NULL asks for them only. Errors: WDL_TOO_SMALL, WDL_UNSUPPORTED;
+   load: WDL_BAD_DATA (damaged, of a newer version, values that do not fit). */
 WDL_API wdl_status wdl_save(wdl_context ctx, wdl_object object, void *data_or_null,
                             int64_t capacity, int64_t *out);
 WDL_API wdl_status wdl_load(wdl_context ctx, const void *data, int64_t length, wdl_object *out);

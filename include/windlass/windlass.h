@@ -4,5 +4,6 @@
 #include <windlass/cluster.h>
 #include <windlass/core.h>
 #include <windlass/mixture.h>
+#include <windlass/sparse.h>
 #include <windlass/text.h>
 #endif

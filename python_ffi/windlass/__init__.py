@@ -9,6 +9,8 @@ cluster
     `KMeans`, `kmeans_plusplus`
 mixture
     `GaussianMixture`, `Statistics`, `e_step`, `m_step`
+sparse
+    `aslinear`, `function`, `csr`, `Operator`
 plot
     `ellipses`, `convergence`
 
@@ -23,6 +25,7 @@ from ._context import threads, time_limit
 from ._errors import (
     WindlassAttributeError,
     WindlassBusyError,
+    WindlassCallbackError,
     WindlassCancelledError,
     WindlassError,
     WindlassKeyError,
@@ -34,12 +37,13 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("cluster", "mixture", "plot", "text")
+_MODULES = ("cluster", "mixture", "plot", "sparse", "text")
 _NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
 
 __all__ = [
     "WindlassAttributeError",
     "WindlassBusyError",
+    "WindlassCallbackError",
     "WindlassCancelledError",
     "WindlassError",
     "WindlassKeyError",

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 
+from . import _callback
 from ._errors import WindlassTimeoutError, WindlassValueError, error_of, plainly
 from ._load import ffi, lib, owned
 
@@ -107,6 +108,9 @@ def failure(context, status):
     """The exception for a negative status of a call on a context, or with None on the thread's."""
     if context is None:
         return error_of(0, status)
+    raised = _callback.take_raised()
+    if raised is not None and status == lib.WDL_CALLBACK_FAILED:
+        return raised
     out_of_time = status == lib.WDL_CANCELLED and context.settings["time_limit"] > 0
     return error_of(context.id, status, WindlassTimeoutError if out_of_time else None)
 

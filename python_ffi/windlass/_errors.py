@@ -18,6 +18,8 @@ class WindlassError(Exception):
         Where in the data: (row, column), (text, byte), (byte,), ... or ().
     function : str
         The C function.
+    callback_result : int
+        What the callback that stopped or failed the call returned; else 0.
     """
 
     status = 0
@@ -25,6 +27,7 @@ class WindlassError(Exception):
     argument = None
     position = ()
     function = ""
+    callback_result = 0
 
     def __str__(self):
         return str(self.args[0]) if self.args else ""
@@ -58,6 +61,10 @@ class WindlassMemoryError(WindlassError, MemoryError):
     """Out of memory; objects are as they were before the call."""
 
 
+class WindlassCallbackError(WindlassError, RuntimeError):
+    """A C function that the library called returned non-zero: `callback_result`."""
+
+
 class WindlassCancelledError(WindlassError, RuntimeError):
     """The call was cancelled, and there is no partial result."""
 
@@ -79,6 +86,7 @@ CLASS_OF = {
     lib.WDL_UNSUPPORTED: WindlassUnsupportedError,
     lib.WDL_OUT_OF_MEMORY: WindlassMemoryError,
     lib.WDL_CANCELLED: WindlassCancelledError,
+    lib.WDL_CALLBACK_FAILED: WindlassCallbackError,
     lib.WDL_BAD_DATA: WindlassValueError,
 }
 
@@ -123,4 +131,5 @@ def error_of(context, status, kind=None):
         error.function = ffi.string(record.function).decode()
         error.argument = record.argument if record.argument >= 0 else None
         error.position = tuple(at for at in record.position if at >= 0)
+        error.callback_result = record.callback_result
     return error

@@ -30,6 +30,7 @@ struct Property {
   void (*write_text)(int32_t choice) = nullptr;
   wdl_array (*read_array)(Object &) = nullptr;
   void (*take_array)(Object &, OwnedArray &&) = nullptr;  // in loading
+  int64_t (*count)(const Object &) = nullptr;             // an int that is computed
 };
 
 // The rows of a kind's table: {int_info("threads", "Threads a call may use.", "0", 0, 256),

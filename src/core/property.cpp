@@ -224,6 +224,7 @@ int64_t get_int(Object &object, const Property &p) {
   require_type(p, WDL_INT, false);
   if (p.read_int) return p.read_int();
   if (p.present) require_value(object, p);
+  if (p.count) return p.count(object);
   return value_of<int64_t>(object, p);
 }
 

@@ -38,6 +38,7 @@ class Run {
 
   // The greatest worker index of parallel_for + 1: how many copies of scratch to allocate.
   int workers() const noexcept { return limits_.workers; }
+  const FloatState &caller() const noexcept { return caller_; }
 
   // Cancelled, out of time, or asked to stop by the progress callback. From any thread; some 30 ns:
   // look at least every 10 ms.

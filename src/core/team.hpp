@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "float_state.hpp"
 #include "parallel.hpp"
 #include "wait.hpp"
 
@@ -15,11 +16,15 @@ class Team {
   // Of at most `workers` members. Throws std::bad_alloc.
   explicit Team(int workers) : flags_(new Flag[size_t(workers)]), most_(workers) {}
 
+  // The floating-point mode in which the caller's own functions are called.
+  void serve(const FloatState &caller) noexcept { caller_ = caller; }
+
   class Member {
    public:
     Member(Team &team, int index, int count) : team_(team), index_(index), count_(count) {}
     int index() const noexcept { return index_; }  // 0 is the calling thread
     int count() const noexcept { return count_; }
+    const FloatState &caller() const noexcept { return team_.caller_; }
     // Returns when all members have come; what they wrote before is seen after.
     void meet() noexcept {
       if (count_ > 1) team_.meet(index_, count_);
@@ -67,6 +72,7 @@ class Team {
 
   std::unique_ptr<Flag[]> flags_;
   int most_;
+  FloatState caller_ = FloatState::known();
   bool alone_ = false;
   std::atomic<uint32_t> come_{0};    // others than the caller; with the highest bit: closed
   std::atomic<uint32_t> closed_{0};  // the members, once it is closed

@@ -11,8 +11,10 @@ void csr(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjug
          T *y) {
   for (int64_t row = first; row < last; row++) {
     T sum{};
-    for (I k = a.pointer[row]; k < a.pointer[row + 1]; k++)
-      sum += (conjugate ? conj(a.value[k]) : a.value[k]) * x[a.index[k]];
+    for (I k = a.pointer[row]; k < a.pointer[row + 1]; k++) {
+      const T value = a.value[a.order ? a.order[k] : k];
+      sum += (conjugate ? conj(value) : value) * x[a.index[k]];
+    }
     y[row] = sum;
   }
 }

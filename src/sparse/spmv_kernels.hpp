@@ -12,6 +12,7 @@ struct CompressedRows {
   const I *pointer;
   const I *index;
   const T *value;
+  const I *order = nullptr;  // where the values of the entries lie; nullptr: in the same order
 };
 
 template <class T>
@@ -21,6 +22,15 @@ struct SpmvKernels {
                 const T *x, T *y);
   void (*csr64)(const CompressedRows<T, int64_t> &, int64_t first, int64_t last, bool conjugate,
                 const T *x, T *y);
+
+  void csr(const CompressedRows<T, int32_t> &a, int64_t first, int64_t last, bool conjugate,
+           const T *x, T *y) const {
+    csr32(a, first, last, conjugate, x, y);
+  }
+  void csr(const CompressedRows<T, int64_t> &a, int64_t first, int64_t last, bool conjugate,
+           const T *x, T *y) const {
+    csr64(a, first, last, conjugate, x, y);
+  }
 };
 
 }  // namespace windlass::sparse

@@ -19,6 +19,7 @@ MODULES = {
     "core": (),
     "text": ("core",),
     "cluster": ("core",),
+    "sparse": ("core",),
     "mixture": ("core", "cluster"),
 }
 PLAIN_HEADERS = {"cfloat", "cstdint", "cstddef", "type_traits", "utility"}

@@ -1,0 +1,10 @@
+"""Linear operators: stored matrices in the caller's memory, functions, and what is made of them.
+
+`aslinear` makes an `Operator` of what is at hand; `@` multiplies with it, on all cores and with
+the same bits for any number of threads.
+"""
+
+from ._inputs import aslinear, csr, function
+from ._operator import Operator
+
+__all__ = ["Operator", "aslinear", "csr", "function"]

@@ -1,0 +1,158 @@
+"""Operators of what is at hand: arrays, SciPy's matrices and operators, functions."""
+
+import ctypes
+
+import numpy as np
+
+from .. import _array, _callback
+from .._load import ffi, lib
+from ._function import Function
+from ._operator import Operator
+
+_TAKEN = ("f", "d", "F", "D")
+
+
+def aslinear(A, shape=None, dtype=None):
+    """`A` as an `Operator`: the memory of what is stored as it lies, no copy where that can be.
+
+    Parameters
+    ----------
+    A : Operator, array, sparse matrix, LinearOperator or callable
+        A sparse matrix of SciPy in any format; anything with `shape` and `matvec` (and
+        `rmatvec`), as scipy.sparse.linalg.LinearOperator has; a function of x, or a pointer to a
+        C function, see `function`. Changes of a stored matrix's values are seen; its structure
+        must not change while the operator lives (SciPy changes that in place in `sort_indices` and
+        `sum_duplicates`, which `abs` and others call where there are duplicates).
+    shape : tuple of int, optional
+        Of a function.
+    dtype : dtype, optional
+        Of a function (float64 by default), or what the values are converted to.
+
+    Raises
+    ------
+    TypeError
+        What `A` is cannot be used.
+    WindlassValueError
+        Its structure is broken: indices out of range, pointers that fall.
+    """
+    if isinstance(A, Operator):
+        return A
+    if hasattr(A, "tocsr"):
+        A = A.tocsr()
+        used = A.indptr[-1] if len(A.indptr) else 0  # SciPy lets them be longer
+        return csr(A.indptr, A.indices[:used], A.data[:used], A.shape, dtype)
+    if hasattr(A, "matvec") and hasattr(A, "shape"):
+        wanted = dtype or getattr(A, "dtype", None) or np.float64
+        return function(A.matvec, A.shape, wanted, rmatvec=getattr(A, "rmatvec", None))
+    if callable(A) or _address(A):
+        if shape is None:
+            raise TypeError("a function has no shape: aslinear(function, shape=(m, n))")
+        return function(A, shape, dtype or np.float64)
+    raise TypeError(
+        f"A is a {type(A).__name__}, expected an array, a sparse matrix, a LinearOperator, a "
+        "function or an Operator"
+    )
+
+
+def csr(indptr, indices, values, shape, dtype=None):
+    """Compressed rows over the caller's arrays.
+
+    Parameters
+    ----------
+    indptr : array_like (m + 1,)
+        int32 or int64: row i has the entries indptr[i] to indptr[i + 1] - 1.
+    indices : array_like (entries,)
+        int32 or int64: columns, in any order; entries of one place are added.
+    values : array_like (entries,)
+    shape : tuple of int
+        (m, n).
+    """
+    rows, columns = _shape(shape)
+    pointers = _indices(indptr, "indptr")
+    if pointers.shape != (rows + 1,):
+        raise ValueError(f"indptr has shape {pointers.shape}, expected {(rows + 1,)}")
+    arrays = (pointers, _indices(indices, "indices"), _values(values, dtype))
+    return _keep(lib.wdl_sparse_csr, (columns,), arrays)
+
+
+def _keep(make, first, arrays, names=("indptr", "indices", "values")):
+    lent = [_array.borrow(array, name) for array, name in zip(arrays, names)]
+    with _callback.Keeping(*arrays) as keeping:
+        return Operator._made(make, *first, *lent, _callback.RELEASE, keeping.user)
+
+
+def _shape(shape):
+    rows, columns = (extent.__index__() for extent in shape)
+    return rows, columns
+
+
+def _indices(array, name):
+    array = np.asarray(array)
+    if array.dtype.char in "bBhHI" or (array.size == 0 and array.dtype.kind in "fiu"):
+        array = array.astype(np.int64)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _values(array, dtype):
+    """Float and complex as they are, integers and the like as float64."""
+    array = np.asarray(array, dtype)
+    if array.dtype.char in _TAKEN:
+        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.kind in "biu" or array.dtype == np.float16:
+        return array.astype(np.float64)
+    raise TypeError(f"the values have dtype {array.dtype}, expected real or complex numbers")
+
+
+def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
+    """An operator that only a function knows.
+
+    Parameters
+    ----------
+    apply : callable or pointer to a C function
+        A callable gets x, (n,), and returns A x, (m,); what it raises comes out of the call that
+        needed it. A pointer (of cffi, ctypes, or anything with an `address`) is a wdl_apply_fn of
+        sparse.h, and is called without Python.
+    shape : tuple of int
+        (m, n).
+    dtype : dtype
+        Of its vectors: float32, float64, complex64 or complex128.
+    rmatvec : callable, optional
+        The conjugate transpose times x. A C function is asked for that through its mode, where
+        `rmatvec` is True.
+    user : cffi pointer or int, optional
+        What a C function gets as its first argument.
+    """
+    rows, columns = _shape(shape)
+    dtype = np.dtype(dtype)
+    if dtype.char not in _TAKEN:
+        dtype = np.dtype(np.float64) if dtype.kind in "biuf" else np.dtype(np.complex128)
+    flags = lib.WDL_HAS_ADJOINT if rmatvec else 0
+    address = _address(apply)
+    if address:
+        pointer = ffi.cast("wdl_apply_fn", address)
+        flags |= lib.WDL_HAS_TRANSPOSE if rmatvec else 0
+    else:
+        python = Function(apply, rmatvec, (rows, columns), dtype)
+        pointer = ffi.callback("wdl_apply_fn", python.apply, error=1, onerror=_callback.failed)
+    number = _array.NUMBER_OF_DTYPE[dtype]
+    with _callback.Keeping(pointer, apply, user, user=user) as keeping:
+        return Operator._made(
+            lib.wdl_sparse_callback,
+            rows,
+            columns,
+            number,
+            pointer,
+            flags,
+            _callback.RELEASE,
+            keeping.user,
+        )
+
+
+def _address(apply):
+    """Of a C function; None of a Python one."""
+    if isinstance(apply, ffi.CData):
+        return int(ffi.cast("uintptr_t", apply))
+    if isinstance(apply, ctypes._CFuncPtr):
+        return ctypes.cast(apply, ctypes.c_void_p).value
+    found = apply if isinstance(apply, int) else getattr(apply, "address", None)
+    return found if isinstance(found, int) and found > 0 else None
