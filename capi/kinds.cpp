@@ -1,22 +1,35 @@
 #include "kinds.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "cluster/model.hpp"
 #include "core/buffer.hpp"
 #include "core/context.hpp"
 #include "core/process.hpp"
 #include "mixture/model.hpp"
 #include "mixture/statistics_object.hpp"
+#include "precond/names.hpp"
 #include "sparse/operator.hpp"
 #include "text/text_object.hpp"
 
 namespace windlass {
 namespace {
 
-constexpr const Kind *all[] = {
+constexpr const Kind *single[] = {
     &process_kind,        &context_kind,           &buffer_kind,         &text::text_kind,
     &text::stream_kind,   &text::word_counts_kind, &mixture::model_kind, &mixture::statistics_kind,
     &cluster::model_kind, &sparse::operator_kind,
 };
+
+// With those of preconditioners.
+constexpr auto all = [] {
+  std::array<const Kind *, std::size(single) + std::size(precond::all_kinds)> list{};
+  std::copy(std::begin(single), std::end(single), list.begin());
+  std::copy(std::begin(precond::all_kinds), std::end(precond::all_kinds),
+            list.begin() + std::size(single));
+  return list;
+}();
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <windlass/cluster.h>
 #include <windlass/core.h>
 #include <windlass/mixture.h>
+#include <windlass/precond.h>
 #include <windlass/sparse.h>
 #include <windlass/text.h>
 #endif

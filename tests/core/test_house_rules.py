@@ -20,6 +20,7 @@ MODULES = {
     "text": ("core",),
     "cluster": ("core",),
     "sparse": ("core",),
+    "precond": ("core", "sparse"),
     "mixture": ("core", "cluster"),
 }
 PLAIN_HEADERS = {"cfloat", "cstdint", "cstddef", "type_traits", "utility"}

@@ -1,0 +1,120 @@
+// The kernels of preconditioners, one table per ISA level.
+#pragma once
+#include <cstdint>
+
+#include "core/scalar.hpp"
+
+namespace windlass::precond {
+
+inline constexpr int lanes = 8;  // rows of a slice
+
+// One triangle, strictly below or above the diagonal, as it is solved: slices of 8 rows that do not
+// depend on each other (but on rows of slices before), and a step of them takes one entry of each.
+// Lane j of slice s writes slot (s + 1) * 8 + j of the work; the first 8 slots are zero.
+template <class F>
+struct SlicedView {
+  int64_t slices;
+  const int64_t *first;   // slices + 1: the steps of each
+  const int32_t *at;      // by step: the slot of lane 0, the others following; or ~ of the
+  const int32_t *index;   // group of 8 in index, where the slots stand
+  const int32_t *source;  // by slice and lane: where the right-hand side stands
+  const int32_t *row;     // by slice and lane: the row; lanes left over repeat the last
+  const int32_t *count;   // by slice: lanes in use
+  const F *value;         // by step and lane
+  const F *inverse;       // by slice and lane: 1 / the diagonal; nullptr: that is 1
+};
+
+// The same, where too few rows are independent: row by row. Row i writes slot 8 + i of the work.
+template <class F>
+struct OrderedView {
+  int64_t rows;
+  const int64_t *begin, *end;  // by row: its entries in index and value
+  const int32_t *index;        // the row that an entry multiplies
+  const int32_t *source;       // by row: where the right-hand side stands
+  const F *value;
+  const F *inverse;  // by row, or nullptr
+  bool upward;       // from the last row to the first
+};
+
+// Of a strip's triangle: work <- T^-1 of what stands at its sources in from, and to[row] as well
+// unless to is nullptr.
+template <class T, class F>
+struct SolveKernels {
+  void (*sliced)(const SlicedView<F> &, const T *from, T *work, T *to);
+  void (*ordered)(const OrderedView<F> &, const T *from, T *work, T *to);
+  // work <- T^-t work, t the transpose or adjoint; slots that stand for no row stay zero.
+  void (*sliced_transposed)(const SlicedView<F> &, bool conjugate, T *work);
+  void (*ordered_transposed)(const OrderedView<F> &, bool conjugate, T *work);
+};
+
+template <class T>
+struct DenseKernels {
+  // z[i] <- sum over j of a[i, j] x[j] for the rows first .. last of a k x k block, row by row;
+  // transposed: of a[j, i]; conjugate: of its conjugate.
+  void (*multiply)(int64_t k, int64_t first, int64_t last, const T *a, bool transposed,
+                   bool conjugate, const T *x, T *z);
+};
+
+// Steps of Chebyshev's iteration on rows of their own; scale is by row, or nullptr for 1.
+template <class T>
+struct ChebyshevKernels {
+  // s <- r, d <- a scale r, z <- d
+  void (*start)(int64_t n, double a, const Real<T> *scale, const T *r, T *s, T *d, T *z);
+  // s <- s - w, d <- a d + b scale s, z <- z + d
+  void (*step)(int64_t n, double a, double b, const Real<T> *scale, const T *w, T *s, T *d, T *z);
+};
+
+struct Kernels {
+  SolveKernels<float, float> f32;
+  SolveKernels<double, double> f64;
+  SolveKernels<Complex<float>, Complex<float>> c64;
+  SolveKernels<Complex<double>, Complex<double>> c128;
+  SolveKernels<double, float> f64_in_f32;
+  SolveKernels<Complex<double>, Complex<float>> c128_in_c64;
+  DenseKernels<float> f32_blocks;
+  DenseKernels<double> f64_blocks;
+  DenseKernels<Complex<float>> c64_blocks;
+  DenseKernels<Complex<double>> c128_blocks;
+  ChebyshevKernels<float> f32_chebyshev;
+  ChebyshevKernels<double> f64_chebyshev;
+  ChebyshevKernels<Complex<float>> c64_chebyshev;
+  ChebyshevKernels<Complex<double>> c128_chebyshev;
+};
+
+const Kernels &kernels();
+namespace base {
+extern const Kernels kernels;
+}
+namespace v3 {
+extern const Kernels kernels;
+}
+namespace v4 {
+extern const Kernels kernels;
+}
+
+template <class T, class F>
+const SolveKernels<T, F> &solves() {
+  if constexpr (std::is_same_v<T, float>) return kernels().f32;
+  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64;
+  if constexpr (std::is_same_v<F, double>) return kernels().f64;
+  if constexpr (std::is_same_v<F, Complex<double>>) return kernels().c128;
+  if constexpr (std::is_same_v<T, double> && std::is_same_v<F, float>) return kernels().f64_in_f32;
+  if constexpr (std::is_same_v<T, Complex<double>> && std::is_same_v<F, Complex<float>>)
+    return kernels().c128_in_c64;
+}
+template <class T>
+const DenseKernels<T> &blocks() {
+  if constexpr (std::is_same_v<T, float>) return kernels().f32_blocks;
+  if constexpr (std::is_same_v<T, double>) return kernels().f64_blocks;
+  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64_blocks;
+  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128_blocks;
+}
+template <class T>
+const ChebyshevKernels<T> &chebyshev_steps() {
+  if constexpr (std::is_same_v<T, float>) return kernels().f32_chebyshev;
+  if constexpr (std::is_same_v<T, double>) return kernels().f64_chebyshev;
+  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64_chebyshev;
+  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128_chebyshev;
+}
+
+}  // namespace windlass::precond
