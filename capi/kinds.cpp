@@ -7,6 +7,7 @@
 #include "core/buffer.hpp"
 #include "core/context.hpp"
 #include "core/process.hpp"
+#include "krylov/solver.hpp"
 #include "mixture/model.hpp"
 #include "mixture/statistics_object.hpp"
 #include "precond/names.hpp"
@@ -22,12 +23,14 @@ constexpr const Kind *single[] = {
     &cluster::model_kind, &sparse::operator_kind,
 };
 
-// With those of preconditioners.
+// With those of preconditioners and solvers.
 constexpr auto all = [] {
-  std::array<const Kind *, std::size(single) + std::size(precond::all_kinds)> list{};
-  std::copy(std::begin(single), std::end(single), list.begin());
-  std::copy(std::begin(precond::all_kinds), std::end(precond::all_kinds),
-            list.begin() + std::size(single));
+  constexpr auto &solvers = krylov::all_kinds;
+  std::array<const Kind *, std::size(single) + std::size(precond::all_kinds) + std::size(solvers)>
+      list{};
+  auto end = std::copy(std::begin(single), std::end(single), list.begin());
+  end = std::copy(std::begin(precond::all_kinds), std::end(precond::all_kinds), end);
+  std::copy(std::begin(solvers), std::end(solvers), end);
   return list;
 }();
 

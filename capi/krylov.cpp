@@ -111,7 +111,7 @@ wdl_status wdl_krylov_create(wdl_context ctx, const char *method, wdl_solver *ou
     const Kind *kind = krylov::find_solver_kind(method);
     if (!kind) {
       Nearest nearest(method);
-      for (const Kind *known : krylov::solver_kinds()) nearest.consider(known->name);
+      for (const Kind *known : krylov::all_kinds) nearest.consider(known->name);
       throw Error(WDL_UNKNOWN_NAME, 1,
                   "method is " + shown(method) + ", which there is not" + nearest.text());
     }

@@ -3,8 +3,10 @@
 #define WINDLASS_WINDLASS_H
 #include <windlass/cluster.h>
 #include <windlass/core.h>
+#include <windlass/krylov.h>
 #include <windlass/mixture.h>
 #include <windlass/precond.h>
+#include <windlass/krylov.h>
 #include <windlass/sparse.h>
 #include <windlass/text.h>
 #endif

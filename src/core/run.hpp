@@ -69,7 +69,6 @@ class Run {
     Part outer_;
   };
 
-  const FloatState &caller() const noexcept { return caller_; }
   double seconds() const noexcept {
     return std::chrono::duration<double>(Clock::now() - start_).count();
   }

@@ -6,6 +6,8 @@
 
 #include "core/array.hpp"
 #include "core/error.hpp"
+#include "precond/names.hpp"
+#include "precond/preconditioner.hpp"
 #include "sparse/operator.hpp"
 
 namespace windlass::krylov {
@@ -132,31 +134,27 @@ constexpr auto table(const std::array<Property, N> &own) {
 constexpr auto plain = table(std::array<Property, 0>{});
 constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
 
+// In the order of the list of methods, whose names are not known before the program runs.
 struct Entry {
-  const char *method;
+  const char *name;
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
     {"cg", plain},
 };
+static_assert(std::size(entries) == std::size(methods));
 
 template <size_t i>
 Object *make() {
-  return new Solver(*solver_kinds()[i], *find_method(entries[i].method));
+  return new Solver(kinds[i], *methods[i]);
 }
 void check_loaded(Object &) {}
 
 template <size_t... i>
-constexpr auto all_kinds(std::index_sequence<i...>) {
-  return std::array{Kind(entries[i].method, entries[i].properties, make<i>, destroy_object<Solver>,
+constexpr auto make_kinds(std::index_sequence<i...>) {
+  return std::array{Kind(entries[i].name, entries[i].properties, make<i>, destroy_object<Solver>,
                          check_loaded)...};
 }
-constexpr auto kinds = all_kinds(std::make_index_sequence<std::size(entries)>());
-template <size_t... i>
-constexpr auto pointers(std::index_sequence<i...>) {
-  return std::array{&kinds[i]...};
-}
-constexpr auto kind_list = pointers(std::make_index_sequence<std::size(entries)>());
 
 [[gnu::tls_model("initial-exec")]] thread_local const Solution *current_solution;
 
@@ -185,18 +183,22 @@ void refuse_failure(const Ending &ending, int32_t answer) {
 
 }  // namespace
 
-const Linear &preconditioner_of(const Object &object) { return sparse::linear_of(object, 1); }
+const Linear &preconditioner_of(Object &object) {
+  if (object.kind == &sparse::operator_kind) return sparse::linear_of(object, 1);
+  return precond::linear_of(precond::preconditioner_of(object, 1), 1);
+}
 
-std::span<const Kind *const> solver_kinds() noexcept { return kind_list; }
+constinit const std::array<Kind, std::size(methods)> kinds =
+    make_kinds(std::make_index_sequence<std::size(methods)>());
 
 const Kind *find_solver_kind(std::string_view method) noexcept {
-  for (const Kind *kind : kind_list)
+  for (const Kind *kind : all_kinds)
     if (method == kind->name) return kind;
   return nullptr;
 }
 
 Solver &solver_of(Object &object, int32_t argument) {
-  for (const Kind *kind : kind_list)
+  for (const Kind *kind : all_kinds)
     if (object.kind == kind) return of(object);
   Borrow::refuse_kind(object, "a solver", argument);
 }

@@ -3,6 +3,9 @@
 #pragma once
 #include <windlass/krylov.h>
 
+#include <array>
+#include <utility>
+
 #include "core/handles.hpp"
 #include "methods.hpp"
 
@@ -43,14 +46,19 @@ struct Solution {
 // What wdl_step::inner points to; nullptr where no such callback runs on this thread.
 const Solution *solution_of(const void *inner) noexcept;
 
+// A kind a method, in the order of their list.
+extern const std::array<Kind, std::size(methods)> kinds;
+inline constexpr auto all_kinds = []<size_t... i>(std::index_sequence<i...>) {
+  return std::array{(kinds.data() + i)...};
+}
+(std::make_index_sequence<std::size(methods)>());
 // nullptr: no such method.
 const Kind *find_solver_kind(std::string_view method) noexcept;
-std::span<const Kind *const> solver_kinds() noexcept;
 // Throws WDL_BAD_HANDLE for another object.
 Solver &solver_of(Object &, int32_t argument);
 
 // The kinds that can precondition. Throws WDL_BAD_HANDLE for another.
-const Linear &preconditioner_of(const Object &);
+const Linear &preconditioner_of(Object &);
 
 // Solves A x = b from x on, and takes over what was found. b and x are contiguous, of A's dtype.
 // Throws Error and std::bad_alloc before x is written; WDL_CALLBACK_FAILED when x is of no use.
