@@ -1,0 +1,101 @@
+"""SciPy's names: its signatures, its meanings, beside SciPy itself."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from windlass import krylov
+
+scipy_sparse = pytest.importorskip("scipy.sparse")
+linalg = pytest.importorskip("scipy.sparse.linalg")
+
+NAMES = ("bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "minres", "qmr", "tfqmr")
+
+
+def system(n=60, symmetric=True):
+    rng = np.random.default_rng(5)
+    A = scipy_sparse.random(n, n, 0.1, random_state=rng, format="csr")
+    A = A + A.T if symmetric else A
+    A = A + scipy_sparse.diags(np.full(n, 8.0))
+    return A.tocsr(), rng.standard_normal(n)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_signature_is_scipys(name):
+    ours = inspect.signature(getattr(krylov, name)).parameters
+    theirs = inspect.signature(getattr(linalg, name)).parameters
+    for key, parameter in ours.items():
+        if key not in theirs:  # of another version of SciPy
+            continue
+        assert parameter.kind == theirs[key].kind, key
+        assert parameter.default == theirs[key].default, key
+    assert list(ours)[:3] == ["A", "b", "x0"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("column", [False, True])
+def test_the_solution_is_scipys(name, column):
+    A, b = system(symmetric=name in ("cg", "minres"))
+    right = b[:, None] if column else b
+    x, info = getattr(krylov, name)(A, right, rtol=1e-10)
+    theirs, _ = getattr(linalg, name)(A, right, rtol=1e-10)
+    assert info == 0 and x.shape == theirs.shape
+    np.testing.assert_allclose(x, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_too_few_steps_are_told(name):
+    A, b = system(symmetric=name in ("cg", "minres"))
+    x, info = getattr(krylov, name)(A, b, rtol=1e-14, maxiter=1)
+    assert info > 0 or name in ("lgmres", "gcrotmk") and info == 0
+    assert np.isfinite(x).all()
+
+
+@pytest.mark.parametrize("name", ["cg", "bicgstab", "cgs", "bicg"])
+def test_callbacks_get_the_solution(name):
+    A, b = system()
+    seen = []
+    x, info = getattr(krylov, name)(A, b, rtol=1e-8, callback=lambda xk: seen.append(xk.copy()))
+    assert info == 0 and len(seen) > 2
+    np.testing.assert_allclose(seen[-1], x, rtol=1e-5)
+
+
+def test_gmres_calls_back_as_asked():
+    A, b = system(symmetric=False)
+    norms, solutions = [], []
+    krylov.gmres(A, b, restart=5, callback=norms.append, callback_type="pr_norm")
+    assert norms == sorted(norms, reverse=True) and norms[-1] <= 1e-5
+    krylov.gmres(A, b, restart=5, rtol=1e-9, callback=solutions.append, callback_type="x")
+    assert solutions and solutions[0].shape == b.shape
+    with pytest.warns(DeprecationWarning, match="callback_type"):
+        krylov.gmres(A, b, callback=norms.append)
+    with pytest.raises(ValueError, match="callback_type"):
+        krylov.gmres(A, b, callback=norms.append, callback_type="y")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preconditioner_of_scipys_kind(name):
+    A, b = system(symmetric=name in ("cg", "minres"))
+    inverse = scipy_sparse.diags(1 / A.diagonal())
+    M = linalg.aslinearoperator(inverse)
+    given = {"M1": M} if name == "qmr" else {"M": M}
+    x, info = getattr(krylov, name)(A, b, rtol=1e-10, **given)
+    assert info == 0
+    np.testing.assert_allclose(A @ x, b, rtol=1e-6, atol=1e-8)
+
+
+def test_minres_shifts():
+    A, b = system()
+    x, info = krylov.minres(A, b, shift=0.5, rtol=1e-10)
+    assert info == 0
+    np.testing.assert_allclose(A @ x - 0.5 * x, b, atol=1e-7)
+
+
+def test_a_start():
+    A, b = system()
+    x, _ = krylov.cg(A, b, rtol=1e-12)
+    again, info = krylov.cg(A, b, x0=x, rtol=1e-10, maxiter=1)
+    assert info == 0
+    np.testing.assert_array_equal(again, x)
+    assert krylov.cg(A, b, x0="Mb", rtol=1e-10)[1] == 0
