@@ -1,0 +1,171 @@
+// Threads play the processes of a collective solve: each holds a part of the rows of A, b and x.
+#include <gtest/gtest.h>
+#include <windlass/windlass.h>
+
+#include <atomic>
+#include <barrier>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr int ranks = 3;
+constexpr int64_t part = 40, n = ranks * part;
+
+// What stands for the network: every process adds, all get the same sum.
+struct Network {
+  std::barrier<> meeting{ranks};
+  double values[ranks][256];
+  std::vector<double> vector = std::vector<double>(n);
+  std::atomic<int> sums{0};
+};
+
+struct Process {
+  Network *network;
+  int rank;
+  wdl_context ctx = 0;
+  wdl_operator a = 0;
+  wdl_solver solver = 0;
+  int64_t fail_at = -1, products = 0;  // the product that answers non-zero
+  wdl_status status = 0;
+  std::vector<double> x = std::vector<double>(part);
+  int64_t steps = 0;
+  std::string reason, message;
+};
+
+int32_t sum(void *user, double *values, int64_t count) {
+  Process &p = *static_cast<Process *>(user);
+  Network &network = *p.network;
+  std::memcpy(network.values[p.rank], values, size_t(count) * sizeof(double));
+  network.meeting.arrive_and_wait();
+  for (int64_t i = 0; i < count; i++) {
+    values[i] = 0;
+    for (int r = 0; r < ranks; r++) values[i] += network.values[r][i];
+  }
+  network.meeting.arrive_and_wait();
+  if (p.rank == 0) network.sums++;
+  return 0;
+}
+
+// This process's rows of the second difference; x is exchanged as a whole.
+int32_t second_difference(void *user, int32_t, const wdl_array *x, wdl_array *y) {
+  Process &p = *static_cast<Process *>(user);
+  std::vector<double> &whole = p.network->vector;
+  const int64_t first = p.rank * part;
+  std::memcpy(&whole[size_t(first)], x->data, part * sizeof(double));
+  p.network->meeting.arrive_and_wait();
+  for (int64_t i = first; i < first + part; i++) {
+    double v = 2.5 * whole[size_t(i)];
+    if (i > 0) v -= whole[size_t(i - 1)];
+    if (i + 1 < n) v -= whole[size_t(i + 1)];
+    static_cast<double *>(y->data)[i - first] = v;
+  }
+  p.network->meeting.arrive_and_wait();
+  return p.products++ == p.fail_at ? 7 : 0;
+}
+
+void run(Process &p, const char *method, void (*prepare)(Process &)) {
+  ASSERT_EQ(wdl_context_create(0, &p.ctx), WDL_OK);
+  ASSERT_EQ(wdl_context_sum(p.ctx, sum, &p), WDL_OK);
+  ASSERT_EQ(
+      wdl_sparse_callback(p.ctx, part, part, WDL_F64, second_difference, 0, nullptr, &p, &p.a),
+      WDL_OK);
+  ASSERT_EQ(wdl_krylov_create(p.ctx, method, &p.solver), WDL_OK);
+  ASSERT_EQ(wdl_set_real(p.ctx, p.solver, "rtol", 1e-10), WDL_OK);
+  std::vector<double> right(part);
+  for (int64_t i = 0; i < part; i++) right[size_t(i)] = std::sin(double(p.rank * part + i));
+  wdl_array b, x;
+  const int64_t shape = part;
+  wdl_array_view(0, right.data(), WDL_F64, 1, &shape, nullptr, 0, &b);
+  wdl_array_view(0, p.x.data(), WDL_F64, 1, &shape, nullptr, 0, &x);
+  if (prepare) prepare(p);
+  const bool refused = p.fail_at == -2;
+  if (refused) b.shape[0]--;
+  p.status = wdl_krylov_solve(p.ctx, p.solver, p.a, &b, &x);
+  p.message = wdl_error_message(p.ctx);
+  if (wdl_get_int(p.ctx, p.solver, "n_iter", &p.steps) == WDL_OK) {
+    char text[32];
+    int64_t needed;
+    wdl_get_text(p.ctx, p.solver, "reason", text, sizeof text, &needed);
+    p.reason = text;
+  }
+  wdl_release(p.solver);
+  wdl_release(p.a);
+  wdl_release(p.ctx);
+}
+
+std::vector<Process> all_run(const char *method, void (*prepare)(Process &) = nullptr) {
+  Network network;
+  std::vector<Process> processes(ranks);
+  std::vector<std::thread> threads;
+  for (int r = 0; r < ranks; r++) {
+    processes[size_t(r)].network = &network;
+    processes[size_t(r)].rank = r;
+    threads.emplace_back([&, r] { run(processes[size_t(r)], method, prepare); });
+  }
+  for (std::thread &thread : threads) thread.join();
+  return processes;
+}
+
+double residual(const std::vector<Process> &processes) {
+  std::vector<double> x;
+  for (const Process &p : processes) x.insert(x.end(), p.x.begin(), p.x.end());
+  double total = 0;
+  for (int64_t i = 0; i < n; i++) {
+    double v = 2.5 * x[size_t(i)] - std::sin(double(i));
+    if (i > 0) v -= x[size_t(i - 1)];
+    if (i + 1 < n) v -= x[size_t(i + 1)];
+    total += v * v;
+  }
+  return std::sqrt(total);
+}
+
+class Collective : public testing::TestWithParam<const char *> {};
+INSTANTIATE_TEST_SUITE_P(Methods, Collective,
+                         testing::Values("cg", "minres", "gmres", "fgmres", "lgmres", "gcrotmk",
+                                         "bicgstab", "cgs", "tfqmr", "idrs"));
+
+TEST_P(Collective, SolvesAsOne) {
+  const std::vector<Process> processes = all_run(GetParam());
+  EXPECT_LT(residual(processes), 1e-8);
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, WDL_OK) << p.message;
+    EXPECT_EQ(p.steps, processes[0].steps);
+  }
+}
+
+TEST_P(Collective, StopsAsOneWhereOneIsCancelled) {
+  const std::vector<Process> processes = all_run(GetParam(), [](Process &p) {
+    if (p.rank == 1) wdl_cancel(p.ctx, 1);
+  });
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, WDL_STOPPED) << p.message;
+    EXPECT_EQ(p.reason, p.rank == 1 ? "cancelled" : "elsewhere");
+    EXPECT_EQ(p.steps, processes[0].steps);
+  }
+}
+
+TEST_P(Collective, StopsAsOneWhereTheOperatorOfOneFails) {
+  const std::vector<Process> processes = all_run(GetParam(), [](Process &p) {
+    if (p.rank == 2) p.fail_at = 3;
+  });
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, p.rank == 2 ? WDL_CALLBACK_FAILED : WDL_STOPPED) << p.message;
+    if (p.rank == 2) EXPECT_NE(p.message.find("7"), std::string::npos) << p.message;
+  }
+}
+
+TEST_P(Collective, DoesNotBeginWhereOneRefuses) {
+  const std::vector<Process> processes = all_run(GetParam(), [](Process &p) {
+    if (p.rank == 0) p.fail_at = -2;
+  });
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, p.rank == 0 ? WDL_BAD_SHAPE : WDL_CANCELLED) << p.message;
+    for (const double x : p.x) EXPECT_EQ(x, 0);
+  }
+}
+
+}  // namespace
