@@ -30,6 +30,14 @@ def pytest_configure(config):
         raise pytest.UsageError(f"{folder} is not built: run `make test`")
 
 
+@pytest.fixture(scope="module")
+def peers_alone():
+    """Peers on one thread: their OpenMP spins where cores are shared, some ms an iteration."""
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    with threadpoolctl.threadpool_limits({"openmp": 1, "blas": 1}):
+        yield
+
+
 @pytest.fixture(scope="session")
 def root():
     """The repository's root folder."""

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler  # noqa: E402
 from windlass.mixture import GaussianMixture  # noqa: E402
 
 pytestmark = [
-    pytest.mark.usefixtures("live_handles"),
+    pytest.mark.usefixtures("live_handles", "peers_alone"),
     pytest.mark.filterwarnings("ignore:Best performing"),
 ]
 

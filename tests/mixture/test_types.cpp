@@ -186,7 +186,7 @@ TEST_P(TypesTest, StatisticsOfPiecesMakeTheSameStep) {
       ASSERT_TRUE(all.maximise(run, 1e-6, merged));
       const auto expect_near = [](const std::vector<double> &a, const std::vector<double> &b) {
         for (size_t i = 0; i < a.size(); i++)
-          ASSERT_NEAR(a[i], b[i], 1e-11 * (1 + std::fabs(b[i])));
+          ASSERT_NEAR(a[i], b[i], 1e-12 * (1 + std::fabs(b[i])));
       };
       expect_near(merged.weights, whole.weights);
       expect_near(merged.means, whole.means);
