@@ -51,6 +51,21 @@ int64_t bad_column(const Matrix &responsibilities, int64_t row) {
   throw Error(WDL_BAD_DATA, argument, "responsibilities changed during the call");
 }
 
+// Whether means lie so far apart, beside one covariance for all, that tiles of float would lose 4
+// of its digits: it is the covariance of all rows less that of the means.
+bool lies_wide(const Parameters &p) {
+  for (int64_t j = 0; j < p.d; j++) {
+    double centre = 0, between = 0;
+    for (int64_t c = 0; c < p.k; c++) centre += p.weights[size_t(c)] * p.means[size_t(c * p.d + j)];
+    for (int64_t c = 0; c < p.k; c++) {
+      const double t = p.means[size_t(c * p.d + j)] - centre;
+      between += p.weights[size_t(c)] * t * t;
+    }
+    if (between > 1e4 * p.covariances[size_t(j * p.d + j)]) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void pack_parameters(const Tiles &tiles, const Parameters &p, void *packed) {
@@ -63,6 +78,7 @@ void pack_parameters(const Tiles &tiles, const Parameters &p, void *packed) {
 Em::Em(Run &run, const Samples &samples, int64_t k, CovarianceType type, int64_t mixtures,
        Precision precision)
     : run_(run),
+      mixtures_(mixtures),
       covariance_(covariance_of(type)),
       passes_(run, samples, k, type, mixtures, precision),
       packed_(mixtures * layout().parameters),
@@ -96,13 +112,11 @@ void Em::frame_samples() {
   passes_.tiles().set_frame(origin, scale);
 }
 
-template <class Step>
-bool Em::in_double(Step step) {
-  Em twice(run_, tiles().samples(), layout().k, tiles().type(), 1, Precision::twice);
-  twice.whole_ = whole_;
-  const bool done = step(twice);
-  whole_ = std::move(twice.whole_);
-  return done;
+Em &Em::twice() {
+  if (!twice_)
+    twice_ = std::make_unique<Em>(run_, tiles().samples(), layout().k, tiles().type(), mixtures_,
+                                  Precision::twice);
+  return *twice_;
 }
 
 // One centre for all: the mean of 64 rows, summed about the first so that a constant column has
@@ -184,7 +198,7 @@ bool Em::expect(Tile &tile, int64_t index, int worker, Looks &looks, int64_t mix
   return true;
 }
 
-bool Em::iterate(std::span<Iteration> mixtures, double reg_covar, bool find_lowest) {
+bool Em::step(std::span<Iteration> mixtures, double reg_covar, bool find_lowest) {
   for (const Iteration &one : mixtures) begin(one.mixture, *one.from);
   const auto respond = [&](Tile &tile, int64_t t, int worker, Looks &looks, int64_t mixture,
                            int64_t slot, double &sum) {
@@ -195,6 +209,23 @@ bool Em::iterate(std::span<Iteration> mixtures, double reg_covar, bool find_lowe
   if (!estimate(mixtures, false, respond, reg_covar)) return false;
   for (Iteration &one : mixtures)
     one.bound = passes_.log_likelihood(one.mixture) / tiles().total_weight();
+  return true;
+}
+
+// Each mixture by itself, so that it is as it would be without the others.
+bool Em::iterate(std::span<Iteration> mixtures, double reg_covar, bool find_lowest) {
+  if (!tiles().single() || !covariance_.needs_whole())
+    return step(mixtures, reg_covar, find_lowest);
+  const auto end = std::stable_partition(mixtures.begin(), mixtures.end(),
+                                         [](auto &one) { return !lies_wide(*one.from); });
+  const std::span<Iteration> narrow(mixtures.begin(), end);
+  if (!narrow.empty() && !step(narrow, reg_covar, find_lowest)) return false;
+  const auto lost = std::stable_partition(narrow.begin(), narrow.end(),
+                                          [](auto &one) { return !lies_wide(*one.to); });
+  const std::span<Iteration> wide(mixtures.begin() + (lost - narrow.begin()), mixtures.end());
+  if (!wide.empty() && !twice().step(wide, reg_covar, find_lowest)) return false;
+  for (const Iteration &one : wide)
+    std::ranges::copy(twice_->lowest(one.mixture), lowest(one.mixture).begin());
   return true;
 }
 
@@ -210,11 +241,6 @@ bool Em::collect(const Parameters &from, double *out) {
 }
 
 bool Em::collect_all(const double *origin, double *out) {
-  if (tiles().single())
-    return in_double([&](Em &em) {
-      em.passes_.tiles().round_as(tiles());
-      return em.collect_all(origin, out);
-    });
   const int64_t mixture = 0;
   passes_.set_centres(mixture, origin);
   const auto respond = [&](Tile &tile, int64_t, int worker, Looks &, int64_t, int64_t, double &) {
@@ -258,9 +284,7 @@ bool Em::maximise_given(double reg_covar, Parameters &to, Respond respond) {
 
 bool Em::maximise(const Matrix &responsibilities, int32_t argument, double reg_covar,
                   Parameters &to) {
-  if (tiles().single())
-    return in_double(
-        [&](Em &em) { return em.maximise(responsibilities, argument, reg_covar, to); });
+  if (tiles().single()) return twice().maximise(responsibilities, argument, reg_covar, to);
   std::atomic<bool> bad{false};
   const bool done = maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
     const Source source = tiles().source(responsibilities, t);
@@ -273,9 +297,7 @@ bool Em::maximise(const Matrix &responsibilities, int32_t argument, double reg_c
 
 bool Em::maximise_random(RandomRows distribution, uint64_t seed, uint32_t stream, double reg_covar,
                          Parameters &to) {
-  if (tiles().single())
-    return in_double(
-        [&](Em &em) { return em.maximise_random(distribution, seed, stream, reg_covar, to); });
+  if (tiles().single()) return twice().maximise_random(distribution, seed, stream, reg_covar, to);
   return maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
     tiles().kernels().random_responsibilities(layout(), distribution, seed, stream, t * tile_rows,
                                               tile);
@@ -283,8 +305,7 @@ bool Em::maximise_random(RandomRows distribution, uint64_t seed, uint32_t stream
 }
 
 bool Em::maximise_labels(const int32_t *labels, double reg_covar, Parameters &to) {
-  if (tiles().single())
-    return in_double([&](Em &em) { return em.maximise_labels(labels, reg_covar, to); });
+  if (tiles().single()) return twice().maximise_labels(labels, reg_covar, to);
   return maximise_given(reg_covar, to, [&](Tile &tile, int64_t t, int) {
     double *p = tile.p;
     for (int64_t c = 0; c < layout().k; c++)

@@ -5,6 +5,7 @@
 // n d values.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -69,9 +70,9 @@ class Em {
   bool expect(Tile &, int64_t index, int worker, Looks &, int64_t mixture, double &sum);
   void centre_on_samples(std::vector<double> &means) const;
   void frame_samples();
-  // Steps on given responsibilities are rare: their tiles are of double.
-  template <class Step>
-  bool in_double(Step step);
+  // The same on tiles of double.
+  Em &twice();
+  bool step(std::span<Iteration>, double reg_covar, bool find_lowest);
   bool to_parameters(int64_t mixture, double reg_covar, Parameters &to);
   bool find_whole();
   void note_lowest(int64_t index, const Tile &, Lowest &) const noexcept;
@@ -81,11 +82,13 @@ class Em {
   }
 
   Run &run_;
+  int64_t mixtures_;
   const Covariance &covariance_;
   Passes passes_;
   Whole whole_;  // where the covariances need it
   AlignedDoubles packed_;
   std::vector<double> scratch_;
+  std::unique_ptr<Em> twice_;
 };
 
 // For Form::log_densities: Layout::parameters scalars.

@@ -38,14 +38,17 @@ Statistics::Statistics(const Parameters &p)
 
 bool Statistics::add(Run &run, const Samples &samples) {
   const int64_t k = parameters.k, d = parameters.d;
+  const bool whole = covariance_of(parameters.type).needs_whole();
+  // the covariance of all rows less that of the means cancels
+  const Precision precision = whole ? Precision::twice : Precision::of_samples;
   std::vector<double> of_samples(values.size());
-  Em em(run, samples, k, parameters.type);
+  Em em(run, samples, k, parameters.type, 1, precision);
   if (!em.collect(parameters, of_samples.data() + 1)) return false;
   of_samples[0] = em.tiles().total_weight();
-  if (covariance_of(parameters.type).needs_whole()) {
-    Em all(run, samples, 1);
-    double *whole = of_samples.data() + of_samples.size() - full_size(d);
-    if (!all.collect_all(parameters.means.data(), whole)) return false;
+  if (whole) {
+    Em all(run, samples, 1, CovarianceType::full, 1, precision);
+    double *sums = of_samples.data() + of_samples.size() - full_size(d);
+    if (!all.collect_all(parameters.means.data(), sums)) return false;
   }
   for (size_t i = 0; i < values.size(); i++) values[i] += of_samples[i];
   return true;

@@ -233,6 +233,47 @@ TEST_P(SingleTest, FarComponentsLoseLittle) {
     }
 }
 
+// Pairs that overlap, `spread` apart: one covariance for all is what is left when that of the means
+// is taken from that of all rows. Beside another mixture, and by itself.
+TEST_P(SingleTest, OneCovarianceOfFarPairs) {
+  const int64_t d = 3, n = 2000;
+  for (const double spread : {1e2, 1e3, 1e4, 1e5}) {
+    SCOPED_TRACE(testing::Message() << "spread " << spread);
+    std::vector<double> values = draw_slowly(random_mixture(1, d, 1, 7), n, 8);
+    for (int64_t i = 0; i < n; i++) {
+      values[size_t(i * d)] += double(i % 2) * spread;
+      values[size_t(i * d + 1)] += double(i / 2 % 2) * 2;
+    }
+    const Both x(values, d);
+    Parameters from(4, d, CovarianceType::tied), wide = from, narrow = from;
+    for (int64_t c = 0; c < 4; c++) {
+      from.weights[size_t(c)] = 0.25;
+      from.means[size_t(c * d)] = double(c % 2) * spread;
+      from.means[size_t(c * d + 1)] = double(c / 2);
+    }
+    wide = narrow = from;
+    for (size_t i = 0; i < size_t(d * d); i += size_t(d) + 1) {
+      narrow.covariances[i] = 1;
+      wide.covariances[i] = spread * spread;
+    }
+    Run run(2);
+    ASSERT_TRUE(factor_covariances(run, narrow) && factor_covariances(run, wide));
+    Em em(run, x.floats(), 4, CovarianceType::tied, 2);
+    Parameters to[2] = {from, from};
+    Iteration steps[] = {{&narrow, &to[0], 0, 0}, {&wide, &to[1], 0, 1}};
+    ASSERT_TRUE(em.iterate(steps, 1e-6, true));
+    const Parameters *starts[] = {&narrow, &wide};
+    for (const Iteration &one : steps) {
+      const Parameters &start = *starts[one.mixture];
+      const Step alone = iterate(1, x.floats(), start), twice = iterate(1, x.doubles(), start);
+      EXPECT_TRUE(same_bits(alone.parameters.covariances, to[one.mixture].covariances));
+      EXPECT_EQ(alone.bound, one.bound);
+      expect_close(alone.parameters, twice.parameters, 1e-5);
+      EXPECT_LT(em.lowest(one.mixture)[0].row, n);
+    }
+  }
+}
+
 // Old means far from the data: the moments are taken again about the new ones.
 TEST_P(SingleTest, FarCentresLoseNothing) {
   const Both x(draw_slowly(random_mixture(2, 3, 1, 5), 400, 6), 3);
