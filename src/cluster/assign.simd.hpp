@@ -70,20 +70,29 @@ template <class T, bool two, int V>
   }
 }
 
+// Groups of V vectors, the rest vector by vector.
+template <class T, bool two>
+[[gnu::always_inline]] inline void assign_rows(int64_t count, int64_t d, int64_t first,
+                                               int64_t last, const T *columns, const T *blocks,
+                                               T *best, T *second, int32_t *labels) {
+  constexpr int V = assign_vectors, N = lanes<T>;
+  int64_t i = 0;
+  for (; i + (V - 1) * N < count; i += V * N)
+    assign_group<T, two, V>(d, first, last, columns + i, blocks, best + i, second + i, labels + i);
+  for (; i < count; i += N)
+    assign_group<T, two, 1>(d, first, last, columns + i, blocks, best + i, second + i, labels + i);
+}
+
 template <class T>
 void assign(int64_t count, int64_t d, int64_t first, int64_t last, const T *columns,
             const T *blocks, T *best, int32_t *labels) {
-  constexpr int V = assign_vectors;
-  for (int64_t i = 0; i < count; i += V * lanes<T>)
-    assign_group<T, false, V>(d, first, last, columns + i, blocks, best + i, nullptr, labels + i);
+  assign_rows<T, false>(count, d, first, last, columns, blocks, best, best, labels);
 }
 
 template <class T>
 void assign_two(int64_t count, int64_t d, int64_t first, int64_t last, const T *columns,
                 const T *blocks, T *best, T *second, int32_t *labels) {
-  constexpr int V = assign_vectors;
-  for (int64_t i = 0; i < count; i += V * lanes<T>)
-    assign_group<T, true, V>(d, first, last, columns + i, blocks, best + i, second + i, labels + i);
+  assign_rows<T, true>(count, d, first, last, columns, blocks, best, second, labels);
 }
 
 }  // namespace windlass::cluster::WDL_LEVEL

@@ -23,7 +23,7 @@ class Fit {
       : run_(run),
         o_(options),
         tiles_(run, samples),
-        lloyd_(run, tiles_, options.n_clusters, options.bounded) {}
+        lloyd_(run, tiles_, options.n_clusters, options.bounding) {}
 
   FitResult run() {
     double variance = 0;
@@ -92,12 +92,11 @@ class Fit {
       const bool last = over && progress.number + 1 == progress.restarts;
       const bool stop = o_.reports && run_.report("fit", done, progress.restarts * o_.max_iter,
                                                   lloyd_.inertia() / unit / unit, last);
-      if (over && strict && !lloyd_.relocated()) return true;
-      if (stop) return converged_ = false, false;
-      if (over) break;
+      const bool settled = over && strict && !lloyd_.relocated();
+      if (stop && !settled) return converged_ = false, false;
+      if (over) return lloyd_.finish() || settled;
       lloyd_.advance();
     }
-    return lloyd_.finish();
   }
 
   // Two runs may find the same clusters, and differ by rounding.

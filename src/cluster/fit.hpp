@@ -1,6 +1,6 @@
 // Fitting k-means: starts, Lloyd's iterations of each, the best kept.
 #pragma once
-#include "tiles.hpp"
+#include "bounds.hpp"
 
 namespace windlass::cluster {
 
@@ -11,7 +11,7 @@ struct Options {
   int64_t n_clusters = 8, max_iter = 300;
   int64_t n_init = 0;  // 0: 10 from random rows, else 1
   double tol = 1e-4;   // of the mean of the columns' variances
-  bool bounded = false;
+  Bounding bounding = Bounding::sometimes;
   Init init = Init::plus_plus;
   const double *centres = nullptr;  // k x d, where init is given
   uint64_t seed = 0;

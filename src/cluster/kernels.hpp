@@ -26,6 +26,14 @@ struct Axes {
   T scale;
 };
 
+// How far centres have moved at most, by label: a row's own, and the farthest of all others. How
+// far each is at least from any other; no centre is longer than radius.
+template <class T>
+struct Moves {
+  const T *own, *others, *apart;
+  T radius;
+};
+
 template <class T>
 struct Operations {
   // columns[j][128] <- t, zeros beyond the rows; of max(d, wide) columns some may be written
@@ -34,8 +42,6 @@ struct Operations {
   // sums[d] += the columns' sums, most <- the largest of itself and every |t|.
   void (*survey)(int64_t d, const T *columns, double *sums, T *most);
   double (*sum_of_squares)(int64_t d, const T *columns);
-  // norms[128] <- |t|^2
-  void (*norms)(int64_t d, const T *columns, T *norms);
 
   // best and labels <- the least of themselves and c^2 - 2 t.c over the blocks first <= b < last
   // of four centres; the first of equals. A block is c^2[4], then -2 c[d][4]. For `count` lanes.
@@ -44,11 +50,22 @@ struct Operations {
   // The same, with the second least.
   void (*assign_two)(int64_t count, int64_t d, int64_t first, int64_t last, const T *columns,
                      const T *blocks, T *best, T *second, int32_t *labels);
+  // best and second, of assign_two, become bounds: a row's own centre is at most, any other at
+  // least that far. [128]
+  void (*bound)(int64_t d, T radius, const T *columns, T *best, T *second);
+  // The bounds of rows once their centres have moved; chosen <- the rows whose label may change,
+  // in order; returns how many. upper and lower [128].
+  int64_t (*choose)(int64_t count, int64_t d, const Moves<T> &, const int32_t *labels, T *upper,
+                    T *lower, int32_t *chosen);
 
-  // sums[label][d] += w t, weights[label] += w; returns the sum of w |t - centre|^2. centres and
-  // sums have rows of d doubles. In double, row by row.
+  // sums[label][d] += w t, weights[label] += w; returns the sum of w |t|^2. centres and sums have
+  // rows of d doubles. In double, row by row.
   double (*add)(const Rows &, const Axes<T> &, const int32_t *labels, const double *weights_or_null,
-                const double *centres, double *sums, double *weights);
+                double *sums, double *weights);
+  // The same for rows of weight 1 that go from one label to another.
+  void (*move)(const Rows &, const Axes<T> &, const int32_t *from, const int32_t *to, double *sums,
+               double *weights);
+  // The sum of w |t - centre|^2.
   double (*inertia)(const Rows &, const Axes<T> &, const int32_t *labels,
                     const double *weights_or_null, const double *centres);
   // out[rows] <- |t - centre|^2 of each row's own centre

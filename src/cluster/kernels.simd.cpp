@@ -2,6 +2,7 @@
 #include "kernels.hpp"
 
 #include "assign.simd.hpp"
+#include "bounds.simd.hpp"
 #include "distances.simd.hpp"
 #include "pack.simd.hpp"
 #include "sums.simd.hpp"
@@ -11,8 +12,8 @@ namespace {
 
 template <class T>
 constexpr Operations<T> operations = {
-    pack<T>, survey<T>,  sum_of_squares<T>, norms<T>,     assign<T>, assign_two<T>,
-    add<T>,  inertia<T>, own_distances<T>,  distances<T>, lower<T>,  potential<T>};
+    pack<T>, survey<T>, sum_of_squares<T>, assign<T>,        assign_two<T>, bound<T>, choose<T>,
+    add<T>,  move<T>,   inertia<T>,        own_distances<T>, distances<T>,  lower<T>, potential<T>};
 
 }  // namespace
 

@@ -7,76 +7,157 @@
 
 namespace windlass::cluster {
 
+// Rows of fewer multiply-adds are compared as fast as their bounds.
+constexpr int64_t least_work = 256;
+
 template <class T>
-Lloyd<T>::Lloyd(Run &run, Tiles<T> &tiles, int64_t k, bool bounded)
+Lloyd<T>::Lloyd(Run &run, Tiles<T> &tiles, int64_t k, Bounding bounding)
     : run_(run),
       tiles_(tiles),
       k_(k),
       d_(tiles.d()),
-      size_((k * (d_ + 1) + 2 + 7) / 8 * 8),
+      size_((k * (d_ + 1) + entries + 7) / 8 * 8),
       slots_(slot_count(tiles.count(), size_)),
+      bounding_(bounding),
       labels_(tiles.padded_rows()),
       other_labels_(tiles.padded_rows()),
       codebook_(k, d_),
       next_(size_t(k * d_)),
+      totals_(static_cast<size_t>(size_)),
       slot_data_(slots_ * size_) {
-  if (bounded && k > 1) bounds_.emplace_back(tiles.padded_rows(), k, d_);
+  if (bounding == Bounding::sometimes && k * d_ < least_work) bounding_ = Bounding::never;
+  if (k > 1 && bounding_ != Bounding::never)
+    bounds_.emplace_back(run, tiles.operations(), tiles.padded_rows(), k, d_);
 }
 
 template <class T>
 void Lloyd<T>::start(std::vector<double> &&centres) {
   codebook_.set(std::move(centres));
-  for (Bounds<T> &b : bounds_) b.begin(codebook_.centres());
+  for (Bounds<T> &b : bounds_) b.forget();
   labelled_ = of_next_ = false;
+  changed_ = moved_ = 0, pause_ = 0, next_pause_ = 1;
+}
+
+// Whether the next pass sets and uses bounds.
+template <class T>
+bool Lloyd<T>::bounds_pay() {
+  if (bounds_.empty()) return false;
+  if (bounding_ == Bounding::always) return true;
+  if (pause_ > 0) return pause_--, false;
+  return labelled_ && (!bounds_[0].fresh() || changed_ <= 0.25 * double(tiles_.rows()));
 }
 
 template <class T>
-bool Lloyd<T>::label_some(Tile<T> &tile, int32_t *labels) {
+bool Lloyd<T>::label_bounded(Tile<T> &tile, int32_t *labels, double &in_doubt) {
   Bounds<T> &bounds = bounds_[0];
   int32_t chosen[tile_rows];
-  std::memcpy(labels, labels_.get() + tile.first, sizeof(int32_t) * tile_rows);
-  const int64_t count = bounds.choose(tile.first, tile.rows.count, labels, chosen);
-  if (!count || !tiles_.pack_some(tile, count, chosen)) return true;
+  int64_t count = tile.rows.count;
+  if (bounds.fresh()) {
+    if (!tiles_.pack(tile)) return true;
+  } else {
+    std::memcpy(labels, labels_.get() + tile.first, sizeof(int32_t) * tile_rows);
+    count = bounds.choose(tile, labels, chosen);
+    if (!count || !tiles_.pack_some(tile, count, chosen)) return true;
+  }
+  in_doubt += double(count);
   if (!codebook_.label_two(run_, tiles_.operations(), tile, count)) return false;
-  T *norms = reinterpret_cast<T *>(tile.reals);
-  tiles_.operations().norms(d_, tile.columns, norms);
-  for (int64_t i = 0; i < count; i++) {
-    labels[chosen[i]] = tile.labels[i];
-    bounds.set(tile.first + chosen[i], norms[i], tile.best[i], tile.second[i]);
+  bounds.set(tile, count, bounds.fresh() ? nullptr : chosen);
+  if (bounds.fresh())
+    std::memcpy(labels, tile.labels, sizeof(int32_t) * tile_rows);
+  else
+    for (int64_t i = 0; i < count; i++) labels[chosen[i]] = tile.labels[i];
+  return true;
+}
+
+// The labels of all rows, and then(slot, tile, labels) of each tile.
+template <class T>
+template <class Then>
+bool Lloyd<T>::label(Then then) {
+  const bool bounded = bounds_pay();
+  if (bounded && bounds_[0].fresh()) bounds_[0].begin(codebook_.centres());
+  const auto begin = [&](int64_t slot) {
+    for (Entry e : {changed, doubtful, row_inertia}) entry(slot, e) = 0;
+  };
+  const auto step = [&](int64_t slot, Tile<T> &tile, int) {
+    int32_t *labels = other_labels_.get() + tile.first;
+    if (!(bounded ? label_bounded(tile, labels, entry(slot, doubtful))
+                  : codebook_.label(run_, tiles_, tile, labels)))
+      return false;
+    if (!tiles_.rejected_before(tile.first + tile_rows)) then(slot, tile, labels);
+    return true;
+  };
+  if (!pass(run_, tiles_, slots_, double(tile_rows * k_ * (d_ + 1)), begin, step)) return false;
+  add_slots();
+  std::swap(labels_, other_labels_);
+  labelled_ = true, of_next_ = false;
+  if (bounds_.empty()) return true;
+  const bool used = bounded && !bounds_[0].fresh();
+  bounded ? bounds_[0].completed() : bounds_[0].forget();
+  if (bounding_ == Bounding::sometimes && used && total(doubtful) > 0.5 * double(tiles_.rows())) {
+    bounds_[0].forget();
+    pause_ = next_pause_, next_pause_ *= 2;
   }
   return true;
 }
 
 template <class T>
-template <bool sums>
-bool Lloyd<T>::assign() {
-  const Axes<T> axes = tiles_.frame().axes();
-  const int64_t kd = k_ * d_;
+void Lloyd<T>::add_rows(int64_t slot, const Tile<T> &tile, const int32_t *labels) {
+  double *sums = slot_data_.get() + slot * size_;
+  entry(slot, squares) += tiles_.operations().add(tile.rows, tiles_.frame().axes(), labels,
+                                                  tile.weights, sums, sums + k_ * d_);
+}
+
+template <class T>
+bool Lloyd<T>::label_and_add() {
+  const double most = 0.5 * double(tiles_.rows());
+  const bool all = !labelled_ || tiles_.samples().weights.data || moved_ + changed_ > most;
+  if (all) std::fill_n(slot_data_.get(), slots_ * size_, 0.0);
+  const auto then = [&](int64_t slot, const Tile<T> &tile, const int32_t *labels) {
+    const int32_t *before = labels_.get() + tile.first;
+    int64_t different = 0;
+    for (int64_t i = 0; i < tile.rows.count; i++) different += !labelled_ || labels[i] != before[i];
+    entry(slot, changed) += double(different);
+    double *sums = slot_data_.get() + slot * size_;
+    if (all)
+      add_rows(slot, tile, labels);
+    else if (different)
+      tiles_.operations().move(tile.rows, tiles_.frame().axes(), before, labels, sums,
+                               sums + k_ * d_);
+  };
+  if (!label(then)) return false;
+  changed_ = total(changed);
+  moved_ = all ? 0 : moved_ + changed_;
+  inertia_ = algebraic_inertia();
+  return true;
+}
+
+template <class T>
+bool Lloyd<T>::add_all() {
   const auto begin = [&](int64_t slot) {
     std::fill_n(slot_data_.get() + slot * size_, size_, 0.0);
   };
   const auto step = [&](int64_t slot, Tile<T> &tile, int) {
-    int32_t *labels = other_labels_.get() + tile.first;
-    double *out = slot_data_.get() + slot * size_;
-    if (!(bounds_.empty() ? codebook_.label(run_, tiles_, tile, labels) : label_some(tile, labels)))
-      return false;
-    if (tiles_.rejected_before(tile.first + tile_rows)) return true;
-    const size_t bytes = size_t(tile.rows.count) * sizeof(int32_t);
-    if (!labelled_ || std::memcmp(labels, labels_.get() + tile.first, bytes)) out[kd + k_ + 1] += 1;
-    if (sums)
-      out[kd + k_] += tiles_.operations().add(tile.rows, axes, labels, tile.weights,
-                                              codebook_.centres().data(), out, out + kd);
-    else
-      out[kd + k_] += tiles_.operations().inertia(tile.rows, axes, labels, tile.weights,
-                                                  codebook_.centres().data());
+    add_rows(slot, tile, labels_.get() + tile.first);
     return true;
   };
-  if (!pass(run_, tiles_, slots_, double(tile_rows * k_ * (d_ + 1)), begin, step)) return false;
+  if (!pass(run_, tiles_, slots_, double(tile_rows * d_), begin, step)) return false;
   add_slots();
-  inertia_ = slot_data_[kd + k_];
-  same_ = slot_data_[kd + k_ + 1] == 0;
-  std::swap(labels_, other_labels_);
-  labelled_ = true, of_next_ = false;
+  moved_ = 0;
+  return true;
+}
+
+template <class T>
+bool Lloyd<T>::measure() {
+  const auto begin = [&](int64_t slot) { entry(slot, row_inertia) = 0; };
+  const auto step = [&](int64_t slot, Tile<T> &tile, int) {
+    entry(slot, row_inertia) +=
+        tiles_.operations().inertia(tile.rows, tiles_.frame().axes(), labels_.get() + tile.first,
+                                    tile.weights, centres().data());
+    return true;
+  };
+  if (!pass(run_, tiles_, slots_, double(tile_rows * d_), begin, step)) return false;
+  add_slots();
+  inertia_ = total(row_inertia);
   return true;
 }
 
@@ -84,20 +165,33 @@ bool Lloyd<T>::assign() {
 template <class T>
 void Lloyd<T>::add_slots() {
   const int64_t pieces = 1 + size_ * slots_ / 65536;
-  double *data = slot_data_.get();
+  const double *data = slot_data_.get();
+  double *to = totals_.data();
   parallel_for(run_, pieces, [&](int64_t piece, int) {
     const int64_t first = size_ * piece / pieces, last = size_ * (piece + 1) / pieces;
-    reduce_tree(slots_, [&](int64_t to, int64_t from) {
-      for (int64_t i = first; i < last; i++) data[to * size_ + i] += data[from * size_ + i];
-    });
+    std::copy(data + first, data + last, to + first);
+    for (int64_t slot = 1; slot < slots_; slot++)
+      for (int64_t i = first; i < last; i++) to[i] += data[slot * size_ + i];
   });
+}
+
+// sum w |t - c|^2 = sum w |t|^2 + sum c (c sum w - 2 sum w t)
+template <class T>
+double Lloyd<T>::algebraic_inertia() const noexcept {
+  double sum = total(squares);
+  for (int64_t c = 0; c < k_; c++)
+    for (int64_t j = 0; j < d_; j++) {
+      const double centre = codebook_.centres()[size_t(c * d_ + j)];
+      sum += centre * (centre * weights()[c] - 2 * sums()[c * d_ + j]);
+    }
+  return sum > 0 ? sum : 0;
 }
 
 // A cluster without rows takes the row that is farthest from its centre, as in scikit-learn; of
 // several the first takes the farthest. False: stopped.
 template <class T>
 bool Lloyd<T>::relocate() {
-  double *sums = slot_data_.get(), *weights = sums + k_ * d_;
+  double *sums = totals_.data(), *weights = sums + k_ * d_;
   std::vector<int64_t> empty, rows;
   for (int64_t c = 0; c < k_; c++)
     if (!(weights[c] > 0)) empty.push_back(c);
@@ -139,7 +233,7 @@ bool Lloyd<T>::relocate() {
 // A cluster that is still empty goes where the largest one is.
 template <class T>
 void Lloyd<T>::average() {
-  const double *sums = slot_data_.get(), *weights = sums + k_ * d_;
+  const double *sums = totals_.data(), *weights = sums + k_ * d_;
   const int64_t largest = std::max_element(weights, weights + k_) - weights;
   shift_ = 0;
   for (int64_t c = 0; c < k_; c++) {
@@ -155,7 +249,7 @@ void Lloyd<T>::average() {
 
 template <class T>
 bool Lloyd<T>::iterate() {
-  if (!assign<true>() || !relocate()) return false;
+  if (!label_and_add() || !relocate()) return false;
   average();
   return true;
 }
@@ -164,13 +258,25 @@ template <class T>
 void Lloyd<T>::advance() {
   codebook_.swap(next_);
   of_next_ = true;
-  for (Bounds<T> &b : bounds_) b.move(next_, codebook_.centres());
+  for (Bounds<T> &b : bounds_)
+    if (!b.fresh()) b.move(run_, next_, codebook_.centres());
 }
 
 template <class T>
 bool Lloyd<T>::finish() {
+  if (moved_ > 0) {
+    if (!add_all() || !relocate()) return false;
+    average();
+  }
+  if (next_ == codebook_.centres()) return measure();
   advance();
-  return assign<false>();
+  const auto then = [&](int64_t slot, const Tile<T> &tile, const int32_t *labels) {
+    entry(slot, row_inertia) += tiles_.operations().inertia(
+        tile.rows, tiles_.frame().axes(), labels, tile.weights, codebook_.centres().data());
+  };
+  if (!label(then)) return false;
+  inertia_ = total(row_inertia);
+  return true;
 }
 
 template class Lloyd<float>;

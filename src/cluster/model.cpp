@@ -129,7 +129,7 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x, const MutableVect
             .max_iter = model.max_iter,
             .n_init = model.n_init,
             .tol = model.tol,
-            .bounded = model.algorithm == 1,
+            .bounding = model.algorithm == 1 ? Bounding::always : Bounding::sometimes,
             .init = Init(model.init),
             .centres = init_centers(model, x.x.columns),
             .seed = uint64_t(model.seed)};

@@ -151,11 +151,11 @@ double step(Run &run, const Samples &samples, int64_t k, std::vector<double> &ce
   const int64_t d = samples.x.columns;
   return by_dtype(samples.x, [&]<class T>(T) {
     Tiles<T> tiles(run, samples);
-    Lloyd<T> lloyd(run, tiles, k, false);
+    Lloyd<T> lloyd(run, tiles, k, Bounding::never);
     if (!find_frame(run, tiles, largest(centres.data(), k * d))) throw_cancelled(run);
     const Frame<T> &frame = tiles.frame();
     lloyd.start(inward(frame, k, d, centres.data(), 1));
-    if (!lloyd.assign_and_add()) throw_cancelled(run);
+    if (!lloyd.label_and_add() || !lloyd.measure()) throw_cancelled(run);
     const double unit = double(frame.scale);
     for (int64_t c = 0; c < k; c++) {
       const double w = lloyd.weights()[c], all = weights[size_t(c)] + w;

@@ -82,16 +82,4 @@ double sum_of_squares(int64_t d, const T *columns) {
   return hsum(sum);
 }
 
-template <class T>
-void norms(int64_t d, const T *columns, T *out) {
-  for (int64_t i = 0; i < B; i += lanes<T>) {
-    Lanes<T> sum{};
-    for (int64_t j = 0; j < d; j++) {
-      const Lanes<T> t = load<T>(columns + j * B + i);
-      sum += t * t;
-    }
-    st(out + i, sum);
-  }
-}
-
 }  // namespace windlass::cluster::WDL_LEVEL

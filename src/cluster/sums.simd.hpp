@@ -16,70 +16,113 @@ template <class T>
   return double(element<T>(row + j * int64_t(sizeof(T))) * axes.scale - axes.origin[j]);
 }
 
-// sum += w t where there is one; adds w |t - c|^2 to vectors (lane by lane) and to rest.
-template <class T, bool sums, bool weighted>
-[[gnu::always_inline]] inline void add_row(const char *row, int64_t d, const Axes<T> &axes,
-                                           double w, const double *c, double *sum, Vec &vectors,
-                                           double &rest) {
-  int64_t j = 0;
-  Vec squares{};
-  for (; j + W <= d; j += W) {
-    const Vec t = row_part<T>(row, axes, j), difference = t - ld(c + j);
-    squares += difference * difference;
-    if (sums) st(sum + j, weighted ? ld(sum + j) + w * t : ld(sum + j) + t);
-  }
-  vectors += weighted ? w * squares : squares;
-  double square = 0;
-  for (; j < d; j++) {
-    const double t = row_value<T>(row, axes, j), difference = t - c[j];
-    square += difference * difference;
-    if (sums) sum[j] += weighted ? w * t : t;
-  }
-  rest += weighted ? w * square : square;
-}
-
-template <class T, bool sums, bool weighted>
-inline double add_rows(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
-                       const double *w, const double *centres, double *sum, double *weights) {
+// Of a row: the sum of w |t|^2, or w |t - c|^2, lane by lane and of the values that are left.
+struct Squares {
   Vec vectors{};
   double rest = 0;
+};
+[[gnu::always_inline]] inline double total(const Squares &squares) {
+  return hsum(squares.vectors) + squares.rest;
+}
+
+// sum += w t; w |t|^2.
+template <class T, bool weighted, bool squares>
+[[gnu::always_inline]] inline void put_row(const char *row, int64_t d, const Axes<T> &axes,
+                                           double w, double *sum, Squares &out) {
+  int64_t j = 0;
+  for (; j + W <= d; j += W) {
+    const Vec t = row_part<T>(row, axes, j), wt = weighted ? w * t : t;
+    st(sum + j, ld(sum + j) + wt);
+    if (squares) out.vectors += wt * t;
+  }
+  for (; j < d; j++) {
+    const double t = row_value<T>(row, axes, j), wt = weighted ? w * t : t;
+    sum[j] += wt;
+    if (squares) out.rest += wt * t;
+  }
+}
+
+template <class T, bool weighted>
+inline double add_rows(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
+                       const double *w, double *sums, double *weights) {
+  Squares squares;
   for (int64_t i = 0; i < rows.count; i++) {
-    const int64_t label = labels[i], at = label * rows.d;
     const double weight = weighted ? w[i] : 1.0;
     if (weighted && !(weight > 0)) continue;
-    if (sums) weights[label] += weight;
-    add_row<T, sums, weighted>(rows.data + i * rows.stride, rows.d, axes, weight, centres + at,
-                               sums ? sum + at : nullptr, vectors, rest);
+    weights[labels[i]] += weight;
+    put_row<T, weighted, true>(rows.data + i * rows.stride, rows.d, axes, weight,
+                               sums + labels[i] * rows.d, squares);
   }
-  return hsum(vectors) + rest;
+  return total(squares);
 }
 
 template <class T>
 double add(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
-           const double *weights_or_null, const double *centres, double *sums, double *weights) {
-  return weights_or_null
-             ? add_rows<T, true, true>(rows, axes, labels, weights_or_null, centres, sums, weights)
-             : add_rows<T, true, false>(rows, axes, labels, nullptr, centres, sums, weights);
+           const double *weights_or_null, double *sums, double *weights) {
+  return weights_or_null ? add_rows<T, true>(rows, axes, labels, weights_or_null, sums, weights)
+                         : add_rows<T, false>(rows, axes, labels, nullptr, sums, weights);
+}
+
+template <class T>
+void move(const Rows &rows, const Axes<T> &axes, const int32_t *from, const int32_t *to,
+          double *sums, double *weights) {
+  Squares none;
+  for (int64_t i = 0; i < rows.count; i++) {
+    if (from[i] == to[i]) continue;
+    const char *row = rows.data + i * rows.stride;
+    weights[from[i]] -= 1, weights[to[i]] += 1;
+    put_row<T, true, false>(row, rows.d, axes, -1, sums + from[i] * rows.d, none);
+    put_row<T, true, false>(row, rows.d, axes, 1, sums + to[i] * rows.d, none);
+  }
+}
+
+// w |t - c|^2
+template <class T, bool weighted>
+[[gnu::always_inline]] inline void measure_row(const char *row, int64_t d, const Axes<T> &axes,
+                                               double w, const double *c, Squares &out) {
+  int64_t j = 0;
+  Vec vectors{};
+  for (; j + W <= d; j += W) {
+    const Vec difference = row_part<T>(row, axes, j) - ld(c + j);
+    vectors += difference * difference;
+  }
+  out.vectors += weighted ? w * vectors : vectors;
+  double square = 0;
+  for (; j < d; j++) {
+    const double difference = row_value<T>(row, axes, j) - c[j];
+    square += difference * difference;
+  }
+  out.rest += weighted ? w * square : square;
+}
+
+template <class T, bool weighted>
+inline double inertia_of(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
+                         const double *w, const double *centres) {
+  Squares squares;
+  for (int64_t i = 0; i < rows.count; i++) {
+    const double weight = weighted ? w[i] : 1.0;
+    if (weighted && !(weight > 0)) continue;
+    measure_row<T, weighted>(rows.data + i * rows.stride, rows.d, axes, weight,
+                             centres + labels[i] * rows.d, squares);
+  }
+  return total(squares);
 }
 
 template <class T>
 double inertia(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
                const double *weights_or_null, const double *centres) {
-  return weights_or_null
-             ? add_rows<T, false, true>(rows, axes, labels, weights_or_null, centres, nullptr,
-                                        nullptr)
-             : add_rows<T, false, false>(rows, axes, labels, nullptr, centres, nullptr, nullptr);
+  return weights_or_null ? inertia_of<T, true>(rows, axes, labels, weights_or_null, centres)
+                         : inertia_of<T, false>(rows, axes, labels, nullptr, centres);
 }
 
 template <class T>
 void own_distances(const Rows &rows, const Axes<T> &axes, const int32_t *labels,
                    const double *centres, double *out) {
   for (int64_t i = 0; i < rows.count; i++) {
-    Vec vectors{};
-    double rest = 0;
-    add_row<T, false, false>(rows.data + i * rows.stride, rows.d, axes, 1.0,
-                             centres + labels[i] * rows.d, nullptr, vectors, rest);
-    out[i] = hsum(vectors) + rest;
+    Squares squares;
+    measure_row<T, false>(rows.data + i * rows.stride, rows.d, axes, 1.0,
+                          centres + labels[i] * rows.d, squares);
+    out[i] = total(squares);
   }
 }
 

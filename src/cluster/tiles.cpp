@@ -1,5 +1,6 @@
 #include "tiles.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -98,13 +99,16 @@ bool Tiles<T>::pack(Tile<T> &tile) noexcept {
 template <class T>
 bool Tiles<T>::pack_some(const Tile<T> &tile, int64_t count, const int32_t *chosen) noexcept {
   const int64_t row = d() * int64_t(sizeof(T));
-  const Rows rows = {tile.gathered, count, d(), row};
-  for (int64_t i = 0; i < count; i++)
-    std::memcpy(tile.gathered + i * row, tile.rows.data + chosen[i] * tile.rows.stride,
-                size_t(row));
+  const int64_t whole = std::min(tile_rows, (count + wide<T> - 1) / wide<T> * wide<T>);
+  const Rows rows = {tile.gathered, whole, d(), row};
+  for (int64_t i = 0; i < whole; i++)  // whole vectors: copies of the last row
+    std::memcpy(tile.gathered + i * row,
+                tile.rows.data + chosen[std::min(i, count - 1)] * tile.rows.stride, size_t(row));
   if (operations_.pack(rows, frame_.axes(), tile.columns)) return true;
   for (int64_t i = 0; i < count; i++)
     if (!settle(tile, chosen[i], tile.gathered + i * row)) return false;
+  for (int64_t i = count; i < whole; i++)
+    std::memcpy(tile.gathered + i * row, tile.gathered + (count - 1) * row, size_t(row));
   operations_.pack(rows, frame_.axes(), tile.columns);
   return true;
 }

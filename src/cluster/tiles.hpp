@@ -81,7 +81,7 @@ class Tiles {
   Tile<T> fetch(int64_t index, int worker) const noexcept;
   // The tile's rows as columns. False: a row that counts is not finite; rejected() knows.
   bool pack(Tile<T> &) noexcept;
-  // The same for some of its rows.
+  // The same for some of its rows; beyond them something finite.
   bool pack_some(const Tile<T> &, int64_t count, const int32_t *chosen) noexcept;
 
   void begin() noexcept { rejected_.store(INT64_MAX, std::memory_order_relaxed); }

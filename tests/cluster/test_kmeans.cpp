@@ -20,6 +20,8 @@ namespace {
 
 using namespace windlass::test;
 
+constexpr Bounding every_bounding[] = {Bounding::never, Bounding::sometimes, Bounding::always};
+
 template <class T>
 Samples samples(const std::vector<T> &x, int64_t d, const std::vector<double> &weights = {}) {
   const int64_t size = sizeof(T), n = int64_t(x.size()) / d;
@@ -121,9 +123,10 @@ TEST_P(KMeansTest, SameBitsForAnyWorkersAndAlgorithm) {
       EXPECT_TRUE(one.converged);
       EXPECT_GT(one.n_iter, 2);
       for (int workers : {1, 2, 3, 8}) {
-        for (bool bounded : {false, true}) {
-          o.bounded = bounded;
-          EXPECT_TRUE(same_bits(one, run_fit(samples(x, 5), o, workers))) << workers << bounded;
+        for (Bounding bounding : every_bounding) {
+          o.bounding = bounding;
+          EXPECT_TRUE(same_bits(one, run_fit(samples(x, 5), o, workers)))
+              << workers << int(bounding);
         }
       }
       Run a(1), b(3);
@@ -205,9 +208,9 @@ TEST_P(KMeansTest, RowsOfNoWeightMayHoldAnything) {
       kept.insert(kept.end(), x.begin() + 3 * int64_t(i), x.begin() + 3 * int64_t(i) + 3);
   }
   const std::vector<double> centres = first_rows(x, 3, 4);
-  for (bool bounded : {false, true}) {
+  for (Bounding bounding : every_bounding) {
     Options o = given(centres, 4);
-    o.bounded = bounded;
+    o.bounding = bounding;
     const FitResult a = run_fit(samples(x, 3, weights), o, 2), b = run_fit(samples(kept, 3), o);
     EXPECT_EQ(a.n_iter, b.n_iter);
     for (size_t i = 0; i < 12; i++) EXPECT_NEAR(a.centres[i], b.centres[i], 1e-12);
@@ -239,10 +242,10 @@ TEST_P(KMeansTest, StopsWithTheBestSoFar) {
   const wdl_progress_fn third = [](void *user, const wdl_progress *) -> int32_t {
     return ++*static_cast<int *>(user) == 3 ? 9 : 0;
   };
-  for (bool bounded : {false, true}) {
+  for (Bounding bounding : every_bounding) {
     calls = 0;
     Options o = given(centres, 9);
-    o.bounded = bounded;
+    o.bounding = bounding;
     Run run({.workers = 2, .progress = third, .user = &calls});
     const FitResult f = fit(run, samples(x, 2), o);
     EXPECT_TRUE(f.stopped);
