@@ -38,7 +38,8 @@ class Problem:
         return 2.0 * self.n * self.k * self.d + self.n * self.d
 
     def limit(self, rates, threads: int) -> float:
-        """At the peak of fused multiply-add; single precision has twice that of double."""
+        """At the peak of fused multiply-add, if every row is compared with every centre; single
+        precision has twice the peak of double."""
         return self.flops / rates.fma[threads] * self.x.itemsize / 8
 
     def __str__(self) -> str:
@@ -67,8 +68,9 @@ def own_iteration(windlass, problem: Problem, threads: int, floor: float, algori
 
     def seconds(number):
         step = 12  # iterations for one that is asked for: the difference of two times is noisy
-        short, long = fit(2)[1], fit(2 + step * number)[1]
-        return max((long - short) / step, 1e-9)
+        short, long = fit(2), fit(2 + step * number)
+        iterations = max(long[0].n_iter_ - 2, 1)  # it may converge before
+        return max((long[1] - short[1]) / iterations * number, 1e-9)
 
     def result():
         model = fit(1)[0]
@@ -138,7 +140,7 @@ def iteration_case(windlass, rates, problem: Problem, bound: float, notes) -> Ca
         f"k-means iteration, {problem}",
         ways,
         flops=problem.flops,
-        limit_name="FMA",
+        limit_name="FMA of all products",
         targets=[Target("ratio", bound, "scikit-learn")] if bound else [],
         same=close,
         readme=True,

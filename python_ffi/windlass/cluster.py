@@ -127,7 +127,8 @@ class KMeans(BaseEstimator):
     copy_x : bool
         Taken and not needed: X is never changed.
     algorithm : {"lloyd", "elkan"}
-        elkan leaves out distances by the triangle inequality; the results are the same.
+        elkan leaves out distances by the triangle inequality, lloyd does so once it pays; the
+        results are the same.
 
     Attributes
     ----------

@@ -41,6 +41,49 @@ void distances(int64_t count, int64_t d, const T *columns, const T *points, T *o
   if (count == 1) distances_of<T, 1>(d, columns, points, out);
 }
 
+// A block of as many centres as rows of a vector, as `rows` rows of out.
+template <class T>
+[[gnu::always_inline]] inline void roots_of(int64_t rows, const T *squares, T factor, char *out,
+                                            int64_t stride, Lanes<T> &not_finite) {
+  constexpr int N = lanes<T>;
+  Lanes<T> v[N];
+#pragma GCC unroll 16
+  for (int c = 0; c < N; c++) {
+    v[c] = vsqrt(load<T>(squares + c * B)) * factor;
+    not_finite += v[c] - v[c];
+  }
+  transpose(v);
+  if (rows >= N) {
+#pragma GCC unroll 16
+    for (int i = 0; i < N; i++) st(out + i * stride, v[i]);
+    return;
+  }
+  Lanes<T> some[N];
+  __builtin_memcpy(some, v, sizeof v);
+  for (int64_t i = 0; i < rows; i++) st(out + i * stride, some[i]);
+}
+
+template <class T>
+bool roots(int64_t rows, int64_t count, const T *squares, T factor, char *out, int64_t stride) {
+  constexpr int N = lanes<T>;
+  Lanes<T> not_finite{};
+  T wrong = 0;
+  for (int64_t i = 0; i < rows && count >= N; i += N)
+    for (int64_t c = 0; c < count; c += N) {
+      if (c + N > count) c = count - N;  // the last block overlaps the one before
+      roots_of<T>(rows - i, squares + c * B + i, factor, out + i * stride + c * int64_t(sizeof(T)),
+                  stride, not_finite);
+    }
+  for (int64_t i = 0; i < rows && count < N; i++)
+    for (int64_t c = 0; c < count; c++) {
+      const T r = root(squares[c * B + i]) * factor;
+      wrong += r - r;
+      __builtin_memcpy(out + i * stride + c * int64_t(sizeof(T)), &r, sizeof r);
+    }
+  for (int i = 0; i < N; i++) wrong += not_finite[i];
+  return wrong == 0;
+}
+
 template <class T>
 void lower(const T *distances, T *least) {
   for (int64_t i = 0; i < B; i += lanes<T>) {

@@ -74,6 +74,9 @@ struct Operations {
 
   // out[count][128] <- |t - point|^2 of points[count][d]; exactly 0 for the point itself.
   void (*distances)(int64_t count, int64_t d, const T *columns, const T *points, T *out);
+  // out[rows][count] <- factor sqrt(squares), squares [count][128]; rows of out are `stride` bytes
+  // apart, at any address. False: something in there is not finite.
+  bool (*roots)(int64_t rows, int64_t count, const T *squares, T factor, char *out, int64_t stride);
   // least[128] <- the smaller of both
   void (*lower)(const T *distances, T *least);
   // The sum of w min(least, distances) over the rows.

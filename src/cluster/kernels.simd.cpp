@@ -11,9 +11,10 @@ namespace windlass::cluster::WDL_LEVEL {
 namespace {
 
 template <class T>
-constexpr Operations<T> operations = {
-    pack<T>, survey<T>, sum_of_squares<T>, assign<T>,        assign_two<T>, bound<T>, choose<T>,
-    add<T>,  move<T>,   inertia<T>,        own_distances<T>, distances<T>,  lower<T>, potential<T>};
+constexpr Operations<T> operations = {pack<T>,       survey<T>,  sum_of_squares<T>, assign<T>,
+                                      assign_two<T>, bound<T>,   choose<T>,         add<T>,
+                                      move<T>,       inertia<T>, own_distances<T>,  distances<T>,
+                                      roots<T>,      lower<T>,   potential<T>};
 
 }  // namespace
 

@@ -44,7 +44,7 @@ bool Lloyd<T>::bounds_pay() {
   if (bounds_.empty()) return false;
   if (bounding_ == Bounding::always) return true;
   if (pause_ > 0) return pause_--, false;
-  return labelled_ && (!bounds_[0].fresh() || changed_ <= 0.25 * double(tiles_.rows()));
+  return labelled_ && (!bounds_[0].fresh() || changed_ <= 0.5 * double(tiles_.rows()));
 }
 
 template <class T>
@@ -93,7 +93,7 @@ bool Lloyd<T>::label(Then then) {
   if (bounds_.empty()) return true;
   const bool used = bounded && !bounds_[0].fresh();
   bounded ? bounds_[0].completed() : bounds_[0].forget();
-  if (bounding_ == Bounding::sometimes && used && total(doubtful) > 0.5 * double(tiles_.rows())) {
+  if (bounding_ == Bounding::sometimes && used && total(doubtful) > 0.7 * double(tiles_.rows())) {
     bounds_[0].forget();
     pause_ = next_pause_, next_pause_ *= 2;
   }

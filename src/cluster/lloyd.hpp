@@ -1,6 +1,6 @@
 // Lloyd's iteration (Lloyd 1982, doi 10.1109/TIT.1982.1056489): each row to its nearest centre,
 // each centre to the mean of its rows. One pass reads x once; an iteration of n rows and k centres
-// costs 2 n k d flops, and beyond x there are two labels a row and k (d + 1) sums a slot.
+// costs at most 2 n k d flops, and beyond x there are two labels a row and k (d + 1) sums a slot.
 //
 // Rows whose label is certain are not compared: see Bounds. Of rows without weights only those that
 // change their label are subtracted from one sum and added to the other, until as many as half of

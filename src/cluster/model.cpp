@@ -48,8 +48,9 @@ constexpr Property properties[] = {
      field<&Model::tol>},
     {int_info("seed", "Of the random numbers of a start.", "0", -most, most), field<&Model::seed>},
     {text_info("algorithm",
-               "Elkan: rows are compared where the triangle inequality leaves a doubt.", "lloyd",
-               "lloyd|elkan"),
+               "Elkan: rows are compared where the triangle inequality leaves a doubt; Lloyd: so "
+               "once it pays.",
+               "lloyd", "lloyd|elkan"),
      field<&Model::algorithm>},
     {int_info("n_features", "Columns of x, d.", nullptr, 0, most, WDL_RESULT),
      field<&Model::n_features>, fitted},

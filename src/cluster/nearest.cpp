@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/error.hpp"
@@ -79,17 +80,15 @@ class Nearest {
   void distances(const MutableMatrix &out) {
     const int64_t group = 64, d = centres_.d;
     std::vector<T> points(points_.begin(), points_.end());
-    Aligned<T> memory(group * tile_rows * run_.workers());
+    Aligned<T> memory(2 * group * tile_rows * run_.workers());
     const auto step = [&](int64_t, Tile<T> &tile, int worker) {
-      T *squares = memory.get() + worker * group * tile_rows;
+      T *squares = memory.get() + worker * 2 * group * tile_rows;
       tiles_.pack(tile);
       for (int64_t c = 0; c < centres_.k; c += group) {
         if (c && run_.stop_requested()) return false;
         const int64_t count = std::min(group, centres_.k - c);
         tiles_.operations().distances(count, d, tile.columns, points.data() + c * d, squares);
-        for (int64_t i = 0; i < tile.rows.count; i++)
-          for (int64_t g = 0; g < count; g++)
-            put(out, tile.first + i, c + g, squares[g * tile_rows + i]);
+        put(out, tile, c, count, squares, squares + group * tile_rows);
       }
       return true;
     };
@@ -108,14 +107,29 @@ class Nearest {
         tile.labels[i] = far_label<T>(tiles_.samples(), tile.first + i, centres_);
     return true;
   }
-  void put(const MutableMatrix &out, int64_t row, int64_t c, T square_of) const {
-    double distance = std::sqrt(double(square_of)) / double(tiles_.frame().scale);
-    if (!std::isfinite(distance))
-      distance = double(std::sqrt(square<T>(tiles_.samples(), row, centres_, c)));
-    if (out.dtype == WDL_F32)
-      out.put<float>(row, c, float(distance));
-    else
-      out.put<double>(row, c, distance);
+  // Distances to `count` centres from `first` on; room for as many values as squares.
+  void put(const MutableMatrix &out, const Tile<T> &tile, int64_t first, int64_t count,
+           const T *squares, T *room) const {
+    const int64_t rows = tile.rows.count, size = sizeof(T);
+    const bool direct = out.dtype == tiles_.samples().x.dtype && out.column_stride == size;
+    char *to = out.data + tile.first * out.row_stride + first * out.column_stride;
+    const bool finite = tiles_.operations().roots(rows, count, squares, 1 / tiles_.frame().scale,
+                                                  direct ? to : reinterpret_cast<char *>(room),
+                                                  direct ? out.row_stride : count * size);
+    if (direct && finite) return;
+    for (int64_t i = 0; i < rows; i++)
+      for (int64_t c = 0; c < count; c++) {
+        T root = direct ? T(0) : room[i * count + c];
+        if (direct) std::memcpy(&root, to + i * out.row_stride + c * size, sizeof root);
+        double distance = double(root);
+        if (!std::isfinite(root))
+          distance =
+              double(std::sqrt(square<T>(tiles_.samples(), tile.first + i, centres_, first + c)));
+        if (out.dtype == WDL_F32)
+          out.put<float>(tile.first + i, first + c, float(distance));
+        else
+          out.put<double>(tile.first + i, first + c, distance);
+      }
   }
 
   Run &run_;

@@ -137,6 +137,74 @@ TEST_P(KMeansTest, SameBitsForAnyWorkersAndAlgorithm) {
   both(1.0f);
 }
 
+// Rows that are certain are not compared, and rows that stay are not added again.
+TEST_P(KMeansTest, LongFitsKeepTheirBitsAndEndAtMeans) {
+  const auto of = [&]<class T>(T) {
+    const int64_t n = 6000, d = 8, k = 40;
+    const std::vector<T> x = cloud<T>(n, d, 11, 3);
+    const std::vector<double> centres = first_rows(x, d, k);
+    Options o = given(centres, k);
+    o.bounding = Bounding::never;
+    const FitResult one = run_fit(samples(x, d), o);
+    EXPECT_GT(one.n_iter, 10);
+    for (int workers : {1, 3})
+      for (Bounding bounding : every_bounding) {
+        o.bounding = bounding;
+        EXPECT_TRUE(same_bits(one, run_fit(samples(x, d), o, workers))) << workers << int(bounding);
+      }
+    std::vector<long double> means(size_t(k * d)), counts(static_cast<size_t>(k));
+    for (size_t i = 0; i < one.labels.size(); i++) counts[size_t(one.labels[i])] += 1;
+    for (size_t i = 0; i < x.size(); i++) {
+      const size_t c = size_t(one.labels[i / d]);
+      means[c * d + i % d] += x[i] / counts[c];
+    }
+    const double rounding = 40 * double(std::numeric_limits<T>::epsilon());
+    for (size_t i = 0; i < means.size(); i++)
+      EXPECT_NEAR(one.centres[i], double(means[i]), rounding);
+  };
+  of(1.0);
+  of(1.0f);
+}
+
+template <class T, class Out>
+void transform_every_shape(bool columns_first) {
+  for (int64_t n : {1, 127, 130})
+    for (int64_t d : {1, 5})
+      for (int64_t k : {1, 3, 4, 7, 8, 9, 16, 21, 70}) {
+        SCOPED_TRACE(testing::Message() << n << " x " << d << ", " << k);
+        const std::vector<T> x = cloud<T>(n, d, 12);
+        const std::vector<T> points = cloud<T>(k, d, 13);
+        const std::vector<double> centres = first_rows(points, d, k);
+        std::vector<Out> out(size_t((n + 1) * (k + 1)), Out(-1));
+        const int64_t size = sizeof(Out), row = columns_first ? size : (k + 1) * size;
+        const int64_t column = columns_first ? (n + 1) * size : size;
+        Run run(2);
+        transform(run, samples(x, d), {k, d, centres.data()},
+                  {reinterpret_cast<char *>(out.data()), size == 4 ? WDL_F32 : WDL_F64, n, k, row,
+                   column});
+        for (int64_t i = 0; i <= n; i++)
+          for (int64_t c = 0; c <= k; c++) {
+            long double square = 0;
+            for (int64_t j = 0; i < n && c < k && j < d; j++) {
+              const long double t = x[size_t(i * d + j)];
+              square += (t - centres[size_t(c * d + j)]) * (t - centres[size_t(c * d + j)]);
+            }
+            const double expected = i < n && c < k ? double(std::sqrt(square)) : -1;
+            EXPECT_NEAR(out[size_t((i * row + c * column) / size)], expected,
+                        sizeof(T) == 4 || size == 4 ? 4e-6 : 1e-14);
+          }
+      }
+}
+
+TEST_P(KMeansTest, TransformOfEveryShape) {
+  for (bool columns_first : {false, true}) {
+    transform_every_shape<float, float>(columns_first);
+    transform_every_shape<double, double>(columns_first);
+    transform_every_shape<float, double>(columns_first);
+    transform_every_shape<double, float>(columns_first);
+  }
+}
+
 TEST_P(KMeansTest, AnyStrides) {
   const int64_t n = 300, d = 6;
   const std::vector<double> x = cloud(n, d, 4), centres = first_rows(x, d, 3);
