@@ -45,11 +45,13 @@ wdl_status run(World &w, int operation, const std::vector<char> &text) {
                       w.integers.data());
 }
 
-const std::vector<int64_t> &borders(int64_t texts) {
-  static std::vector<int64_t> few, more;
-  std::vector<int64_t> &made = texts < 10 ? few : more;
+const std::vector<int64_t> &borders(int operation, int64_t texts) {
+  static std::vector<int64_t> few, more, of_words;
+  const bool table = operation == words && texts < 10;
+  std::vector<int64_t> &made = table ? of_words : texts < 10 ? few : more;
+  const int64_t whole = table ? texts * length_of(operation) : World::long_text;
   if (made.empty())
-    for (int64_t i = 0; i <= texts; i++) made.push_back(World::long_text * i / texts);
+    for (int64_t i = 0; i <= texts; i++) made.push_back(whole * i / texts);
   return made;
 }
 
@@ -61,7 +63,7 @@ wdl_array line_of(const std::vector<int64_t> &values) {
 }
 
 wdl_status many(World &w, int operation, const std::vector<char> &text, int64_t texts) {
-  wdl_array offsets = line_of(borders(texts));
+  wdl_array offsets = line_of(borders(operation, texts));
   if (operation == words) offsets.shape[0] = (texts = std::min<int64_t>(texts, 9)) + 1;
   wdl_array out = w.results_array(texts, outputs_of[operation]);
   return wdl_text_run_many(w.ctx, w.texts[operation], text.data(), int64_t(text.size()), &offsets,
@@ -82,7 +84,7 @@ wdl_status pieces(World &w, int operation, const std::vector<char> &text, int64_
   wdl_array where, sizes, out = w.results_array(300, outputs_of[operation]);
   for (int64_t i = 0; i < 600; i++) {
     address[i] = reinterpret_cast<uint64_t>(text.data()) + uint64_t(97 * i);
-    length[i] = i == 8 ? World::long_text / 2 : i % 60;
+    length[i] = i == 8 ? length_of(operation) / 2 : i % 60;
   }
   const int64_t shape[] = {300}, strides[] = {8 * stride};
   require(wdl_array_view(0, address, WDL_U64, 1, shape, strides, 0, &where), "addresses");
@@ -210,7 +212,8 @@ constexpr Scenario scenarios[] = {
      }},
     {"wdl_text_word_counts_file", "",
      [](World &w) {
-       return wdl_text_word_counts_file(w.ctx, w.texts[words], World::prose_file(), &w.id);
+       return wdl_text_word_counts_file(w.ctx, w.texts[words], World::prose_file(length_of(words)),
+                                        &w.id);
      }},
     {"wdl_text_word_counts_file", "a stream",
      [](World &w) {
@@ -262,7 +265,8 @@ constexpr Scenario of_each[] = {
     {"wdl_text_run_pieces", "", [](World &w) { return pieces(w, Op, World::prose(), 1); }},
     {"wdl_text_run_pieces", "strided, faults",
      [](World &w) { return pieces(w, Op, bad_text(), 2); }},
-    {"wdl_text_run_file", "", [](World &w) { return file(w, Op, World::prose_file()); }},
+    {"wdl_text_run_file", "",
+     [](World &w) { return file(w, Op, World::prose_file(length_of(Op))); }},
     {"wdl_text_stream_create", "",
      [](World &w) { return wdl_text_stream_create(w.ctx, w.texts[Op], &w.id); }},
     {"wdl_text_feed", "short",
@@ -308,7 +312,9 @@ struct All {
 
 std::span<const Scenario> text_scenarios() {
   // Made now: no scenario may allocate on its own account.
-  bad_text(), borders(2), borders(300), World::prose(), World::prose_file();
+  bad_text();
+  for (int operation : {count, words})
+    borders(operation, 2), borders(operation, 300), World::prose_file(length_of(operation));
   static const All made;
   return made.all;
 }

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <map>
+#include <string_view>
 
 namespace deep {
 namespace {
@@ -56,7 +58,7 @@ std::vector<char> make_prose() {
 }
 
 // In memory, by a path; no folder has to be cleaned.
-std::string make_file(const std::vector<char> &content) {
+std::string make_file(std::string_view content) {
   const int file = memfd_create("prose", 0);
   for (size_t at = 0; at < content.size();) {
     const ssize_t written = write(file, content.data() + at, content.size() - at);
@@ -105,9 +107,11 @@ const std::vector<char> &World::prose() {
   return made;
 }
 
-const char *World::prose_file() {
-  static const std::string made = make_file(prose());
-  return made.c_str();
+const char *World::prose_file(int64_t bytes) {
+  static std::map<int64_t, std::string> made;
+  std::string &name = made[bytes];
+  if (name.empty()) name = make_file({prose().data(), size_t(bytes)});
+  return name.c_str();
 }
 
 void World::make_texts() {
@@ -181,6 +185,7 @@ World::~World() {
   for (wdl_object one : {fitted_kmeans, fresh_kmeans, words, buffer, statistics, spare, parent,
                          fresh, fitted, ctx, id})
     if (one) wdl_release(one);
+  for (wdl_object one : crowd_) wdl_release(one);
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) wdl_release(list[i]);
 }
@@ -229,6 +234,13 @@ wdl_array World::cube(const std::vector<double> &data, int64_t k, int64_t d) con
   const int64_t shape[] = {k, d, d};
   require(wdl_array_view(0, data.data(), WDL_F64, 3, shape, nullptr, 0, &a), "cube");
   return a;
+}
+
+void World::crowd(int64_t handles) {
+  while (live_handles() < handles) {
+    crowd_.push_back(0);
+    require(wdl_mixture_create(0, &crowd_.back()), "crowd");
+  }
 }
 
 wdl_array World::labels_array() {

@@ -29,6 +29,7 @@ struct World {
   wdl_array matrix(const std::vector<double> &data, int64_t first, int64_t second) const;
   wdl_array vector(const std::vector<double> &data) const;
   wdl_array cube(const std::vector<double> &data, int64_t k, int64_t d) const;
+  void crowd(int64_t handles);  // makes objects until as many live
   wdl_array labels_array();
   wdl_array results_array(int64_t texts, int64_t outputs);  // in integers
 
@@ -49,8 +50,8 @@ struct World {
   std::vector<float> x32;
   std::vector<char> saved;  // of parent
   static const std::vector<char> &text();
-  static const std::vector<char> &prose();  // as long, of words and lines
-  static const char *prose_file();
+  static const std::vector<char> &prose();       // as long, of words and lines
+  static const char *prose_file(int64_t bytes);  // of the whole of it, or of its beginning
 
   wdl_object id = 0;
   int64_t integer = 0;
@@ -64,6 +65,7 @@ struct World {
 
  private:
   void make_texts();
+  std::vector<wdl_object> crowd_;
 };
 
 std::string save(wdl_object object);
