@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("clients")]  # built once
 
 STRICT = ["-pedantic", "-Wall", "-Wextra", "-Werror"]
 TEXT = "Bookkeeping: ééé, 𝄞𝄞, aaa,\n\nzz\0\0 – committee"
@@ -63,7 +63,7 @@ def shared_flags(c_prefix, pkg_config):
 
 
 @pytest.fixture(scope="module", params=["c", "c-static", "cpp", "ctypes"])
-def example(request, root, compilers, c_prefix, pkg_config, library, tmp_path_factory):
+def example(request, root, compilers, c_prefix, pkg_config, tmp_path_factory):
     """A function that runs one of the programs and returns what it prints."""
     examples, program = root / "examples", tmp_path_factory.mktemp("bin") / "two_jobs"
     if request.param == "ctypes":
@@ -77,7 +77,8 @@ def example(request, root, compilers, c_prefix, pkg_config, library, tmp_path_fa
     else:
         flags = ["-static", *pkg_config("--static", "--cflags", "--libs")]
         command = [compiled(compilers["c"], "c99", examples / "two_jobs.c", program, flags)]
-    return lambda *files: run([*command, *files], WINDLASS_LIBRARY=str(library))
+    (folder,) = {path.parent for path in c_prefix.rglob("libwindlass.so.0")}
+    return lambda *files: run([*command, *files], LD_LIBRARY_PATH=str(folder))
 
 
 def mean_log_likelihood(x, weights, means, covariances):
@@ -120,6 +121,7 @@ def test_two_jobs(example, data):
     assert len(rows) in (0, 3)  # the ctypes script stops before
 
 
+@pytest.mark.parametrize("example", ["c", "c-static", "cpp"], indirect=True)
 def test_built_in_data(example):
     output = example()
     assert output.startswith("doubled characters: 6\npoints: 600 x 2")
