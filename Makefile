@@ -35,7 +35,7 @@ build: venv
 test: toolchain-test venv
 	@$(PY) tools/requirements.py build test
 	@$(BUILD) --tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses=logical --dist=loadgroup $(ARGS)
 
 check-deep: toolchain-test venv
 	@$(PY) tools/requirements.py build test

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -83,10 +82,9 @@ def compilers(build_dir):
 
 
 @pytest.fixture(scope="session")
-def c_prefix(build_dir):
+def c_prefix(build_dir, tmp_path_factory):
     """Where a C program finds windlass installed: include/, lib/ and lib/pkgconfig/ below it."""
-    stage = build_dir / "stage"
-    shutil.rmtree(stage, ignore_errors=True)
+    stage = tmp_path_factory.mktemp("stage")
     meson = [sys.executable, "-m", "mesonbuild.mesonmain"]
     install = ["install", "-C", build_dir, "--no-rebuild", "--quiet", "--tags=runtime,devel"]
     subprocess.run([*meson, *install, f"--destdir={stage}"], check=True, stdout=subprocess.DEVNULL)

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-pytestmark = pytest.mark.no_sanitizer
+pytestmark = [pytest.mark.no_sanitizer, pytest.mark.xdist_group("wheel")]  # built once
 
 SNIPPET = """
 import pathlib, sys
