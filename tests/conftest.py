@@ -37,6 +37,14 @@ def peers_alone():
         yield
 
 
+# Begun before all others: the longest at the end would leave the other cores idle.
+LONGEST = ("test_wheel.py", "test_deep.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(scope="session")
 def root():
     """The repository's root folder."""

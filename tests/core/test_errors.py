@@ -137,9 +137,10 @@ def test_errors_belong_to_their_thread():
 
 
 def test_success_clears_nothing_and_writes_nothing():
+    context = _context.current()
     with pytest.raises(ValueError):
         windlass.text.count_doubles(b"\xff")
     record = ffi.new("wdl_error *")
     windlass.text.count_doubles(b"aa")
-    lib.wdl_error_get(_context.current().id, record)
+    lib.wdl_error_get(context.id, record)
     assert record.status == lib.WDL_BAD_DATA

@@ -3,6 +3,7 @@
 import contextlib
 
 from .. import precond
+from .._errors import WindlassValueError
 from ._system import operator
 
 
@@ -17,10 +18,17 @@ def preconditioner(M, system):
         yield None
         return
     if isinstance(M, str):
-        M = precond.by_name(M)
+        M = _named(M)
     if isinstance(M, precond.Preconditioner):
-        if not M.is_set_up:
+        if M.shape is None:
             M.setup(system.A)
         yield M
         return
     yield operator(M, system.b.dtype)
+
+
+def _named(name):
+    known = {one.kind: one for one in precond.Preconditioner.__subclasses__()}
+    if name not in known:
+        raise WindlassValueError(f"M is {name!r}, expected one of {', '.join(known)}")
+    return known[name]()
