@@ -5,7 +5,7 @@
 //   alpha = r^H z / p^H A p      x += alpha p      r -= alpha A p
 //   z = M r                      beta = (r^H z)' / r^H z      p = z + beta p
 //
-// Keeps r, p, q (4 n with x), z when preconditioned. Moves A and 10 vectors a step, 12 with M.
+// Keeps r, p, q, z when preconditioned. Moves A and 10 vectors a step, 12 with M.
 // Breaks down where p^H A p <= 0: A is not positive definite; or r^H z <= 0: M is not.
 #include "methods.hpp"
 
@@ -16,7 +16,7 @@ template <class T>
 class Cg {
  public:
   static Storage storage(const Shape &shape, const Settings &) {
-    return {.vectors = shape.preconditioned ? 4 : 3, .sums = 2};
+    return {.vectors = shape.preconditioned ? 4 : 3, .wanders = true};
   }
   Cg(Space<T> &space, const Settings &) : s_(space) {}
 
@@ -31,10 +31,10 @@ class Cg {
     s_.each(
         [&](Panel c) { k.combine(c.length, S(1), z + c.first, S(0), z + c.first, p + c.first); });
     for (;;) {
-      if (!(real(rz) > 0)) return void(monitor.broken(Reason::indefinite));
+      if (!(real(rz) > 0)) return void(monitor.broken(rz, Reason::indefinite));
       const S pq = s_.template apply<1>(
           p, q, [&](Panel c, S *part) { part[0] += k.dot(c.length, p + c.first, q + c.first); })[0];
-      if (!(real(pq) > 0)) return void(monitor.broken(Reason::indefinite));
+      if (!(real(pq) > 0)) return void(monitor.broken(pq, Reason::indefinite));
       const S alpha = rz / pq;
       const S rr = s_.template sums<1>([&](Panel c, S *part) {
         k.axpy(c.length, -alpha, q + c.first, r + c.first);
@@ -59,6 +59,6 @@ class Cg {
 
 }  // namespace
 
-const Method cg = method<Cg>("cg");
+const Method cg = method<Cg>("cg", {.hermitian = true, .definite = true});
 
 }  // namespace windlass::krylov

@@ -11,80 +11,142 @@ struct Ending {
   double residual = 0;    // of the x that is given back, recomputed
   double recurrence = 0;  // the method's last norm
   double norm_b = 0;
+  double slope = -1;  // ||A^H r - damping^2 (x - x0)||, recomputed; -1: was not asked for
 };
 
-// A cycle that ends short of the target and takes less than this off the residual is the last.
+// A cycle that takes less than this off the residual has made no progress.
 inline constexpr double least_progress = 0.999;
+// So many cycles of a method that restarts may make none, one after the other: what they keep from
+// one to the next may help later.
+inline constexpr int patience = 3;
 
 template <class T, template <class> class Method>
 class Drive {
  public:
   using S = Wide<T>;
-  Drive(Space<T> &space, Monitor<T> &monitor, const Settings &settings)
-      : s_(space), monitor_(monitor), settings_(settings), method_(space, settings) {}
+  // best: memory for an x.
+  Drive(Space<T> &space, Monitor<T> &monitor, const Settings &settings, T *best)
+      : s_(space), monitor_(monitor), settings_(settings), best_(best), method_(space, settings) {}
 
   Ending run() {
-    const double norm_b = __builtin_sqrt(real(s_.template sums<1>(
-        [&](Panel p, S *part) { part[0] += S(s_.k.norm2(p.length, s_.b + p.first)); })[0]));
+    const double norm_b = s_.norm(s_.rows, s_.b);
     monitor_.target = __builtin_fmax(settings_.rtol * norm_b, settings_.atol);
-    double norm = s_.residual(s_.vector(0));
+    monitor_.rtol = settings_.rtol;
+    double norm = start(norm_b);
     monitor_.begin(norm);
-    monitor_.keep(norm, s_.x);
-    Reason reason = settle(norm, Reason::none);
+    keep(norm);
+    Reason reason = settle(norm);
     while (reason == Reason::none) {
-      monitor_.reason = Reason::none;
+      const double before = norm;
+      monitor_.cycle(norm);
       method_.run(monitor_);
       s_.meet();
-      const double before = norm;
-      norm = s_.residual(s_.vector(0));
-      reason = settle(norm, after(monitor_.reason, before, norm));
-      if (norm < monitor_.best_norm()) monitor_.keep(norm, s_.x);
+      norm = best_of_cycle(s_.residual(s_.vector(0)));
+      reason = settle(norm);
+      if (reason == Reason::none) reason = after(monitor_.reason, before, norm);
+      if (reason == Reason::none && monitor_.exhausted()) reason = Reason::max_steps;
+      if (norm < best_norm_ && sound()) keep(norm);
     }
-    if (reason != Reason::converged) norm = go_back(norm);
+    if (!good(reason) && !(norm <= best_norm_ && sound())) {
+      copy(best_, s_.x);
+      norm = best_norm_;
+    }
     return {reason, monitor_.steps,     s_.products, s_.preconditionings,
-            norm,   monitor_.last_norm, norm_b};
+            norm,   monitor_.last_norm, norm_b,      slope_};
   }
 
  private:
-  // What a cycle's end means once the residual is known.
-  Reason after(Reason ended, double before, double now) const {
+  // The residual's norm of x; of 0, where b is that, or the start's residual is not finite.
+  double start(double norm_b) {
+    if (norm_b > 0 || norm_b != norm_b) {
+      const double norm = s_.residual(s_.vector(0));
+      if (__builtin_isfinite(norm)) return norm;
+    }
+    s_.each(s_.columns, [&](Panel p) {
+      std::memset(static_cast<void *>(s_.x + p.first), 0, size_t(p.length) * sizeof(T));
+    });
+    return s_.residual(s_.vector(0));
+  }
+
+  // What a cycle's end means where its residual is not small enough.
+  Reason after(Reason ended, double before, double now) {
     const bool progress = now < least_progress * before;
+    idle_ = progress ? 0 : idle_ + 1;
+    // The damping holds on to the start, which a second cycle would not know.
+    const bool again = progress && settings_.damping == 0;
     switch (ended) {
-      case Reason::none:  // of a cycle: a restart may stand still once
-        return progress ? Reason::none : Reason::stagnation;
+      case Reason::none:  // of a cycle
+        return now != before && idle_ < patience ? Reason::none : Reason::stagnation;
       case Reason::recurrence:
-        return progress ? Reason::none : Reason::stagnation;
+        return again ? Reason::none : Reason::stagnation;
       case Reason::breakdown:
-        return progress ? Reason::none : Reason::breakdown;
+      case Reason::not_finite:
+        return again ? Reason::none : ended;
+      case Reason::least_squares:
+        return flat(now) ? ended : again ? Reason::none : Reason::stagnation;
       default:
         return ended;
     }
   }
-  Reason settle(double norm, Reason reason) const {
+  // Whether A^H r is as small as the method says. Vector 1 is free between two cycles.
+  bool flat(double norm) {
+    T *g = s_.vector(1);
+    const S damping(settings_.damping * settings_.damping);
+    const auto total = s_.template apply<1>(
+        s_.vector(0), g,
+        [&](Panel p, S *part) {
+          s_.k.axpy(p.length, -damping, s_.x + p.first, g + p.first);
+          s_.k.axpy(p.length, damping, best_ + p.first, g + p.first);
+          part[0] += S(s_.k.norm2(p.length, g + p.first));
+        },
+        Mode::adjoint);
+    slope_ = __builtin_sqrt(real(total[0]));
+    return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * norm;
+  }
+  // What a recomputed norm decides alone.
+  Reason settle(double norm) const {
+    const Reason stopping = s_.stopping();
+    if (!sound()) return stopping;
+    if (!__builtin_isfinite(norm)) return Reason::not_finite;
     if (norm <= monitor_.target) return Reason::converged;
-    if (reason == Reason::none && !__builtin_isfinite(norm)) return Reason::not_finite;
-    if (reason == Reason::none && s_.stopping() != Reason::none) return s_.stopping();
-    return reason;
+    return stopping;
   }
-  // To the best x that was seen, if that is another; its residual. What the monitor kept on the way
-  // is known by its recurrence only.
-  double go_back(double norm) {
-    if (norm <= monitor_.best_norm()) return norm;
-    exchange();
+  static bool good(Reason reason) noexcept {
+    return reason == Reason::converged || reason == Reason::least_squares;
+  }
+  // Whether what was computed last can be believed: nothing failed. Processes know of each other
+  // only that one of them stops, so that they believe nothing then.
+  bool sound() const noexcept {
+    const Reason stopping = s_.stopping();
+    return stopping == Reason::none ||
+           (!s_.hook().fn && stopping != Reason::operator_failed);
+  }
+
+  // The norm of x, or of the best x of the cycle where that is better; x is that one then.
+  double best_of_cycle(double norm) {
+    T *seen = monitor_.seen();
+    if (!seen || norm <= monitor_.target || norm <= monitor_.seen_norm() || !sound()) return norm;
+    exchange(seen);
     const double other = s_.residual(s_.vector(0));
-    if (!(other < norm) && __builtin_isfinite(norm))
-      exchange();
-    else
-      norm = other;
-    return norm;
+    if (other <= norm || !__builtin_isfinite(norm)) return other;
+    exchange(seen);
+    return s_.residual(s_.vector(0));
   }
-  void exchange() {
-    T *best = monitor_.best();
+  void keep(double norm) {
+    best_norm_ = norm;
+    copy(s_.x, best_);
+  }
+  void copy(const T *from, T *to) {
+    s_.each(s_.columns, [&](Panel p) {
+      std::memcpy(static_cast<void *>(to + p.first), from + p.first, size_t(p.length) * sizeof(T));
+    });
+  }
+  void exchange(T *other) {
     s_.each(s_.columns, [&](Panel p) {
       for (int64_t i = p.first; i < p.first + p.length; i++) {
         const T x = s_.x[i];
-        s_.x[i] = best[i];
-        best[i] = x;
+        s_.x[i] = other[i];
+        other[i] = x;
       }
     });
   }
@@ -92,6 +154,10 @@ class Drive {
   Space<T> &s_;
   Monitor<T> &monitor_;
   const Settings &settings_;
+  T *const best_;
+  double best_norm_ = 0;
+  double slope_ = -1;
+  int idle_ = 0;
   Method<T> method_;
 };
 

@@ -28,15 +28,24 @@ struct Journal {
 template <class T>
 class Monitor {
  public:
-  Monitor(Space<T> &space, Journal &journal, T *best_or_null)
-      : best_(best_or_null), space_(space), journal_(journal) {}
+  using S = Wide<T>;
+
+  // Memory for the best x of a cycle, by the norms that the method tells.
+  Monitor(Space<T> &space, Journal &journal, T *seen_or_null)
+      : seen_(seen_or_null), space_(space), journal_(journal) {}
 
   double target = 0;  // max(rtol ||b||, atol)
+  double rtol = 0;
   int64_t steps = 0;
   Reason reason = Reason::none;
+  double last_norm = 0;
+  // Of an ending by Reason::least_squares: ||A|| is at least norm_a, and ||A^H r|| counts as zero
+  // up to flat * norm_a * ||r||.
+  double norm_a = 0, flat = 0;
 
   // After a step: norm is the method's own of the residual, or what stands for it. True: go on.
-  // x_or_null, the solution as it stands, is kept where the norm has halved since it last was.
+  // x_or_null, the solution as it stands, is kept by a method that wanders where the norm has
+  // halved since it last was.
   bool step(double norm, const T *x_or_null = nullptr) {
     return step(norm, x_or_null, [&](T *out) { copy_solution(x_or_null, out); });
   }
@@ -47,14 +56,14 @@ class Monitor {
     last_norm = norm;
     if (space_.caller()) tell(norm);
     if (journal_.callback) ask(norm, form);
-    if (x_or_null && best_ && norm < 0.5 * best_norm_) keep(norm, x_or_null);
+    if (x_or_null && seen_ && norm < 0.5 * seen_norm_) keep(norm, x_or_null);
     if (!__builtin_isfinite(norm))
       reason = Reason::not_finite;
     else if (norm <= target)
       reason = Reason::recurrence;
     else if (space_.stopping() != Reason::none)
       reason = space_.stopping();
-    else if (steps >= journal_.max_steps)
+    else if (exhausted())
       reason = Reason::max_steps;
     return reason == Reason::none;
   }
@@ -63,23 +72,42 @@ class Monitor {
     reason = why;
     return false;
   }
-  // The start of a history, and of the best x.
+  // For that value, unless it is not finite.
+  bool broken(S value, Reason why = Reason::breakdown) {
+    return broken(__builtin_isfinite(magnitude(value)) ? why : Reason::not_finite);
+  }
+  // Whether ||A^H r|| is so small beside ||A|| ||r|| that no x has a smaller residual; the method
+  // ends then, and what it says is checked.
+  bool stationary(double slope, double norm, double norm_of_a, double tolerance) {
+    if (!(slope <= tolerance * norm_of_a * norm)) return false;
+    norm_a = norm_of_a, flat = tolerance;
+    reason = Reason::least_squares;
+    return true;
+  }
+  bool exhausted() const noexcept { return steps >= journal_.max_steps; }
+  // The start of a history.
   void begin(double norm) {
     last_norm = norm;
-    best_norm_ = norm;
     if (space_.caller()) journal_.history.push_back(norm);
   }
-  double last_norm = 0;
-  double best_norm() const noexcept { return best_norm_; }
-  void keep(double norm, const T *x) {
-    best_norm_ = norm;
-    space_.own(space_.columns, [&](Panel p) {
-      std::memcpy(best_ + p.first, x + p.first, size_t(p.length) * sizeof(T));
-    });
+  // The start of a cycle.
+  void cycle(double norm) {
+    reason = Reason::none;
+    seen_norm_ = norm;
+    kept_ = false;
   }
-  T *best() const noexcept { return best_; }
+  // The best x that was seen in this cycle, and its norm, as told; nullptr: that of its beginning.
+  T *seen() const noexcept { return kept_ ? seen_ : nullptr; }
+  double seen_norm() const noexcept { return seen_norm_; }
 
  private:
+  void keep(double norm, const T *x) {
+    seen_norm_ = norm;
+    kept_ = true;
+    space_.own(space_.columns, [&](Panel p) {
+      std::memcpy(static_cast<void *>(seen_ + p.first), x + p.first, size_t(p.length) * sizeof(T));
+    });
+  }
   void tell(double norm) {
     if (int64_t(journal_.history.size()) < Journal::most) journal_.history.push_back(norm);
     Run &run = *journal_.run;
@@ -109,8 +137,9 @@ class Monitor {
     std::memcpy(out, x ? x : space_.x, size_t(space_.columns.rows) * sizeof(T));
   }
 
-  T *best_;
-  double best_norm_ = 0;
+  T *seen_;
+  bool kept_ = false;
+  double seen_norm_ = 0;
   Space<T> &space_;
   Journal &journal_;
 };

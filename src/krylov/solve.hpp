@@ -71,6 +71,7 @@ struct Method {
   const char *name;
   Ending (*solve[4])(const Job &);  // of f32, f64, c64, c128
   Storage (*storage)(const Shape &, const Settings &);
+  Needs needs;
 };
 
 // Throws std::bad_alloc. *failure: what a callback returned that failed.
@@ -88,7 +89,7 @@ struct Room {
     const int64_t longest = job.a.rows() > job.a.columns() ? job.a.rows() : job.a.columns();
     const int64_t one = job.settings.single_basis ? int64_t(sizeof(float)) : int64_t(sizeof(T));
     spacing = spaced(longest);
-    vectors = (storage.vectors + 1) * spacing * int64_t(sizeof(T));  // and the best x
+    vectors = (storage.vectors + 1 + storage.wanders) * spacing * int64_t(sizeof(T));
     basis = lines(storage.basis * spacing * one);
     scalars = (storage.scalars + 7) / 8 * 8;
     own = scalars * workers * int64_t(sizeof(Wide<T>));
@@ -135,19 +136,21 @@ Ending solve_with(const Job &job) {
   Ending ending;
   job.workspace.team().run([&](Team::Member &member) {
     Space<T> space(member, system, job.workspace.meeting());
-    Monitor<T> monitor(space, journal, vectors + storage.vectors * room.spacing);
-    const Ending own = Drive<T, M>(space, monitor, settings).run();
+    T *best = vectors + storage.vectors * room.spacing;
+    Monitor<T> monitor(space, journal, storage.wanders ? best + room.spacing : nullptr);
+    const Ending own = Drive<T, M>(space, monitor, settings, best).run();
     if (space.caller()) ending = own;
   });
   return ending;
 }
 
 template <template <class> class M>
-constexpr Method method(const char *name) {
+constexpr Method method(const char *name, Needs needs = {}) {
   return {name,
           {solve_with<float, M>, solve_with<double, M>, solve_with<Complex<float>, M>,
            solve_with<Complex<double>, M>},
-          M<double>::storage};
+          M<double>::storage,
+          needs};
 }
 
 }  // namespace windlass::krylov

@@ -166,9 +166,9 @@ class Space {
     });
   }
   template <int count, class Body>
-  std::array<S, count> apply(const T *from, T *to, Body &&body) {
+  std::array<S, count> apply(const T *from, T *to, Body &&body, Mode mode = Mode::plain) {
     std::array<S, count> totals;
-    apply(from, to, count, totals.data(), body);
+    apply(from, to, count, totals.data(), body, mode);
     return totals;
   }
   // z <- M r; without a preconditioner z <- r.
@@ -199,7 +199,12 @@ class Space {
       k.axpby(p.length, S(1), b + p.first, S(-1), r + p.first);
       part[0] += S(k.norm2(p.length, r + p.first));
     });
-    return __builtin_sqrt(double(real(total[0])));
+    return root(rows, r, real(total[0]));
+  }
+  double norm(const Cut &cut, const T *y) {
+    const auto total = sums<1>(
+        cut, [&](Panel p, S *part) { part[0] += S(k.norm2(p.length, y + p.first)); });
+    return root(cut, y, real(total[0]));
   }
 
   // To stop, from the caller's thread: seen by all members, of all processes, after the next sums.
@@ -209,6 +214,17 @@ class Space {
   Reason stopping() const noexcept { return stopping_; }
 
  private:
+  // ||y|| of its square, which is summed again in another scale where it has left the range.
+  double root(const Cut &cut, const T *y, double square) {
+    if (square > 0x1p-960 && square < 0x1p+960) return __builtin_sqrt(square);
+    const double scale = square < 1 ? 0x1p+600 : 0x1p-600;
+    const auto total = sums<1>(cut, [&](Panel p, S *part) {
+      double sum = 0;
+      for (int64_t i = p.first; i < p.first + p.length; i++) sum += norm2(S(scale) * S(y[i]));
+      part[0] += S(sum);
+    });
+    return __builtin_sqrt(real(total[0])) / scale;
+  }
   sparse::Share share_of(const Cut &cut) const noexcept {
     return &cut == &columns ? column_share_ : row_share_;
   }
