@@ -59,6 +59,10 @@ using Wide = typename ScalarOf<T>::Wide;
 template <class T>
 inline constexpr bool is_complex = ScalarOf<T>::is_complex;
 
+// Of half the precision.
+template <class T>
+using Single = std::conditional_t<is_complex<T>, Complex<float>, float>;
+
 template <class T>
 constexpr int32_t dtype_of() {
   if constexpr (std::is_same_v<T, float>) return WDL_F32;

@@ -32,6 +32,8 @@ class Team {
     // The member's share of 0..parts - 1: begin(parts) <= part < end(parts).
     int64_t begin(int64_t parts) const noexcept { return parts * index_ / count_; }
     int64_t end(int64_t parts) const noexcept { return parts * (index_ + 1) / count_; }
+    // For what is to be done by this one while the others wait: a team of itself.
+    Member alone() const noexcept { return {team_, 0, 1}; }
 
    private:
     Team &team_;

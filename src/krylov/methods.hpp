@@ -7,8 +7,10 @@
 namespace windlass::krylov {
 
 extern const Method cg;
+extern const Method gmres;
+extern const Method fgmres;
 
-inline constexpr const Method *methods[] = {&cg};
+inline constexpr const Method *methods[] = {&cg, &gmres, &fgmres};
 
 inline const Method *find_method(std::string_view name) {
   for (const Method *method : methods)

@@ -5,15 +5,17 @@
 namespace windlass::krylov {
 
 void Meeting::add(int turn, int64_t groups, int64_t count, double *to) const noexcept {
-  for (int64_t i = 0; i < count; i++) {
-    double t[Cut::most_groups] = {};
-    for (int64_t g = 0; g < groups; g++) t[g] = line(turn, g)[i];
+  constexpr int64_t N = 8;  // of a line at a time: it is whole blocks of them
+  for (int64_t i = 0; i < count; i += N) {
+    double t[Cut::most_groups][N];
+    for (int64_t g = 0; g < groups; g++) std::memcpy(t[g], line(turn, g) + i, sizeof t[g]);
     for (int64_t left = groups; left > 1;) {
       const int64_t half = (left + 1) / 2;
-      for (int64_t g = 0; g + half < left; g++) t[g] += t[g + half];
+      for (int64_t g = 0; g + half < left; g++)
+        for (int64_t n = 0; n < N; n++) t[g][n] += t[g + half][n];
       left = half;
     }
-    to[i] = t[0];
+    for (int64_t n = 0; n < N && i + n < count; n++) to[i + n] = groups ? t[0][n] : 0;
   }
 }
 

@@ -87,7 +87,7 @@ struct Room {
 
   Room(const Job &job, const Storage &storage, int workers) {
     const int64_t longest = job.a.rows() > job.a.columns() ? job.a.rows() : job.a.columns();
-    const int64_t one = job.settings.single_basis ? int64_t(sizeof(float)) : int64_t(sizeof(T));
+    const int64_t one = job.settings.single_basis ? sizeof(Single<T>) : sizeof(T);
     spacing = spaced(longest);
     vectors = (storage.vectors + 1 + storage.wanders) * spacing * int64_t(sizeof(T));
     basis = lines(storage.basis * spacing * one);

@@ -132,6 +132,7 @@ constexpr auto table(const std::array<Property, N> &own) {
 }
 
 constexpr auto plain = table(std::array<Property, 0>{});
+constexpr auto flexible = table(std::array{restart});
 constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
 
 // In the order of the list of methods, whose names are not known before the program runs.
@@ -141,6 +142,8 @@ struct Entry {
 };
 constexpr Entry entries[] = {
     {"cg", plain},
+    {"gmres", with_cycles},
+    {"fgmres", flexible},
 };
 static_assert(std::size(entries) == std::size(methods));
 

@@ -180,6 +180,12 @@ class Space {
     preconditionings++;
     note(system_.m->whole(team_, mode, r, z, system_.scratch));
   }
+  // The same by the caller's thread while the others wait; a failure is seen later.
+  void precondition_alone(const T *r, T *z) {
+    Team::Member alone = team_.alone();
+    preconditionings++;
+    note(system_.m->whole(alone, Mode::plain, r, z, system_.scratch));
+  }
   // z <- M r and sums over it, fused where M is by rows. Without one z must be r.
   template <int count, class Body>
   std::array<S, count> precondition(const T *r, T *z, Body &&body) {

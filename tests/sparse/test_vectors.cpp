@@ -300,6 +300,7 @@ TEST_P(VectorKernelsAt, BasisProductsAreThoseOfLongDouble) {
   check_basis(vectors<Complex<float>>().basis);
   check_basis(vectors<Complex<double>>().basis);
   check_basis(kernels().f64_in_f32);
+  check_basis(kernels().c128_in_c64);
 }
 TEST_P(VectorKernelsAt, StoredVectorsAreScaled) {
   check_store(vectors<float>().basis);
@@ -307,6 +308,7 @@ TEST_P(VectorKernelsAt, StoredVectorsAreScaled) {
   check_store(vectors<Complex<float>>().basis);
   check_store(vectors<Complex<double>>().basis);
   check_store(kernels().f64_in_f32);
+  check_store(kernels().c128_in_c64);
 }
 
 INSTANTIATE_TEST_SUITE_P(Levels, VectorKernelsAt,

@@ -1,0 +1,124 @@
+// What the ways to make a Krylov basis share: the basis and its columns, the product with A and M,
+// the Hessenberg matrix, and the solution that comes of them.
+#pragma once
+#include "hessenberg.hpp"
+#include "monitor.hpp"
+
+namespace windlass::krylov {
+
+// The steps of a cycle: there are no more dimensions than rows.
+inline int64_t cycle_length(int64_t rows, const Settings &settings) noexcept {
+  const int64_t m = settings.restart < rows ? settings.restart : rows;
+  return m > 0 ? m : 1;
+}
+
+// B is what the basis is stored in. After j steps A M V_j = V_{j+1} H (M A V_j for the left side).
+template <class T, class B>
+class Arnoldi {
+ public:
+  using S = Wide<T>;
+  static constexpr double eps = sizeof(Real<B>) == 4 ? 0x1p-23 : 0x1p-52;
+
+  Arnoldi(Space<T> &space, Monitor<T> &monitor, Hessenberg<S> &h, int64_t most, Side side)
+      : s(space),
+        k(sparse::basis_kernels<T, B>()),
+        h(h),
+        most(most),
+        v(space.template basis<B>()),
+        ld(space.spacing()),
+        u(space.vector(0)),
+        w(space.vector(1)),
+        monitor_(monitor),
+        z_(space.preconditioned() ? space.vector(2) : nullptr),
+        left_(z_ && side == Side::left),
+        right_(z_ && side == Side::right) {}
+
+  Space<T> &s;
+  const sparse::BasisKernels<T, B> &k;
+  Hessenberg<S> &h;
+  const int64_t most;  // steps of a cycle
+  B *const v;
+  const int64_t ld;
+  T *const u, *const w;
+
+  // Vectors as far apart as the basis', M applied already, that the solution is made of instead.
+  void use_directions(const B *directions) noexcept { directions_ = directions, right_ = false; }
+
+  B *column(int64_t c, Panel p) const noexcept { return v + c * ld + p.first; }
+
+  // u is the residual, and becomes that of the system that the basis is made for.
+  void begin() {
+    if (!left_) return;
+    s.precondition(u, w);
+    const auto total = s.template sums<2>([&](Panel p, S *part) {
+      part[0] += S(s.k.norm2(p.length, u + p.first));
+      part[1] += S(s.k.norm2(p.length, w + p.first));
+      std::memcpy(u + p.first, w + p.first, size_t(p.length) * sizeof(T));
+    });
+    scale_ = __builtin_sqrt(real(total[0]) / real(total[1]));
+  }
+
+  // to <- A M from, and sums over its panels.
+  template <class Body>
+  void multiply(const T *from, T *to, int64_t count, S *totals, Body &&body) {
+    if (left_) {
+      s.apply(from, z_);
+      s.precondition(z_, to);
+      return s.sums(s.rows, count, totals, body);
+    }
+    if (right_) s.precondition(from, z_);
+    s.apply(right_ ? z_ : from, to, count, totals, body);
+  }
+
+  double rotate(int64_t j) { return h.rotate(j, eps); }
+  // After column j of H: tells the norm. False: the cycle ends here, where A v_j lies in the space
+  // of the basis for one.
+  bool step(int64_t j) {
+    if (!monitor_.step(rotate(j) * scale_, nullptr, [&](T *out) { form(j + 1, out); }))
+      return false;
+    if (h.dependent(j, magnitude(h.column(j)[j + 1]), eps)) return monitor_.broken();
+    return j + 1 < most;
+  }
+  bool broken() { return monitor_.broken(); }
+
+  // x += M V y
+  void finish(int64_t count) {
+    if (count == 0) return;
+    S *y = h.solve(count);
+    for (int64_t i = 0; i < count; i++) y[i] = -y[i];
+    if (right_) {
+      s.each([&](Panel p) { add(p.first, p.length, count, y, zeroed(u, p)); });
+      s.precondition(u, z_);
+      s.each([&](Panel p) { s.k.axpy(p.length, S(1), z_ + p.first, s.x + p.first); });
+    } else {
+      s.each([&](Panel p) { add(p.first, p.length, count, y, s.x + p.first); });
+    }
+  }
+
+ private:
+  T *zeroed(T *x, Panel p) const noexcept {
+    std::memset(static_cast<void *>(x + p.first), 0, size_t(p.length) * sizeof(T));
+    return x + p.first;
+  }
+  void add(int64_t first, int64_t n, int64_t count, const S *minus_y, T *x) const noexcept {
+    k.update(n, directions_ + first, ld, count, minus_y, x);
+  }
+  // The same into `out`, by the caller's thread while the others wait.
+  void form(int64_t count, T *out) {
+    const int64_t n = s.rows.rows;
+    S *y = h.solve(count);
+    for (int64_t i = 0; i < count; i++) y[i] = -y[i];
+    add(0, n, count, y, zeroed(w, {0, n}));
+    if (right_) s.precondition_alone(w, z_);
+    s.k.combine(n, S(1), s.x, S(1), right_ ? z_ : w, out);
+  }
+
+  Monitor<T> &monitor_;
+  T *const z_;
+  const bool left_;
+  bool right_;  // the solution is M times its coordinates in the directions
+  const B *directions_ = v;
+  double scale_ = 1;  // of the residual's norm to that of M's
+};
+
+}  // namespace windlass::krylov
