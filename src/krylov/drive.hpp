@@ -91,17 +91,22 @@ class Drive {
   // Whether A^H r is as small as the method says. Vector 1 is free between two cycles.
   bool flat(double norm) {
     T *g = s_.vector(1);
-    const S damping(settings_.damping * settings_.damping);
-    const auto total = s_.template apply<1>(
+    const double damping = settings_.damping;
+    const auto total = s_.template apply<2>(
         s_.vector(0), g,
         [&](Panel p, S *part) {
-          s_.k.axpy(p.length, -damping, s_.x + p.first, g + p.first);
-          s_.k.axpy(p.length, damping, best_ + p.first, g + p.first);
+          if (damping > 0)
+            for (int64_t i = p.first; i < p.first + p.length; i++) {
+              const S way = S(s_.x[i]) - S(best_[i]);
+              g[i] -= T(S(damping * damping) * way);
+              part[1] += S(norm2(way));
+            }
           part[0] += S(s_.k.norm2(p.length, g + p.first));
         },
         Mode::adjoint);
     slope_ = __builtin_sqrt(real(total[0]));
-    return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * norm;
+    const double whole = __builtin_hypot(norm, damping * __builtin_sqrt(real(total[1])));
+    return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * whole;
   }
   // What a recomputed norm decides alone.
   Reason settle(double norm) const {
@@ -118,8 +123,7 @@ class Drive {
   // only that one of them stops, so that they believe nothing then.
   bool sound() const noexcept {
     const Reason stopping = s_.stopping();
-    return stopping == Reason::none ||
-           (!s_.hook().fn && stopping != Reason::operator_failed);
+    return stopping == Reason::none || (!s_.hook().fn && stopping != Reason::operator_failed);
   }
 
   // The norm of x, or of the best x of the cycle where that is better; x is that one then.

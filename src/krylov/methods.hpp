@@ -6,11 +6,21 @@
 
 namespace windlass::krylov {
 
+extern const Method bicg;
+extern const Method bicgstab;
 extern const Method cg;
-extern const Method gmres;
+extern const Method cgs;
 extern const Method fgmres;
+extern const Method gmres;
+extern const Method idrs;
+extern const Method lsmr;
+extern const Method lsqr;
+extern const Method minres;
+extern const Method qmr;
+extern const Method tfqmr;
 
-inline constexpr const Method *methods[] = {&cg, &gmres, &fgmres};
+inline constexpr const Method *methods[] = {&bicg, &bicgstab, &cg,   &cgs,    &fgmres, &gmres,
+                                            &idrs, &lsmr,     &lsqr, &minres, &qmr,    &tfqmr};
 
 inline const Method *find_method(std::string_view name) {
   for (const Method *method : methods)

@@ -208,8 +208,8 @@ class Space {
     return root(rows, r, real(total[0]));
   }
   double norm(const Cut &cut, const T *y) {
-    const auto total = sums<1>(
-        cut, [&](Panel p, S *part) { part[0] += S(k.norm2(p.length, y + p.first)); });
+    const auto total =
+        sums<1>(cut, [&](Panel p, S *part) { part[0] += S(k.norm2(p.length, y + p.first)); });
     return root(cut, y, real(total[0]));
   }
 

@@ -16,6 +16,11 @@ class CsrMatrix : public sparse::Linear {
         pointer_(std::move(pointer)),
         index_(std::move(index)),
         value_(std::move(value)) {}
+  CsrMatrix(const CsrMatrix &other)
+      : Linear(other.Linear::rows(), other.Linear::columns(), other.dtype()),
+        pointer_(other.pointer_),
+        index_(other.index_),
+        value_(other.value_) {}
 
   bool by_rows(sparse::Mode mode) const noexcept override { return mode == sparse::Mode::plain; }
   void rows(sparse::Mode, int64_t first, int64_t last, const void *from,
@@ -42,6 +47,16 @@ class CsrMatrix : public sparse::Linear {
     }
     member.meet();
     return 0;
+  }
+
+  // body(row, each_entry), where each_entry(f) calls f(column, value).
+  template <class Body>
+  void each_row(Body &&body) const {
+    for (int64_t r = 0; r < Linear::rows(); r++)
+      body(r, [&](auto &&entry) {
+        for (int64_t k = pointer_[size_t(r)]; k < pointer_[size_t(r) + 1]; k++)
+          entry(index_[size_t(k)], value_[size_t(k)]);
+      });
   }
 
  private:
