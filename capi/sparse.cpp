@@ -1,8 +1,8 @@
 // sparse.h.
 #include <windlass/sparse.h>
 
-#include "core/array.hpp"
 #include "guard.hpp"
+#include "product_arguments.hpp"
 #include "sparse/callback.hpp"
 #include "sparse/compressed.hpp"
 #include "sparse/operator.hpp"
@@ -90,44 +90,14 @@ wdl_status wdl_sparse_callback(wdl_context ctx, int64_t rows, int64_t columns, i
   });
 }
 
-namespace {
-
-// x (n,) or (n, k) and y, as long as the operator's sides.
-void check_vectors(const Linear &a, Mode mode, const wdl_array &x, const wdl_array &y) {
-  for (const wdl_array *v : {&x, &y}) {
-    const bool is_x = v == &x;
-    const int32_t argument = is_x ? 3 : 4;
-    const char *name = is_x ? "x" : "y";
-    if (v->dtype != a.dtype())
-      throw Error(WDL_BAD_DTYPE, argument,
-                  std::string(name) + " has dtype " + find_dtype(v->dtype)->name + ", expected " +
-                      find_dtype(a.dtype())->name + " as the operator has");
-    if (v->ndim != 1 && v->ndim != 2)
-      throw Error(WDL_BAD_SHAPE, argument,
-                  std::string(name) + " has shape " + shape_text(v->ndim, v->shape) +
-                      ", expected 1 or 2 dimensions");
-    const int64_t shape[2] = {is_x ? a.length_in(mode) : a.length_out(mode),
-                              is_x ? v->shape[1] : x.shape[1]};
-    expect_shape(*v, argument, name, std::span(shape, size_t(is_x ? v->ndim : x.ndim)),
-                 is_x ? "to match the operator" : "to match the operator and x");
-  }
-}
-
-}  // namespace
-
 wdl_status wdl_sparse_apply(wdl_context ctx, wdl_operator a, int32_t mode, const wdl_array *x,
                             wdl_array *y) {
   return guarded(ctx, "wdl_sparse_apply", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    arrays.in(x, 3, "x", {}, Arguments::any_rank);
-    arrays.out(y, 4, "y", {}, Arguments::any_rank);
-    if (mode < WDL_PLAIN || mode > WDL_ADJOINT)
-      throw Error(
-          WDL_BAD_ARGUMENT, 2,
-          "mode is " + std::to_string(mode) + ", expected WDL_PLAIN, WDL_TRANSPOSE or WDL_ADJOINT");
+    const ProductArguments product(arrays, mode, {x, "x"}, {y, "y"});
     const Target target(call, a, Borrow::shared, 1);
     const Linear &linear = sparse::linear_of(target.object(), 1);
-    check_vectors(linear, Mode(mode), *x, *y);
+    product.check(linear, "the operator");
     arrays.finish();
     Run run(call.limits(), call.caller());
     sparse::apply(run, linear, Mode(mode), *x, *y);

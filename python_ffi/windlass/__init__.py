@@ -11,6 +11,8 @@ mixture
     `GaussianMixture`, `Statistics`, `e_step`, `m_step`
 sparse
     `aslinear`, `function`, `csr`, `Operator`
+precond
+    `Jacobi`, `BlockJacobi`, `SSOR`, `ILU0`, `ILUT`, `IC0`, `Chebyshev`
 plot
     `ellipses`, `convergence`
 
@@ -37,7 +39,7 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("cluster", "mixture", "plot", "sparse", "text")
+_MODULES = ("cluster", "mixture", "plot", "precond", "sparse", "text")
 _NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
 
 __all__ = [

@@ -83,6 +83,20 @@ def reals(values, name, ndim=None):
     return array
 
 
+def integers(values, name):
+    """`values` as an ndarray of int64.
+
+    Raises
+    ------
+    TypeError
+        They are no integers.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" and array.size:
+        raise TypeError(f"{name} has dtype {array.dtype}, expected integers")
+    return array.astype(np.int64)
+
+
 def samples(values, caller=None, least=1):
     """`values` as an ndarray that the library takes for x: float64 or float32 as they are.
 

@@ -247,7 +247,8 @@ def _set_array(identifier, key, name, value, described):
     if value is None:
         call(lib.wdl_set_array, identifier, key, ffi.NULL)
         return
-    array = _array.reals(value, name)
+    integers = described and described.dtype == lib.WDL_I64
+    array = _array.integers(value, name) if integers else _array.reals(value, name)
     call(lib.wdl_set_array, identifier, key, _array.borrow(array, name))
 
 

@@ -28,7 +28,8 @@ struct SlicedView {
 template <class F>
 struct OrderedView {
   int64_t rows;
-  const int64_t *begin, *end;  // by row: its entries in index and value
+  const int64_t *begin, *end;  // by row: its entries in index and value, after
+  int64_t skip;                // so many
   const int32_t *index;        // the row that an entry multiplies
   const int32_t *source;       // by row: where the right-hand side stands
   const F *value;

@@ -23,7 +23,7 @@ template <class T, class F>
 void ordered(const OrderedView<F> &t, const T *from, T *work, T *to) {
   T *x = work + lanes;
   for (int64_t n = 0; n < t.rows; n++) {
-    const int64_t i = t.upward ? t.rows - 1 - n : n, begin = t.begin[i];
+    const int64_t i = t.upward ? t.rows - 1 - n : n, begin = t.begin[i] + t.skip;
     T a =
         from[t.source[i]] - sum_of_row<T, F>(t.value + begin, t.index + begin, t.end[i] - begin, x);
     if (t.inverse) a *= T(t.inverse[i]);
@@ -39,7 +39,8 @@ void ordered_transposed(const OrderedView<F> &t, bool conjugate, T *work) {
   for (int64_t n = 0; n < t.rows; n++) {
     const int64_t i = t.upward ? n : t.rows - 1 - n;
     if (t.inverse) x[i] *= taken(t.inverse[i]);
-    for (int64_t k = t.begin[i]; k < t.end[i]; k++) x[t.index[k]] -= taken(t.value[k]) * x[i];
+    for (int64_t k = t.begin[i] + t.skip; k < t.end[i]; k++)
+      x[t.index[k]] -= taken(t.value[k]) * x[i];
   }
 }
 

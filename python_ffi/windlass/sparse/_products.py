@@ -1,0 +1,69 @@
+"""What can be multiplied with: operators and preconditioners."""
+
+import numpy as np
+
+from .. import _array, _long_call
+from .._context import call
+from .._load import lib
+
+_LONG = 20_000_000  # entries, which take 20 ms on one core
+
+
+class Products:
+    """Products with vectors, under the names that SciPy's LinearOperator has.
+
+    Who inherits has `shape`, `dtype`, `entries` and `id`.
+    """
+
+    __array_ufunc__ = None  # so that ndarray @ operator comes here
+    ndim = 2
+    _product = lib.wdl_sparse_apply
+
+    def _apply(self, mode, x):
+        x = np.asarray(x)
+        if x.ndim not in (1, 2):
+            raise ValueError(f"x has shape {x.shape}, expected 1 or 2 dimensions")
+        if x.dtype.kind == "c" and self.dtype.kind == "f":
+            y = np.empty(self._shape_out(mode, x), np.result_type(self.dtype, np.complex64))
+            y.real = self._apply(mode, x.real)
+            y.imag = self._apply(mode, x.imag)
+            return y
+        if not np.can_cast(x.dtype, self.dtype, "safe") and x.dtype.kind not in "iub":
+            raise TypeError(f"x has dtype {x.dtype}, expected {self.dtype} as the matrix has")
+        x = np.asarray(x, self.dtype)
+        order = "F" if x.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous else "C"
+        y = np.empty(self._shape_out(mode, x), self.dtype, order)
+        run = _long_call.run if (self.entries or 0) > _LONG else call
+        run(self._product, self.id, mode, _array.borrow(x, "x"), _array.borrow(y, "y"))
+        return y
+
+    def _shape_out(self, mode, x):
+        return (self.shape[mode != lib.WDL_PLAIN], *x.shape[1:])
+
+    def matvec(self, x):
+        """A x, of x (n,) or (n, 1)."""
+        return self._apply(lib.WDL_PLAIN, x)
+
+    def rmatvec(self, x):
+        """The conjugate transpose times x, (m,) or (m, 1)."""
+        return self._apply(lib.WDL_ADJOINT, x)
+
+    def matmat(self, X):
+        """A X, of X (n, k)."""
+        return self._apply(lib.WDL_PLAIN, X)
+
+    def rmatmat(self, X):
+        """The conjugate transpose times X, (m, k)."""
+        return self._apply(lib.WDL_ADJOINT, X)
+
+    def dot(self, x):
+        """A x, of an array of one or two dimensions."""
+        return self @ x
+
+    __call__ = dot
+
+    def __matmul__(self, other):
+        return self._apply(lib.WDL_PLAIN, other)
+
+    def __rmatmul__(self, other):
+        return self._apply(lib.WDL_TRANSPOSE, np.asarray(other).T).T
