@@ -1,7 +1,7 @@
 """windlass against its peers and against this machine.
 
     python -m bench [--only text,mixture,cluster,core] [--match TEXT] [--quick] [--json FILE]
-                    [--markdown]
+                    [--markdown] [--plots FOLDER]
 
 Run it from the repository's root on a machine that is otherwise idle.
 """
@@ -16,7 +16,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import cluster, core, harness, machine, mixture, report, text, texts  # noqa: E402
+from bench import cluster, core, harness, machine, mixture, report, scaling, text  # noqa: E402
+from bench import texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
 MODULES = ("text", "mixture", "cluster", "core")
@@ -30,6 +31,12 @@ def arguments(words=None):
     parser.add_argument("--quick", action="store_true", help="a look: few rounds, small data")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write all figures")
     parser.add_argument("--markdown", action="store_true", help="print the README's table")
+    parser.add_argument(
+        "--plots",
+        metavar="FOLDER",
+        type=pathlib.Path,
+        help="mixture: an iteration against threads, rows, columns, components; mixture.png",
+    )
     args = parser.parse_args(words)
     args.only = args.only.split(",")
     unknown = set(args.only) - set(MODULES)
@@ -60,7 +67,7 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
     if module == "text":
         return text.cases(notes, quick)
     if module == "mixture":
-        return mixture.cases(notes, quick, rates[-1])
+        return mixture.cases(notes, quick, rates)
     if module == "cluster":
         return cluster.cases(notes, quick, rates[-1])
     return core.cases(notes)
@@ -79,6 +86,13 @@ def run(module, rates, notes, args, show):
         for result in core.results(notes, quick):
             results.append(result)
             show(report.result_text(result))
+    if module == "mixture" and args.plots:
+        try:
+            import windlass.mixture
+        except ImportError as missing:
+            notes.append(f"no plots: {missing}")
+        else:
+            scaling.plots(windlass, rates[-1], args.plots, quick, notes, show)
     return results
 
 

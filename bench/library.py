@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -217,6 +218,19 @@ class Library:
         arguments = buffer, ctypes.c_int64(len(buffer)), ctypes.byref(needed)
         self.call("wdl_get_text", 0, ctypes.c_uint64(obj), name.encode(), *arguments)
         return buffer.value.decode()
+
+    @contextlib.contextmanager
+    def at_level(self, level: str):
+        """The kernels of an instruction-set level, for the whole process."""
+        before = self.text("isa")
+        self.set_text("isa", level)
+        try:
+            yield
+        finally:
+            self.set_text("isa", before)
+
+    def set_text(self, name: str, value: str, obj: int = PROCESS) -> None:
+        self.call("wdl_set_text", 0, ctypes.c_uint64(obj), name.encode(), value.encode())
 
     def count_doubles(self, ctx: int, data: np.ndarray, unit: int):
         """A call without arguments that gives the count: the C function's cost and ctypes'."""

@@ -28,9 +28,16 @@ PROBLEMS = [
     (200_000, 10, 16, "spherical", 0),
 ]
 SINGLE_PROBLEM, SINGLE_BOUND = (200_000, 8, 16), 1.6  # float32 beside float64
+# v3 may take 1.7 times as long as the best level
+LEVEL_PROBLEMS = [(200_000, 8, 16, 70 / 1.7), (50_000, 32, 16, 16 / 1.7)]
 FIT_PROBLEM, FIT_BOUND = (100_000, 8, 10), 10  # from its own start to convergence
 QUICK_PROBLEMS = [(2_000, 2, 5, kind, 0) for kind in ("full", "diag", "tied", "spherical")]
 QUICK_PROBLEM = (2_000, 4, 3)
+POMEGRANATE = (
+    "pomegranate is left out: it needs torch, whose wheel on the package index takes 540 MB and "
+    "does not import without some 3 GB of CUDA's libraries"
+)
+LEVEL = "v3"  # of machines with AVX2 and no AVX-512
 
 
 def threads_text(threads: int) -> str:
@@ -242,7 +249,7 @@ def own_iteration(windlass, problem: Problem, threads: int, rates, dtype=np.floa
         model = fit(1)[0]
         return found(model, model.lower_bound_)
 
-    floor = problem.limit(rates, threads, x.itemsize)
+    floor = problem.limit(rates, threads, x.itemsize) if threads in rates.fma else None
     return Way(f"windlass, {threads_text(threads)}", result, seconds, own=True, floor=floor)
 
 
@@ -313,6 +320,55 @@ def single_case(windlass, rates, shape) -> Case:
     )
 
 
+def of_level(library, rates, way_of, dtype) -> Way:
+    """A way of `own_iteration`, on the kernels of the rates' level."""
+    way = way_of(rates, dtype)
+    call, seconds = way.call, way.seconds
+
+    def at_level(function, *arguments):
+        with library.at_level(rates.level):
+            return function(*arguments)
+
+    way.name = f"{rates.level}, {np.dtype(dtype).name}, {threads_text(max(rates.fma))}"
+    way.call, way.seconds = lambda: at_level(call), lambda number: at_level(seconds, number)
+    return way
+
+
+def level_case(windlass, library, all_rates, shape, bound, notes) -> Case:
+    """The kernels of machines with AVX2, beside the best that this one has. What float32 gives is
+    beside float64 within its own precision."""
+    problem = Problem(*shape)
+
+    def way_of(rates, dtype):
+        return own_iteration(windlass, problem, max(rates.fma), rates, dtype)
+
+    lower = next(rates for rates in all_rates if rates.level == LEVEL)
+    each = [(rates, dtype) for dtype in (np.float64, np.float32) for rates in (lower, all_rates[-1])]
+    ways = [of_level(library, rates, way_of, dtype) for rates, dtype in each]
+    try:
+        ways.append(sklearn_iteration(problem))
+    except ImportError as missing:
+        notes.append(str(missing))
+    return Case(
+        "mixture",
+        f"EM iteration at level {LEVEL}, {problem}",
+        ways,
+        flops=problem.flops,
+        limit_name="T_lim",
+        targets=[Target("ratio", bound, "scikit-learn")] if bound else [],
+        same=single_close,
+        readme=True,
+    )
+
+
+def level_cases(windlass, library, all_rates, problems, notes):
+    if LEVEL not in (rates.level for rates in all_rates[:-1]):
+        notes.append(f"level {LEVEL} beside a better one is left out: this machine has none")
+        return
+    for *shape, bound in problems:
+        yield level_case(windlass, library, all_rates, shape, bound, notes)
+
+
 # ---- a whole fit ----
 
 
@@ -362,8 +418,10 @@ def fit_case(windlass, shape, notes) -> Case:
     )
 
 
-def cases(notes: list[str], quick: bool, rates):
-    library = Library()
+def cases(notes: list[str], quick: bool, all_rates):
+    """all_rates: of each level, the library's last."""
+    library, rates = Library(), all_rates[-1]
+    notes.append(POMEGRANATE)
     try:
         import windlass
         import windlass.mixture
@@ -374,4 +432,6 @@ def cases(notes: list[str], quick: bool, rates):
         yield m_step_case(windlass.mixture, library, rates, notes)
         yield from iteration_cases(windlass, rates, QUICK_PROBLEMS if quick else PROBLEMS, notes)
         yield single_case(windlass, rates, QUICK_PROBLEM if quick else SINGLE_PROBLEM)
+        levels = [(*QUICK_PROBLEM, 0)] if quick else LEVEL_PROBLEMS
+        yield from level_cases(windlass, library, all_rates, levels, notes)
         yield fit_case(windlass, QUICK_PROBLEM if quick else FIT_PROBLEM, notes)

@@ -11,7 +11,7 @@ import subprocess
 from bench import machine
 from bench.harness import Figure, Result, duration, times_as
 
-PEERS = ("numpy", "scipy", "scikit-learn", "polars", "pyarrow", "stringzilla")
+PEERS = ("numpy", "scipy", "scikit-learn", "faiss-cpu", "polars", "pyarrow", "stringzilla")
 PROGRAMS = ("rustc", "grep", "wc")
 
 
