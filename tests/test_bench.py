@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from bench import __main__ as program  # noqa: E402
 from bench import core, harness, library, machine, mixture, report, text, texts  # noqa: E402
-from bench import text_ways, text_words  # noqa: E402
+from bench import scaling, text_ways, text_words  # noqa: E402
 from bench.harness import Case, Pace, Target, Way  # noqa: E402
 from bench.peers import rust  # noqa: E402
 
@@ -245,6 +245,35 @@ def test_single_precision_and_whole_fits(loaded):
     assert floors[2:] == pytest.approx([2 * floor for floor in floors[:2]])
     assert [len(result.verdicts) for result in (single, fit)] == [1, 1]
     assert len(notes) == 2 and "iterations" in notes[0]
+
+
+def test_levels(loaded):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.mixture")
+    if mixture.LEVEL not in machine.levels()[:-1]:
+        pytest.skip("this machine has no better level")
+    level, notes = loaded.text("isa"), []
+    rates = [
+        machine.Rates(name, {1: 1e9, 2: 2e9}, {1: 1e8, 2: 2e8}, {}, {})
+        for name in (mixture.LEVEL, machine.levels()[-1])
+    ]
+    shapes = [(500, 3, 2, 0)]
+    (result,) = measured(mixture.level_cases(windlass, loaded, rates, shapes, notes))
+    assert result.figures[0].way.name == "v3, float64, 2 threads"
+    assert loaded.text("isa") == level
+    assert not list(mixture.level_cases(windlass, loaded, rates[1:], shapes, notes)) and notes
+
+
+def test_scaling(loaded, tmp_path, monkeypatch):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.mixture")
+    monkeypatch.setattr(scaling, "PACE", TINY)
+    rates, shown = machine.Rates("base", {1: 1e9}, {1: 1e8}, {}, {}), []
+    scaling.plots(windlass, rates, tmp_path / "new", True, [], shown.append)
+    axes = ["threads", "n", "d", "k"]
+    assert [table.splitlines()[1].split()[0] for table in shown] == axes
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "new" / "mixture.png").stat().st_size > 10_000
 
 
 def test_tables():
