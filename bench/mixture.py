@@ -343,7 +343,8 @@ def level_case(windlass, library, all_rates, shape, bound, notes) -> Case:
         return own_iteration(windlass, problem, max(rates.fma), rates, dtype)
 
     lower = next(rates for rates in all_rates if rates.level == LEVEL)
-    each = [(rates, dtype) for dtype in (np.float64, np.float32) for rates in (lower, all_rates[-1])]
+    levels = lower, all_rates[-1]
+    each = [(rates, dtype) for dtype in (np.float64, np.float32) for rates in levels]
     ways = [of_level(library, rates, way_of, dtype) for rates, dtype in each]
     try:
         ways.append(sklearn_iteration(problem))

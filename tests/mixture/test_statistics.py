@@ -61,6 +61,40 @@ def test_any_partition_is_near_the_whole(covariance_type, cuts):
     assert_close(model.update(whole), again, 1e-9)
 
 
+def scales(whole, model):
+    """Of each number of `values`: n, the log-likelihoods' sizes, and for the sums of a component
+    what Cauchy and Schwarz allow them, of its weight and the sums of its squares."""
+    d, kind = X.shape[1], model.covariance_type
+    matrix = [(i, j) for i in range(d) for j in range(i + 1)]
+    squares = {"full": matrix, "tied": []}.get(kind, [(j, j) for j in range(d)])
+    found = [len(X), np.abs(model.score_samples(X)).sum()]
+    blocks = [squares] * 3 + ([matrix] if kind == "tied" else [])
+    resp, centres = model.predict_proba(X), [*model.means_, model.means_[0]]
+    for c, block in enumerate(blocks):
+        r = resp[:, c] if c < 3 else np.ones(len(X))
+        size = np.sqrt((r[:, None] * (X - centres[c]) ** 2).sum(axis=0))
+        found += [r.sum(), *(np.sqrt(r.sum()) * size), *(size[i] * size[j] for i, j in block)]
+    assert len(found) == len(whole)
+    return np.array(found)
+
+
+@every_type
+@pytest.mark.parametrize("seed", range(6))
+def test_random_partitions_are_the_whole_to_12_digits(covariance_type, seed):
+    model, random = begun(covariance_type), np.random.default_rng(seed)
+    whole, parts = Statistics(model).add(X), Statistics(model)
+    cuts = random.choice(np.arange(1, len(X)), random.integers(1, 200), replace=False)
+    pieces = pieces_of(X[random.permutation(len(X))], cuts)
+    for piece in pieces:
+        parts.merge(Statistics(model).add(piece))
+    off = np.abs(parts.values - whole.values) / scales(whole.values, model)
+    assert off.max() <= 1e-12
+    one, other = (pickle.loads(pickle.dumps(model)).update(each) for each in (whole, parts))
+    for name in PARAMETERS:
+        a, b = getattr(one, name), getattr(other, name)
+        assert np.abs(a - b).max() <= 1e-12 * np.abs(a).max()
+
+
 @every_type
 def test_other_machines_give_the_same_bits(covariance_type):
     """Each has its rows, and the mixture as it came; bytes or flat arrays come back."""
