@@ -39,6 +39,20 @@ inline Block each_vector(F &&f) {
   return block;
 }
 
+// In a register, here and now: compilers would load again for each use, though loads are the limit,
+// and put off work for several blocks until they run out of registers.
+inline Vector held(Vector a) {
+#if defined(__AVX512BW__)
+  asm("" : "+v"(a));
+#else
+  asm("" : "+x"(a));
+#endif
+  return a;
+}
+inline Block held(const Block &a) {
+  return each_vector([&](int k) { return held(a.v[k]); });
+}
+
 #endif
 
 #if defined(__AVX512BW__)
@@ -68,7 +82,9 @@ inline uint64_t equal_but_case(const Block &a, const Block &b, Vector case_bit) 
 }
 // The bytes that are no continuations.
 inline uint64_t starts(const Block &a) { return _mm512_cmpgt_epi8_mask(a.v[0], all(0xBF)); }
-inline Block maximum(const Block &a, const Block &b) { return {{_mm512_max_epu8(a.v[0], b.v[0])}}; }
+inline Vector maximum(Vector a, Vector b) { return _mm512_max_epu8(a, b); }
+inline Block maximum(const Block &a, const Block &b) { return {{maximum(a.v[0], b.v[0])}}; }
+inline Vector minus(Vector a, Vector b) { return _mm512_sub_epi8(a, b); }
 inline Block without(const Block &a, uint8_t bits) {
   return {{_mm512_and_si512(a.v[0], all(static_cast<uint8_t>(~bits)))}};
 }
@@ -91,6 +107,7 @@ inline Vector all(uint8_t byte) { return _mm256_set1_epi8(static_cast<char>(byte
 inline uint32_t upper_bits(Vector a) { return static_cast<uint32_t>(_mm256_movemask_epi8(a)); }
 inline Vector greater(Vector a, Vector b) { return _mm256_cmpgt_epi8(a, b); }
 inline Vector maximum(Vector a, Vector b) { return _mm256_max_epu8(a, b); }
+inline Vector minus(Vector a, Vector b) { return _mm256_sub_epi8(a, b); }
 inline Vector both(Vector a, Vector b) { return _mm256_and_si256(a, b); }
 inline Vector either(Vector a, Vector b) { return _mm256_or_si256(a, b); }
 // The upper bit is left where a byte is at least the limit; limit >= 0x80.
@@ -107,6 +124,7 @@ inline Vector all(uint8_t byte) { return _mm_set1_epi8(static_cast<char>(byte));
 inline uint32_t upper_bits(Vector a) { return static_cast<uint32_t>(_mm_movemask_epi8(a)); }
 inline Vector greater(Vector a, Vector b) { return _mm_cmpgt_epi8(a, b); }
 inline Vector maximum(Vector a, Vector b) { return _mm_max_epu8(a, b); }
+inline Vector minus(Vector a, Vector b) { return _mm_sub_epi8(a, b); }
 inline Vector both(Vector a, Vector b) { return _mm_and_si128(a, b); }
 inline Vector either(Vector a, Vector b) { return _mm_or_si128(a, b); }
 inline Vector reach(Vector a, uint8_t limit) {
@@ -189,9 +207,7 @@ inline Window load_views(const uint8_t *q) {
   Window window;
   for (int k = first; k <= last; ++k) window.views[k + 4] = load_block(q + k);
 #if defined(__AVX512BW__)
-  // Used several times: compilers would load again for each use, and loads are
-  // the limit.
-  for (int k = first; k <= 0; ++k) asm("" : "+v"(window.views[k + 4].v[0]));
+  for (int k = first; k <= 0; ++k) window.views[k + 4] = held(window.views[k + 4]);
 #endif
   return window;
 }

@@ -66,7 +66,6 @@ inline uint64_t ascii_spaces(const Block &block) {
 #endif
 
 #if defined(__AVX512BW__)
-inline Vector minus(Vector a, Vector b) { return _mm512_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm512_min_epu8(a, b); }
 // (a ^ c) | (b ^ c)
 inline Vector either_differs(Vector a, Vector b, Vector c) {
@@ -77,11 +76,9 @@ inline bool any_at_most(Vector a, uint8_t limit) {
 }
 #else
 #if defined(__AVX2__)
-inline Vector minus(Vector a, Vector b) { return _mm256_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm256_min_epu8(a, b); }
 inline Vector differing(Vector a, Vector b) { return _mm256_xor_si256(a, b); }
 #else
-inline Vector minus(Vector a, Vector b) { return _mm_sub_epi8(a, b); }
 inline Vector least(Vector a, Vector b) { return _mm_min_epu8(a, b); }
 inline Vector differing(Vector a, Vector b) { return _mm_xor_si128(a, b); }
 #endif

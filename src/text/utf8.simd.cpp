@@ -15,6 +15,7 @@
 
 #include "units.simd.hpp"
 #include "utf8_decode.simd.hpp"
+#include "utf8_of_length.simd.hpp"
 #include "utf8_scan.simd.hpp"
 #include "utf8_threes.simd.hpp"
 #include "utf8_windows.simd.hpp"
@@ -83,20 +84,27 @@ inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t
       continue;
     }
     const int here = any(reach(greatest, 0xF0)) ? 4 : any(reach(greatest, 0xE0)) ? 3 : 2;
-    const int before = longest_before(text + i);
-    const int longest = here > before ? here : before;
     if constexpr (check == Check::lossy) {
       i = take_alike<4>(scan, text, i, stop);
-    } else if (longest == 4) {
-      i = take_alike<4>(scan, text, i, stop);
-    } else if (longest == 2) {
-      i = take_alike<2>(scan, text, i, stop);
-    } else {
-      const bool no_ascii = mask_of(reach(load_block(text + i), 0x80)) == ~uint64_t{0};
-      const int64_t end = no_ascii ? take_threes(scan, text, i, stop) : i;
-      const int64_t some = i + (no_ascii ? 4 : 16) * group_bytes;
-      i = end > i ? end : take_alike<3>(scan, text, i, some < stop ? some : stop);
+      continue;
     }
+    int64_t end = i;
+    if (here == 3 && mask_of(reach(load_block(text + i), 0x80)) == ~uint64_t{0})
+      end = take_threes(scan, text, i, stop);
+    if (end == i)
+      end = here == 2   ? take_of_length<2>(scan, text, i, stop)
+            : here == 3 ? take_of_length<3>(scan, text, i, stop)
+                        : take_of_length<4>(scan, text, i, stop);
+    if (end > i) {
+      i = end;
+      continue;
+    }
+    const int before = longest_before(text + i);
+    const int longest = here > before ? here : before;
+    const int64_t some = i + 32 * group_bytes < stop ? i + 32 * group_bytes : stop;
+    i = longest == 4   ? take_alike<4>(scan, text, i, some)
+        : longest == 3 ? take_alike<3>(scan, text, i, some)
+                       : take_alike<2>(scan, text, i, some);
   }
   return i;
 }

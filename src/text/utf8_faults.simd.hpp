@@ -169,6 +169,7 @@ struct Faults {
     }
   }
   void forget_wanted() {}
+  void want(const uint8_t *, int64_t) {}
   bool any_seen() const {
     return any_bit(either(seen, both(seen_lower, all(0x7F)))) || any_upper_bit(misplaced) ||
            overlong.seen();
@@ -176,6 +177,13 @@ struct Faults {
 };
 
 #elif defined(__SSE2__)
+
+inline Vector reach_upper(Vector a, uint8_t limit) {
+  return _mm_subs_epu8(a, all(static_cast<uint8_t>(limit - 0x80)));
+}
+inline Vector continuation_upper(Vector a) { return _mm_adds_epi8(a, all(0x40)); }
+inline Vector or_differing(Vector a, Vector b, Vector c) { return either(a, _mm_xor_si128(b, c)); }
+inline bool any_upper_bit(Vector a) { return upper_bits(a) != 0; }
 
 // Without a look-up: a byte is a continuation exactly where a lead before it
 // wants one, C0, C1 and F5 to FF never occur, and the second byte is at least
@@ -208,6 +216,15 @@ struct Faults {
     }
   }
   void forget_wanted() { wanted = 0; }
+  // By what is before text[i]; i >= 3.
+  void want(const uint8_t *text, int64_t i) {
+    wanted = 0;
+    for (int64_t back = 1; back <= 3; ++back) {
+      const uint8_t lead = text[i - back];
+      const int64_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+      if (length > back) wanted = (uint64_t{1} << (length - back)) - 1;
+    }
+  }
   bool any_seen() const { return misplaced != 0 || wrong.seen() || any(reach(greatest, 0xF5)); }
 };
 

@@ -14,24 +14,65 @@ enum class Check { none, strict, lossy };
 
 #if defined(__SSE2__)
 
-// `full`: of what is counted anything but plain doubles.
-template <Check check, bool full>
-struct Scan {
+// What is counted; `full`: anything but plain doubles.
+template <bool full>
+struct Tally {
   int64_t count = 0;
   // 1 when the character that ends with the last block, or goes on past it, is
   // so far repeated.
   uint64_t carry = 0;
-  Faults faults;
-  bool cut_short = false;
   // Of full ones: all ones where runs are counted, and 1 when the last
   // character was a repeat.
   uint64_t runs;
   uint64_t repeat = 0;
   Vector case_bit;
-  Covers covers;  // of lossy ones
 
-  explicit Scan(Neighbours what)
+  explicit Tally(Neighbours what)
       : runs(what.runs ? ~uint64_t{0} : 0), case_bit(all(what.ignore_case ? 0x20 : 0)) {}
+
+  uint64_t equal(const Block &a, const Block &b) const {
+    return full ? equal_but_case(a, b, case_bit) : equal_bytes(a, b);
+  }
+
+  // Where the ones at `from` arrive, carried through those at `through`: after
+  // the last of them. What leaves bit 63 does not depend on what came in at bit
+  // 0, since no character is as long as a block.
+  static uint64_t carried(uint64_t from, uint64_t through, uint64_t &carry) {
+    const uint64_t reached = (from | through) + from;
+    const uint64_t came = carry;
+    carry = reached < from;
+    return reached + came;
+  }
+  // A block; same: the bytes that equal those a character before; start: where characters start;
+  // counted: what of these may be.
+  void add(uint64_t same, uint64_t start, uint64_t counted) {
+    uint64_t again = carried(start & same, same & ~start, carry) & start & counted;
+    if constexpr (full) again &= ~(carried(again, ~start, repeat) & runs);
+    count += ones(again);
+  }
+  // A block of ASCII; same: the bytes that equal the one before.
+  void take_ascii(uint64_t same) {
+    if constexpr (full) {
+      const uint64_t again = same << 1 | carry;
+      count += ones(again & ~((again << 1 | repeat) & runs));
+      carry = same >> 63;
+      repeat = again >> 63;
+    } else {
+      count += ones(same) + static_cast<int64_t>(carry);
+      carry = 0;
+    }
+  }
+  // The text ends where the last block does.
+  void end() { count += static_cast<int64_t>(carry & ~(repeat & runs)); }
+};
+
+template <Check check, bool full>
+struct Scan : Tally<full> {
+  using Tally<full>::Tally, Tally<full>::equal, Tally<full>::add;
+
+  Faults faults;
+  bool cut_short = false;
+  Covers covers;  // of lossy ones
 
   // The next block of the text, without characters of more than `longest` bytes
   // in or right before it; after: the bytes that follow one of the text's;
@@ -59,7 +100,7 @@ struct Scan {
     const uint64_t same = general(equal(w.at(0), before)) & comparable;
     const uint64_t start = general(starts(w.at(0)));
     if constexpr (check == Check::strict) faults.template look_at<longest>(w, start, spans);
-    add(carried(start & same, same & ~start, carry) & start & after, start);
+    add(same, start, after);
   }
 
   // Well-formed characters are compared alone, and all other bytes are
@@ -72,25 +113,7 @@ struct Scan {
         comparable &
         ((equal(w.at(0), w.at(-1)) & in.one) | (equal_bytes(w.at(0), w.at(-2)) & in.two) |
          (equal_bytes(w.at(0), w.at(-3)) & in.three) | (equal_bytes(w.at(0), w.at(-4)) & in.four));
-    add(carried(start & same, same & ~start, carry) & start & after, start);
-  }
-
-  uint64_t equal(const Block &a, const Block &b) const {
-    return full ? equal_but_case(a, b, case_bit) : equal_bytes(a, b);
-  }
-
-  // Where the ones at `from` arrive, carried through those at `through`: after
-  // the last of them.
-  static uint64_t carried(uint64_t from, uint64_t through, uint64_t &carry) {
-    const uint64_t reached = (from << 1) + through + carry;
-    // Out of bit 63 comes what was sent there, or what was carried through it.
-    carry = (from | (through & ~reached)) >> 63;
-    return reached;
-  }
-  // `again`: the starts that follow a character that equals the one before.
-  void add(uint64_t again, uint64_t start) {
-    if constexpr (full) again &= ~(carried(again, ~start, repeat) & runs);
-    count += ones(again);
+    add(same, start, after);
   }
 
   // No continuation follows: at text[i] is ASCII or the end.
@@ -100,21 +123,6 @@ struct Scan {
   }
 
   bool ill_formed() const { return cut_short || faults.any_seen(); }
-
-  // A block of ASCII; same: the bytes that equal the one before.
-  void take_ascii(uint64_t same) {
-    if constexpr (full) {
-      const uint64_t again = same << 1 | carry;
-      count += ones(again & ~((again << 1 | repeat) & runs));
-      carry = same >> 63;
-      repeat = again >> 63;
-    } else {
-      count += ones(same) + static_cast<int64_t>(carry);
-      carry = 0;
-    }
-  }
-  // The text ends where the last block does.
-  void end() { count += static_cast<int64_t>(carry & ~(repeat & runs)); }
 };
 
 #endif

@@ -319,30 +319,48 @@ TEST_P(Characters, FaultsAtEveryOffset) {
         }
 }
 
-// Characters of three bytes alone have a loop of their own: something else in it, at any place.
-TEST_P(Characters, AmongCharactersOfThreeBytes) {
+// Characters of one length have loops of their own, with ASCII and, of three bytes, without:
+// something else in them, at any place.
+TEST_P(Characters, AmongCharactersOfOneLength) {
   Texts texts(10);
   std::vector<std::string> others = faults();
   for (const char *other :
-       {"a", "aa", "\xC3\xA9", "\xF0\x9F\x98\x80", "\xE0\xA0\x80", "\xED\x9F\xBF"})
+       {"a", "aa", "\xC3\xA9", "\xC2\x80", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF", "\xE0\xA0\x80",
+        "\xED\x9F\xBF", "\xC3\x80\x80", "\xE4\x80", "\xE4\xC3\x80", "\xE4\x80\xF0", "\xF0\x90\x80"})
     others.push_back(other);
   for (const std::string &other : others)
-    for (int64_t before = 640; before < 1200; before += 1 + texts.below(9)) {
-      const size_t script = 5 + size_t(before % 2);
-      std::string text = texts.utf8(scripts()[script], before);
+    for (int64_t before = 640; before < 1200; before += 1 + texts.below(19)) {
+      const auto &script = scripts()[2 + size_t(before % 9)];
+      std::string text = texts.utf8(script, before);
       if (before % 5 == 0) text.resize(size_t(before));
       text += other;
-      text += texts.utf8(scripts()[script], 700);
+      text += texts.utf8(script, 700);
       ASSERT_NO_FATAL_FAILURE(check(text, Unit::utf8)) << before;
     }
+}
+
+// Where one of these loops hands over to another, at any place of a block.
+TEST_P(Characters, LengthsInTurns) {
+  Texts texts(11);
+  for (size_t first = 0; first <= 10; first++)
+    for (size_t second = 0; second <= 10; second++)
+      for (int repeat = 0; repeat < 8; repeat++) {
+        std::string text = texts.utf8(scripts()[first], 500 + texts.below(600));
+        text += texts.utf8(scripts()[second], 600);
+        ASSERT_NO_FATAL_FAILURE(check(text, Unit::utf8));
+        text = texts.utf8(scripts()[first], 700);
+        text.resize(text.size() - size_t(texts.below(3)));
+        text += texts.utf8(scripts()[second], 500);
+        ASSERT_NO_FATAL_FAILURE(check(text, Unit::utf8));
+      }
 }
 
 TEST_P(Characters, FaultsFarIntoLongTexts) {
   Texts texts(6);
   for (const auto &script : scripts())
     for (const std::string &fault : faults()) {
-      std::string text = texts.utf8(script, texts.below(12000)) + fault;
-      text += texts.utf8(script, texts.below(8000));
+      std::string text = texts.utf8(script, texts.below(19500)) + fault;
+      text += texts.utf8(script, texts.below(4000));
       ASSERT_NO_FATAL_FAILURE(check(text, Unit::utf8));
     }
 }
