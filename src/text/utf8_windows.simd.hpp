@@ -75,9 +75,10 @@ inline Block greatest_of(const uint8_t *q) {
 }
 
 // Whether a group that follows others with characters of up to `longest` bytes
-// is like these: not ASCII, and without longer ones.
+// is like these: not ASCII, as far as can be seen cheaply, and without longer ones.
 template <int longest>
 inline bool alike(const uint8_t *q) {
+  if constexpr (longest == 4) return any(reach(load_block(q), 0x80));
   const Block greatest = greatest_of(q);
   if (longest == 3 && any(reach(greatest, 0xF0))) return false;
   if (longest == 2 && any(reach(greatest, 0xE0))) return false;
