@@ -92,9 +92,10 @@ inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t
     if (here == 3 && mask_of(reach(load_block(text + i), 0x80)) == ~uint64_t{0})
       end = take_threes(scan, text, i, stop);
     if (end == i)
-      end = here == 2   ? take_of_length<2>(scan, text, i, stop)
-            : here == 3 ? take_of_length<3>(scan, text, i, stop)
-                        : take_of_length<4>(scan, text, i, stop);
+      end = here == 2   ? take_of_length<2, false>(scan, text, i, stop)
+            : here == 3 ? take_of_length<3, false>(scan, text, i, stop)
+                        : take_of_length<4, true>(scan, text, i, stop);
+    if (end == i && here == 3) end = take_of_length<3, true>(scan, text, i, stop);
     if (end > i) {
       i = end;
       continue;

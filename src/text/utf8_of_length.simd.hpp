@@ -17,26 +17,28 @@ namespace {
 // As much ASCII alone is left to its own loop.
 constexpr int64_t some_groups = 4 * group_bytes;
 
-template <int bytes>
+// `limited`: with leads that not every continuation may follow, E0 and ED, F0 and F4.
+template <int bytes, bool limited>
 constexpr uint8_t least_lead = bytes == 2   ? 0xC2
-                               : bytes == 3 ? 0xE0
-                                            : 0xF0;
+                               : bytes == 4 ? 0xF0
+                               : limited    ? 0xE0
+                                            : 0xE1;
 template <int bytes>
 constexpr uint8_t greatest_lead = bytes == 2   ? 0xDF
                                   : bytes == 3 ? 0xEF
                                                : 0xF4;
 
 // What is known of the blocks so far.
-template <int bytes, Check check>
+template <int bytes, bool limited, Check check>
 struct OfLength {
   static constexpr bool strict = check == Check::strict;
 
   Vector greatest = zero();   // of the bytes since it was zero
   Vector farthest = zero();   // of the bytes less the least lead
   Vector misplaced = zero();  // the upper bits
-  AnyEqual limited;
+  AnyEqual wrong;
   // Held here, compilers do not make them again in every group.
-  Vector least = held(all(least_lead<bytes>));
+  Vector least = held(all(least_lead<bytes, limited>));
 
   template <bool full>
   [[gnu::always_inline]] void take(Tally<full> &tally, const uint8_t *q) {
@@ -54,29 +56,31 @@ struct OfLength {
         misplaced = held(
             or_differing(misplaced, reach_upper(lead.v[k], 0xC0), continuation_upper(here.v[k])));
     }
-    if constexpr (strict && bytes == 3)
-      limited.compare(first, choose(reach(here, 0xA0), all_of(0xED), all_of(0xE0)));
+    if constexpr (strict && bytes == 3 && !limited) wrong.compare(here, all_of(0xED));
+    if constexpr (strict && bytes == 3 && limited)
+      wrong.compare(first, choose(reach(here, 0xA0), all_of(0xED), all_of(0xE0)));
     if constexpr (strict && bytes == 4)
-      limited.compare(first, choose(reach(here, 0x90), all_of(0xF4), all_of(0xF0)));
+      wrong.compare(first, choose(reach(here, 0x90), all_of(0xF4), all_of(0xF0)));
   }
   bool ascii() const { return !any_upper_bit(greatest); }
   // Leads below the least one are farther above it than any other byte.
   bool alike() const {
     const Vector over = either(reach_upper(greatest, greatest_lead<bytes> + 1),
-                               reach_upper(farthest, 0xC0 - least_lead<bytes>));
-    return !any_upper_bit(either(misplaced, over)) & !limited.seen();
+                               reach_upper(farthest, 0xC0 - least_lead<bytes, limited>));
+    return !any_upper_bit(either(misplaced, over)) & !wrong.seen();
   }
 };
 
 // Whether what is before text[i] ends no character that groups would take for one of theirs, and
 // leaves open one of theirs only.
-template <int bytes>
+template <int bytes, bool limited>
 inline bool may_follow(const uint8_t *text, int64_t i) {
   for (int64_t back = 1; back <= 3; ++back) {
     const uint8_t lead = text[i - back];
     if (lead < 0xC0) continue;
     const int64_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const bool fits = lead >= least_lead<bytes> && lead <= greatest_lead<bytes>;
+    const bool fits = lead >= least_lead<bytes, limited> && lead <= greatest_lead<bytes> &&
+                      (limited || lead != 0xED);
     if (back < bytes ? !fits : length > back) return false;
   }
   return true;
@@ -84,12 +88,12 @@ inline bool may_follow(const uint8_t *text, int64_t i) {
 
 // Groups from text[i] up to at least text[stop - 1]; returns where the first begins that is not
 // alike, or where there have been some of ASCII alone.
-template <int bytes, Check check, bool full>
+template <int bytes, bool limited, Check check, bool full>
 [[gnu::noinline]] int64_t take_of_length(Scan<check, full> &scan, const uint8_t *text, int64_t i,
                                          int64_t stop) {
-  if (!may_follow<bytes>(text, i)) return i;
+  if (!may_follow<bytes, limited>(text, i)) return i;
   Tally<full> tally = scan, kept = scan;
-  OfLength<bytes, check> taken;
+  OfLength<bytes, limited, check> taken;
   bool alike = true;
   while (alike && i < stop) {
     const int64_t next = i + some_groups < stop ? i + some_groups : stop;
