@@ -355,6 +355,25 @@ TEST_P(Characters, LengthsInTurns) {
       }
 }
 
+// The border of a group at any place of a fault.
+TEST_P(Characters, FaultsBetweenLengths) {
+  Texts texts(12);
+  Settings settings;
+  settings.unit = Unit::utf8;
+  const CountDoubles op(settings, kernels());
+  for (const size_t first : {0, 3, 7, 9, 11})
+    for (const size_t second : {2, 5, 9, 12})
+      for (const char *fault : {"\xED\xA0\x80", "\xE0\x9F\xBF", "\xC1\xBF", "\xF0\x8F\xBF\xBF",
+                                "\xE4\x80", "\xC3\x80\x80", "\xF5\x80\x80\x80"})
+        for (size_t offset = 512; offset < 768; offset++) {
+          std::string text = texts.utf8(scripts()[first], int64_t(offset) - 4);
+          text.append(offset - std::min(offset, text.size()), 'a');
+          text += fault + texts.utf8(scripts()[second], 400);
+          ASSERT_EQ(of_whole(op, text), expected(text, settings, false))
+              << offset << testing::PrintToString(text);
+        }
+}
+
 TEST_P(Characters, FaultsFarIntoLongTexts) {
   Texts texts(6);
   for (const auto &script : scripts())
