@@ -132,6 +132,8 @@ constexpr auto table(const std::array<Property, N> &own) {
 }
 
 constexpr auto plain = table(std::array<Property, 0>{});
+constexpr auto with_shadow = table(std::array{shadow});
+constexpr auto least_squares = table(std::array{damping});
 constexpr auto flexible = table(std::array{restart});
 constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
 
@@ -141,9 +143,9 @@ struct Entry {
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
-    {"cg", plain},
-    {"gmres", with_cycles},
-    {"fgmres", flexible},
+    {"bicg", plain},         {"bicgstab", plain},    {"cg", plain},         {"cgs", plain},
+    {"fgmres", flexible},    {"gmres", with_cycles}, {"idrs", with_shadow}, {"lsmr", least_squares},
+    {"lsqr", least_squares}, {"minres", plain},      {"qmr", plain},        {"tfqmr", plain},
 };
 static_assert(std::size(entries) == std::size(methods));
 
@@ -172,6 +174,27 @@ int32_t tell(void *user, const Step &step, void (*form)(void *, void *), void *m
   const int32_t answer = telling.fn(telling.user, &now);
   current_solution = outer;
   return answer;
+}
+
+std::string shape_of(const Linear &a) {
+  return "(" + std::to_string(a.rows()) + ", " + std::to_string(a.columns()) + ")";
+}
+
+// Whether the method can do it at all.
+void check_fit(const Method &method, const Linear &a, const Linear *m) {
+  const Needs &needs = method.needs;
+  if (a.rows() != a.columns() && !needs.rectangular)
+    throw Error(WDL_BAD_SHAPE, 2,
+                "a has shape " + shape_of(a) + ", expected a square one: \"" + method.name +
+                    "\" takes no other, \"lsqr\" and \"lsmr\" do");
+  if (m && needs.rectangular)
+    throw Error(WDL_UNSUPPORTED, 1,
+                std::string("\"") + method.name + "\" takes no preconditioner, one is set");
+  for (const Linear *linear : {&a, m})
+    if (linear && needs.adjoint && !linear->has(Mode::adjoint))
+      throw Error(WDL_UNSUPPORTED, linear == &a ? 2 : 1,
+                  std::string(linear == &a ? "a" : "the preconditioner") +
+                      " has no adjoint, which \"" + method.name + "\" needs");
 }
 
 void refuse_failure(const Ending &ending, int32_t answer) {
@@ -212,6 +235,7 @@ const Solution *solution_of(const void *inner) noexcept {
 
 Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const void *b, void *x,
              Readiness &ready) {
+  check_fit(*solver.method, a, m);
   Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
   Job job = {run, solver.settings, solver.workspace, a, m, b, x, ready};
   if (solver.callback) job.callback = tell, job.user = &telling;
