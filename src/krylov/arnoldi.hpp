@@ -41,8 +41,13 @@ class Arnoldi {
   const int64_t ld;
   T *const u, *const w;
 
-  // Vectors as far apart as the basis', M applied already, that the solution is made of instead.
-  void use_directions(const B *directions) noexcept { directions_ = directions, right_ = false; }
+  // Vectors as far apart as the basis', M applied already, that the solution is made of instead;
+  // those from number `split` on begin at `more`.
+  void use_directions(const B *directions, int64_t split = INT64_MAX,
+                      const B *more = nullptr) noexcept {
+    directions_ = directions, split_ = split, more_ = more;
+    right_ = false;
+  }
 
   B *column(int64_t c, Panel p) const noexcept { return v + c * ld + p.first; }
 
@@ -84,8 +89,7 @@ class Arnoldi {
   // x += M V y
   void finish(int64_t count) {
     if (count == 0) return;
-    S *y = h.solve(count);
-    for (int64_t i = 0; i < count; i++) y[i] = -y[i];
+    S *y = minus_y(count);
     if (right_) {
       s.each([&](Panel p) { add(p.first, p.length, count, y, zeroed(u, p)); });
       s.precondition(u, z_);
@@ -94,21 +98,34 @@ class Arnoldi {
       s.each([&](Panel p) { add(p.first, p.length, count, y, s.x + p.first); });
     }
   }
+  // The same, of directions in use; to <- what was added, whose norm it gives.
+  double finish(int64_t count, T *to) {
+    S *y = minus_y(count);
+    return __builtin_sqrt(real(s.template sums<1>([&](Panel p, S *part) {
+      add(p.first, p.length, count, y, zeroed(to, p));
+      s.k.axpy(p.length, S(1), to + p.first, s.x + p.first);
+      part[0] += S(s.k.norm2(p.length, to + p.first));
+    })[0]));
+  }
 
  private:
+  S *minus_y(int64_t count) noexcept {
+    S *y = h.solve(count);
+    for (int64_t i = 0; i < count; i++) y[i] = -y[i];
+    return y;
+  }
   T *zeroed(T *x, Panel p) const noexcept {
     std::memset(static_cast<void *>(x + p.first), 0, size_t(p.length) * sizeof(T));
     return x + p.first;
   }
   void add(int64_t first, int64_t n, int64_t count, const S *minus_y, T *x) const noexcept {
-    k.update(n, directions_ + first, ld, count, minus_y, x);
+    k.update(n, directions_ + first, ld, count < split_ ? count : split_, minus_y, x);
+    if (count > split_) k.update(n, more_ + first, ld, count - split_, minus_y + split_, x);
   }
   // The same into `out`, by the caller's thread while the others wait.
   void form(int64_t count, T *out) {
     const int64_t n = s.rows.rows;
-    S *y = h.solve(count);
-    for (int64_t i = 0; i < count; i++) y[i] = -y[i];
-    add(0, n, count, y, zeroed(w, {0, n}));
+    add(0, n, count, minus_y(count), zeroed(w, {0, n}));
     if (right_) s.precondition_alone(w, z_);
     s.k.combine(n, S(1), s.x, S(1), right_ ? z_ : w, out);
   }
@@ -117,7 +134,8 @@ class Arnoldi {
   T *const z_;
   const bool left_;
   bool right_;  // the solution is M times its coordinates in the directions
-  const B *directions_ = v;
+  const B *directions_ = v, *more_ = nullptr;
+  int64_t split_ = INT64_MAX;
   double scale_ = 1;  // of the residual's norm to that of M's
 };
 

@@ -132,9 +132,10 @@ constexpr auto table(const std::array<Property, N> &own) {
 }
 
 constexpr auto plain = table(std::array<Property, 0>{});
-constexpr auto with_shadow = table(std::array{shadow});
-constexpr auto least_squares = table(std::array{damping});
 constexpr auto flexible = table(std::array{restart});
+constexpr auto augmented = table(std::array{restart, augment});
+constexpr auto shadowed = table(std::array{shadow});
+constexpr auto damped = table(std::array{damping});
 constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
 
 // In the order of the list of methods, whose names are not known before the program runs.
@@ -143,9 +144,10 @@ struct Entry {
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
-    {"bicg", plain},         {"bicgstab", plain},    {"cg", plain},         {"cgs", plain},
-    {"fgmres", flexible},    {"gmres", with_cycles}, {"idrs", with_shadow}, {"lsmr", least_squares},
-    {"lsqr", least_squares}, {"minres", plain},      {"qmr", plain},        {"tfqmr", plain},
+    {"bicg", plain},       {"bicgstab", plain},    {"cg", plain},          {"cgs", plain},
+    {"fgmres", flexible},  {"gcrotmk", augmented}, {"gmres", with_cycles}, {"idrs", shadowed},
+    {"lgmres", augmented}, {"lsmr", damped},       {"lsqr", damped},       {"minres", plain},
+    {"qmr", plain},        {"tfqmr", plain},
 };
 static_assert(std::size(entries) == std::size(methods));
 
