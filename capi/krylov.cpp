@@ -1,6 +1,8 @@
 // krylov.h.
 #include <windlass/krylov.h>
 
+#include <charconv>
+
 #include "guard.hpp"
 #include "krylov/solver.hpp"
 #include "sparse/operator.hpp"
@@ -8,6 +10,7 @@
 using namespace windlass;
 using krylov::Ending;
 using krylov::Linear;
+using krylov::Mode;
 using krylov::Reason;
 using krylov::Solver;
 
@@ -20,6 +23,14 @@ void check_side(const wdl_array &v, int32_t argument, const char *name, const Li
                 std::string(name) + " has dtype " + find_dtype(v.dtype)->name + ", expected " +
                     find_dtype(a.dtype())->name + " as the operator has");
   expect_shape(v, argument, name, {length}, "to match the operator");
+}
+
+void check_adjoint(const Solver &solver, const Linear &linear, int32_t argument,
+                   const char *name) {
+  if (solver.method->needs.adjoint && !linear.has(Mode::adjoint))
+    throw Error(WDL_UNSUPPORTED, argument,
+                std::string(name) + " has no products with its adjoint, expected them for \"" +
+                    solver.method->name + "\"");
 }
 
 void check_finite(const wdl_array &v, int32_t argument, const char *name) {
@@ -38,7 +49,19 @@ void check_finite(const wdl_array &v, int32_t argument, const char *name) {
   });
 }
 
-void check_preconditioner(const Linear &m, const Linear &a) {
+void check_operator(const Solver &solver, const Linear &a) {
+  const krylov::Needs &needs = solver.method->needs;
+  if (!needs.rectangular && a.rows() != a.columns())
+    throw Error(WDL_BAD_SHAPE, 2,
+                "a has shape (" + std::to_string(a.rows()) + ", " + std::to_string(a.columns()) +
+                    "), expected a square one for \"" + solver.method->name + "\"");
+  check_adjoint(solver, a, 2, "a");
+}
+
+void check_preconditioner(const Solver &solver, const Linear &m, const Linear &a) {
+  if (solver.method->needs.rectangular)
+    throw Error(WDL_UNSUPPORTED, 1,
+                std::string("\"") + solver.method->name + "\" takes no preconditioner");
   if (m.dtype() != a.dtype())
     throw Error(WDL_BAD_DTYPE, 1,
                 std::string("the preconditioner has dtype ") + find_dtype(m.dtype())->name +
@@ -48,6 +71,7 @@ void check_preconditioner(const Linear &m, const Linear &a) {
                 "the preconditioner has shape (" + std::to_string(m.rows()) + ", " +
                     std::to_string(m.columns()) + "), expected (" + std::to_string(a.columns()) +
                     ", " + std::to_string(a.columns()) + ") to match the operator");
+  check_adjoint(solver, m, 1, "the preconditioner");
 }
 
 // A vector of the caller's as contiguous memory: its own where that is so already, or this.
@@ -71,6 +95,19 @@ class Contiguous {
   wdl_array inner_;
 };
 
+// A number where nothing may be allocated.
+class Digits {
+ public:
+  template <class T>
+  explicit Digits(T value) noexcept
+      : length_(size_t(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_)) {}
+  std::string_view text() const noexcept { return {digits_, length_}; }
+
+ private:
+  char digits_[32];
+  size_t length_;
+};
+
 wdl_status status_of(const Ending &ending) {
   switch (ending.reason) {
     case Reason::converged:
@@ -92,13 +129,12 @@ wdl_status status_of(const Ending &ending) {
 wdl_status outcome(const Call &call, const Run &run, const Ending &ending) {
   const wdl_status status = status_of(ending);
   if (status == WDL_OK) return status;
-  const std::string steps = std::to_string(ending.steps), norm = number_text(ending.residual),
-                    norm_b = number_text(ending.norm_b);
-  return call.outcome(
-      status,
-      {"ended by ", krylov::reason_name(ending.reason), " after ", steps, " steps; ||b - A x|| is ",
-       norm, ", ||b|| is ", norm_b, "; x is the best that was seen"},
-      &run);
+  const Digits steps(ending.steps), norm(ending.residual), norm_b(ending.norm_b);
+  return call.outcome(status,
+                      {"ended by ", krylov::reason_name(ending.reason), " after ", steps.text(),
+                       " steps; ||b - A x|| is ", norm.text(), ", ||b|| is ", norm_b.text(),
+                       "; x is the best that was seen"},
+                      &run);
 }
 
 }  // namespace
@@ -156,7 +192,7 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
                             wdl_array *x) {
   return guarded(ctx, "wdl_krylov_solve", [&](const Call &call) -> wdl_status {
     krylov::SumHook hook;
-    if (call.context()) hook = {call.context()->sum, call.context()->sum_user};
+    if (call.context()) hook = {call.context()->sum, call.context()->sum_user, call.caller()};
     krylov::Readiness ready(hook);
     Arguments arrays;
     arrays.in(b, 3, "b", {WDL_F32, WDL_F64, WDL_C64, WDL_C128}, 1);
@@ -165,6 +201,7 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     const Target target(call, id, Borrow::exclusive, 1), of(call, a, Borrow::shared, 2);
     Solver &solver = krylov::solver_of(target.object(), 1);
     const Linear &linear = sparse::linear_of(of.object(), 2);
+    check_operator(solver, linear);
     check_side(*b, 3, "b", linear, linear.rows());
     check_side(*x, 4, "x", linear, linear.columns());
     Borrow borrowed;
@@ -172,12 +209,10 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     if (solver.preconditioner) {
       borrowed = Borrow(*solver.preconditioner.slot(), Borrow::shared, 1, "the preconditioner");
       m = &krylov::preconditioner_of(borrowed.object());
-      check_preconditioner(*m, linear);
+      check_preconditioner(solver, *m, linear);
     }
-    if (!hook.fn) {
-      check_finite(*b, 3, "b");
-      check_finite(*x, 4, "x");
-    }
+    check_finite(*b, 3, "b");
+    check_finite(*x, 4, "x");
     const Contiguous right(*b, solver.workspace.right, false);
     const Contiguous solution(*x, solver.workspace.solution, true);
     Run run(call.limits(), call.caller());

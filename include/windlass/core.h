@@ -120,7 +120,7 @@ enum { WDL_SETTABLE = 1, WDL_RESULT = 2 };
 typedef struct wdl_property {
   const char *name, *help;
   const char *initial;     /* the value at creation, as text; NULL: none */
-  const char *choices;     /* of a text, separated by |; the kind of an object; NULL: any */
+  const char *choices;     /* of a text, and the kinds of an object, separated by |; NULL: any */
   double minimum, maximum; /* of an int, a real, and each element of an array */
   int32_t type, flags;
   int32_t dtype, ndim; /* of an array (ndim 0: any number of axes); 0 otherwise */

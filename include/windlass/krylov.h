@@ -9,8 +9,9 @@
    whatever the method's recurrence says. x is finite and the best that was seen.
    Errors of all: WDL_BAD_HANDLE, WDL_UNKNOWN_NAME, WDL_BAD_DTYPE, WDL_BAD_SHAPE, WDL_OVERLAP,
    WDL_BAD_ARGUMENT, WDL_BAD_DATA (NaN or infinity in b or x), WDL_UNSUPPORTED (a method that
-   needs A's adjoint, and a callback without it), WDL_CALLBACK_FAILED (of an operator, or a sum over
-   processes), WDL_BUSY, WDL_OUT_OF_MEMORY. */
+   needs A's adjoint, and a callback without it; one that takes no preconditioner),
+   WDL_CALLBACK_FAILED (of an operator, or a sum over processes), WDL_CANCELLED (another process
+   refuses its part), WDL_BUSY, WDL_OUT_OF_MEMORY. */
 #ifndef WINDLASS_KRYLOV_H
 #define WINDLASS_KRYLOV_H
 #include <windlass/sparse.h>

@@ -264,7 +264,7 @@ void set_object(Object &target, const Property &p, const Borrow *value, int32_t 
   Hold fresh;
   if (value) {
     const char *kind = value->object().kind->name;
-    if (p.info.choices && std::strcmp(kind, p.info.choices))
+    if (p.info.choices && find_choice(p, kind) < 0)
       throw Error(WDL_BAD_HANDLE, argument,
                   std::string(p.info.name) + " is of kind \"" + kind + "\", expected \"" +
                       p.info.choices + "\"");

@@ -51,8 +51,8 @@ constexpr wdl_property array_info(const char *name, const char *help, int32_t dt
                                   double minimum, double maximum, int32_t flags = WDL_SETTABLE) {
   return {name, help, nullptr, nullptr, minimum, maximum, WDL_ARRAY, flags, dtype, ndim};
 }
-constexpr wdl_property object_info(const char *name, const char *help, const char *kind) {
-  return {name, help, nullptr, kind, 0, 0, WDL_OBJECT, WDL_SETTABLE, 0, 0};
+constexpr wdl_property object_info(const char *name, const char *help, const char *kinds) {
+  return {name, help, nullptr, kinds, 0, 0, WDL_OBJECT, WDL_SETTABLE, 0, 0};
 }
 
 // Looks a name up by three of its letters: a property read costs some 20 ns, and a search would

@@ -199,7 +199,7 @@ void Reader::value(Object &object, const Property &p, int depth) {
       const wdl_object id = handles::enter(this->object(depth + 1).release());
       const Borrow child(id, Borrow::shared, 1);
       handles::release(id);  // the hold keeps it
-      if (p.info.choices && std::strcmp(child.object().kind->name, p.info.choices))
+      if (p.info.choices && find_choice(p, child.object().kind->name) < 0)
         refuse(std::string(p.info.name) + " is of another kind");
       *static_cast<Hold *>(field) = Hold(child);
     }

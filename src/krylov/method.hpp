@@ -12,11 +12,6 @@
 
 namespace windlass::krylov {
 
-struct Shape {
-  int64_t rows, columns;
-  bool preconditioned;
-};
-
 // vectors: as long as the longer side, vector 0 among them. scalars: Wide ones of each member.
 // sums: the most that one sum has. basis: columns of as many rows as a vector, of T, or of float
 // where the basis is single.

@@ -19,26 +19,68 @@ void Meeting::add(int turn, int64_t groups, int64_t count, double *to) const noe
   }
 }
 
-bool Readiness::tell(double refusals) noexcept {
-  told_ = true;
-  if (!hook.fn) return refusals == 0;
-  return !hook.fn(hook.user, &refusals, 1) && refusals == 0;
+Readiness::~Readiness() {
+  double ballot[words] = {};
+  ballot[refusals] = 1;
+  if (open_ && hook.fn) hook(ballot, words);
+}
+
+void Readiness::add(double *ballot) {
+  open_ = false;
+  if (!hook.fn) return;
+  if (const int32_t answer = hook(ballot, words)) refuse_sum(answer);
+  if (ballot[refusals] > 0)
+    throw Error(WDL_CANCELLED, 0, "another process refused its part of this call");
+  open_ = true;
+}
+
+Shape Readiness::agree(const Shape &own) {
+  double sum[words] = {};
+  sum[processes] = 1, sum[rows] = double(own.rows), sum[columns] = double(own.columns);
+  sum[preconditioned] = own.preconditioned;
+  add(sum);
+  if (sum[preconditioned] > 0 && sum[preconditioned] < sum[processes]) {
+    open_ = false;  // all see it
+    throw Error(WDL_BAD_ARGUMENT, 1,
+                "only some of the processes have a preconditioner, expected all or none");
+  }
+  return {int64_t(sum[rows]), int64_t(sum[columns]), sum[preconditioned] > 0};
 }
 
 void Readiness::begin() {
-  if (!tell(0)) throw Error(WDL_CANCELLED, 0, "another process refused its part of this call");
+  double none[words] = {};
+  add(none);
+  open_ = false;
+}
+
+void refuse_sum(int32_t answer) {
+  Error error(WDL_CALLBACK_FAILED, 0,
+              "the sum over processes answered " + std::to_string(answer) + ", expected 0");
+  error.callback_result = answer;
+  throw error;
+}
+
+Ending solve(const Method &method, const Job &job) {
+  for (const Linear *linear : {&job.a, job.m}) {
+    if (!linear) continue;
+    linear->prepare(Mode::plain);
+    if (method.needs.adjoint) linear->prepare(Mode::adjoint);
+  }
+  return method.solve[job.a.dtype() - WDL_F32](job);
 }
 
 void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars,
                         int64_t history_size) {
   if (memory_.size() < bytes) memory_ = Aligned<char>(bytes);
   if (meeting_.width < Meeting::width_of(sums, scalars)) meeting_ = Meeting(sums, scalars);
-  if (workers_ < workers) {
+  if (workers_ != workers) {
     team_ = std::make_unique<Team>(workers);
     workers_ = workers;
   }
-  history.clear();
-  history.reserve(size_t(history_size < Journal::most ? history_size : Journal::most));
+  const size_t norms = size_t(history_size < Journal::most ? history_size : Journal::most);
+  history.reserve(norms);
+  next_history.clear();
+  next_history.reserve(norms);
   meeting_.failure = 0;
 }
 

@@ -11,17 +11,18 @@ namespace windlass::krylov {
 // nothing.
 class Workspace {
  public:
-  // Throws std::bad_alloc and is as before then.
+  // Throws std::bad_alloc; what was found before is kept.
   void prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars, int64_t history);
 
   Team &team() noexcept { return *team_; }
   Meeting &meeting() noexcept { return meeting_; }
   char *memory() noexcept { return memory_.get(); }
-  std::vector<double> history;
+  // The norms of the last solve, and those of the one that runs.
+  std::vector<double> history, next_history;
   Aligned<char> right, solution;  // b and x, where the caller's are not contiguous
   int64_t bytes() const noexcept {
     return memory_.bytes() + right.bytes() + solution.bytes() + meeting_.lines.bytes() +
-           meeting_.totals.bytes() + int64_t(history.capacity()) * 8;
+           meeting_.totals.bytes() + int64_t(history.capacity() + next_history.capacity()) * 8;
   }
 
  private:
@@ -36,20 +37,22 @@ class Workspace {
 class Readiness {
  public:
   explicit Readiness(const SumHook &sum) : hook(sum) {}
-  ~Readiness() {
-    if (!told_) tell(1);
-  }
+  ~Readiness();
   Readiness(const Readiness &) = delete;
   Readiness &operator=(const Readiness &) = delete;
-  // Throws WDL_CANCELLED when another process does not begin.
+  // First, and once all memory is there. Both throw WDL_CANCELLED when another process refuses, and
+  // WDL_CALLBACK_FAILED.
+  Shape agree(const Shape &own);
   void begin();
 
   const SumHook hook;
 
  private:
-  bool tell(double refusals) noexcept;
-  bool told_ = false;
+  enum { refusals, processes, rows, columns, preconditioned, words };  // what is summed
+  void add(double *ballot);
+  bool open_ = true;  // the others wait for a word
 };
+[[noreturn]] void refuse_sum(int32_t answer);
 
 // A system as it comes: b and x as long as A says, contiguous; x is where to start, and the
 // solution. Nothing of it is written before all memory is there.
@@ -74,10 +77,8 @@ struct Method {
   Needs needs;
 };
 
-// Throws std::bad_alloc. *failure: what a callback returned that failed.
-inline Ending solve(const Method &method, const Job &job) {
-  return method.solve[job.a.dtype() - WDL_F32](job);
-}
+// Throws std::bad_alloc, and what Readiness does.
+Ending solve(const Method &method, const Job &job);
 
 // The bytes that a solve of this shape keeps.
 template <class T>
@@ -108,10 +109,10 @@ struct Room {
 template <class T, template <class> class M>
 Ending solve_with(const Job &job) {
   const int workers = job.run.workers();
+  const Shape shape = job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr});
   Settings settings = job.settings;
-  if (!settings.max_steps) settings.max_steps = 10 * job.a.columns();
-  const Storage storage =
-      M<T>::storage({job.a.rows(), job.a.columns(), job.m != nullptr}, settings);
+  if (!settings.max_steps) settings.max_steps = 10 * shape.columns;
+  const Storage storage = M<T>::storage(shape, settings);
   const Room<T> room(job, storage, workers);
   constexpr int64_t reals = Space<T>::reals;
   job.workspace.prepare(workers, room.total(), storage.sums, reals, settings.max_steps + 2);
@@ -121,6 +122,7 @@ Ending solve_with(const Job &job) {
   const System<T> system = {
       &job.a,
       job.m,
+      shape,
       static_cast<const T *>(job.b),
       static_cast<T *>(job.x),
       vectors,
@@ -132,8 +134,10 @@ Ending solve_with(const Job &job) {
       job.ready.hook,
   };
   job.ready.begin();
-  Journal journal = {&job.run, job.workspace.history, job.callback, job.user, settings.max_steps};
+  Journal journal = {&job.run, job.workspace.next_history, job.callback, job.user,
+                     settings.max_steps};
   Ending ending;
+  job.workspace.team().serve(job.run.caller());
   job.workspace.team().run([&](Team::Member &member) {
     Space<T> space(member, system, job.workspace.meeting());
     T *best = vectors + storage.vectors * room.spacing;

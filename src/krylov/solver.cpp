@@ -17,7 +17,9 @@ constexpr double infinity = __builtin_inf();
 constexpr double most = 9007199254740992;  // 2^53
 
 Solver &of(Object &object) noexcept { return static_cast<Solver &>(object); }
-bool solved(const Object &object) { return static_cast<const Solver &>(object).solved; }
+bool solved(const Object &object) {
+  return static_cast<const Solver &>(object).reason != int32_t(Reason::none);
+}
 
 // The setting of a solver.
 template <auto Member>
@@ -37,7 +39,7 @@ constexpr Property max_steps = {
     setting<&Settings::max_steps>};
 constexpr Property preconditioner = {
     object_info("preconditioner", "M, about the inverse of A: an operator, or of precond.h.",
-                nullptr),
+                "operator|jacobi|block_jacobi|ssor|ilu0|ilut|ic0|chebyshev"),
     field<&Solver::preconditioner>};
 constexpr Property restart = {int_info("restart", "Steps of a cycle.", "30", 1, 1 << 20),
                               setting<&Settings::restart>};
@@ -200,11 +202,10 @@ void check_fit(const Method &method, const Linear &a, const Linear *m) {
 }
 
 void refuse_failure(const Ending &ending, int32_t answer) {
-  const bool sum = ending.reason == Reason::sum_failed;
-  if (!sum && ending.reason != Reason::operator_failed) return;
-  Error error(WDL_CALLBACK_FAILED, sum ? 0 : 2,
-              std::string(sum ? "the sum over processes" : "an operator's function") +
-                  " answered " + std::to_string(answer) + ", expected 0");
+  if (ending.reason == Reason::sum_failed) refuse_sum(answer);
+  if (ending.reason != Reason::operator_failed) return;
+  Error error(WDL_CALLBACK_FAILED, 2,
+              "an operator's function answered " + std::to_string(answer) + ", expected 0");
   error.callback_result = answer;
   throw error;
 }
@@ -243,7 +244,7 @@ Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const v
   if (solver.callback) job.callback = tell, job.user = &telling;
   const Ending ending = solve(*solver.method, job);
   refuse_failure(ending, solver.workspace.meeting().failure);
-  solver.solved = true;
+  solver.workspace.history.swap(solver.workspace.next_history);
   solver.converged = ending.reason == Reason::converged;
   solver.reason = int32_t(ending.reason);
   solver.n_iter = ending.steps;

@@ -18,10 +18,22 @@ namespace windlass::krylov {
 using sparse::Linear;
 using sparse::Mode;
 
+// Of all processes together: what they decide alike depends on it, and on sums.
+struct Shape {
+  int64_t rows, columns;
+  bool preconditioned;
+};
+
 // Sums over processes; fn nullptr: there is one.
 struct SumHook {
   wdl_sum_fn fn = nullptr;
   void *user = nullptr;
+  FloatState caller = FloatState::known();
+
+  int32_t operator()(double *values, int64_t count) const noexcept {
+    const FloatScope callers_own(caller);
+    return fn(user, values, count);
+  }
 };
 
 // What the members share. Sums stand in lines, one a group and turn; two turns make one barrier
@@ -54,6 +66,7 @@ template <class T>
 struct System {
   const Linear *a;
   const Linear *m;  // nullptr: none
+  Shape shape;
   const T *b;
   T *x;
   T *vectors;  // vector i begins at i * spacing
@@ -73,6 +86,7 @@ class Space {
 
   Space(Team::Member &team, const System<T> &system, Meeting &meeting)
       : k(sparse::vectors<T>()),
+        shape(system.shape),
         b(system.b),
         x(system.x),
         rows(system.a->rows()),
@@ -87,9 +101,10 @@ class Space {
                           : sparse::share_of(team, columns, *system.a, Mode::adjoint)) {}
 
   const sparse::VectorKernels<T> &k;
+  const Shape shape;
   const T *const b;
   T *const x;
-  const Cut rows, columns;  // of b, and of x: the same where A is square
+  const Cut rows, columns;  // of b, and of x, in this process: the same where A is square
   S *const scalars;         // this member's own, as many as the method asked for
   int64_t products = 0, preconditionings = 0;
 
@@ -258,7 +273,7 @@ class Space {
     double *totals = meeting_.totals.get();
     meeting_.add(turn_, cut.groups, width, totals);
     totals[width] = wish_ == Reason::none ? 0 : 1;
-    const int32_t failure = system_.hook.fn(system_.hook.user, totals, width + Meeting::flag);
+    const int32_t failure = system_.hook(totals, width + Meeting::flag);
     Reason &wish = meeting_.wish[turn_];
     if (failure)
       wish = Reason::sum_failed, meeting_.failure = failure;
