@@ -44,6 +44,7 @@ void check_hermitian(const sparse::Rows<T> &a) {
   for (int64_t i = 0; i < n; i++) {
     const Wide<T> d(entry(a, i, i));
     diagonal[size_t(i)] = double(real(d));
+    check_finite(diagonal[size_t(i)], i, i);
     if (!(real(d) >= smallest<T> && real(d) <= largest<T>))
       refuse(i, i,
              "positive definite: entry " + entry_text(i, i) + " of its diagonal is " +
@@ -53,6 +54,7 @@ void check_hermitian(const sparse::Rows<T> &a) {
     for (int64_t k = a.pointer[size_t(i)]; k < a.pointer[size_t(i) + 1]; k++) {
       const int64_t j = a.index[size_t(k)];
       const Wide<T> v(a.value[size_t(k)]), w(conj(entry(a, j, i)));
+      check_finite(double(magnitude(v)), i, j);
       const double bound = std::sqrt(diagonal[size_t(i)]) * std::sqrt(diagonal[size_t(j)]);
       if (!(double(magnitude(v - w)) <= tolerance * bound))
         refuse(i, j,
@@ -100,7 +102,7 @@ StripMatrix<T> mirrored(const StripMatrix<T> &s) {
   return m;
 }
 
-// U <- D L^H
+// U <- L^H
 template <class T>
 void mirror_factor(StripMatrix<T> &s) {
   const Pattern &p = s.pattern;
@@ -108,11 +110,8 @@ void mirror_factor(StripMatrix<T> &s) {
   for (size_t i = 0; i < p.diagonal.size(); i++) {
     Wide<T> &pivot = s.value[size_t(p.diagonal[i])];
     pivot = Wide<T>(real(pivot));
-    for (int64_t k = p.pointer[i]; k < p.diagonal[i]; k++) {
-      const size_t column = size_t(p.index[size_t(k)]);
-      s.value[size_t(++next[column])] =
-          s.value[size_t(p.diagonal[column])] * conj(s.value[size_t(k)]);
-    }
+    for (int64_t k = p.pointer[i]; k < p.diagonal[i]; k++)
+      s.value[size_t(++next[size_t(p.index[size_t(k)])])] = conj(s.value[size_t(k)]);
   }
 }
 

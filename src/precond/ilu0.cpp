@@ -12,7 +12,11 @@ struct Ilu0 : Incomplete {
 
   void make(Run &run, const Source &a) override {
     visit_scalar(a.linear.dtype(), [&]<class T>() {
-      make_of<T>(run, sparse::rows_of<T>(run, a.linear), false, factor_ilu0<T>);
+      make_of<T>(run, sparse::rows_of<T>(run, a.linear), false, [](Run &own, StripMatrix<T> &s) {
+        Pivots changed = factor_ilu0(own, s);
+        divide_by_pivots(s, changed);
+        return changed;
+      });
     });
   }
 };

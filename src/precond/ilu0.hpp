@@ -6,7 +6,7 @@
 
 namespace windlass::precond {
 
-// Factors a strip in place, in double precision.
+// L U in place of a strip, in double precision.
 template <class T>
 Pivots factor_ilu0(Run &, StripMatrix<T> &);
 

@@ -152,6 +152,7 @@ void Ilut::make(Run &run, const Source &a) {
     make_of<T>(run, sparse::rows_of<T>(run, a.linear), false, [&](Run &own, StripMatrix<T> &s) {
       Pivots changed;
       s = Factoring<T>(s, drop_tolerance, fill_per_row)(own, changed);
+      divide_by_pivots(s, changed);
       return changed;
     });
   });

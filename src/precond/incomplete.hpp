@@ -21,7 +21,8 @@ struct Incomplete : Preconditioner {
   std::vector<std::shared_ptr<const StripPlan>> plans;
 
  protected:
-  // Factors a strip in place: L below the diagonal, U on it and above. The pattern may change.
+  // Factors a strip in place: L below the diagonal, D on it, U above, where A = L D U, and 1 on the
+  // diagonals of L and U. The pattern may change.
   template <class T>
   using Factor = std::function<Pivots(Run &, StripMatrix<T> &)>;
 

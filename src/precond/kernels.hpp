@@ -8,7 +8,7 @@ namespace windlass::precond {
 
 inline constexpr int lanes = 8;  // rows of a slice
 
-// One triangle, strictly below or above the diagonal, as it is solved: slices of 8 rows that do not
+// One triangle T, 1 on its diagonal, as T^-1 D^-1 is applied: slices of 8 rows that do not
 // depend on each other (but on rows of slices before), and a step of them takes one entry of each.
 // Lane j of slice s writes slot (s + 1) * 8 + j of the work; the first 8 slots are zero.
 template <class F>
@@ -21,7 +21,7 @@ struct SlicedView {
   const int32_t *row;     // by slice and lane: the row; lanes left over repeat the last
   const int32_t *count;   // by slice: lanes in use
   const F *value;         // by step and lane
-  const F *inverse;       // by slice and lane: 1 / the diagonal; nullptr: that is 1
+  const F *inverse;       // by slice and lane: of D; nullptr: that is 1
 };
 
 // The same, where too few rows are independent: row by row. Row i writes slot 8 + i of the work.
@@ -37,13 +37,13 @@ struct OrderedView {
   bool upward;       // from the last row to the first
 };
 
-// Of a strip's triangle: work <- T^-1 of what stands at its sources in from, and to[row] as well
-// unless to is nullptr.
+// Of a strip's triangle: work <- T^-1 D^-1 of what stands at its sources in from, and to[row] as
+// well unless to is nullptr.
 template <class T, class F>
 struct SolveKernels {
   void (*sliced)(const SlicedView<F> &, const T *from, T *work, T *to);
   void (*ordered)(const OrderedView<F> &, const T *from, T *work, T *to);
-  // work <- T^-t work, t the transpose or adjoint; slots that stand for no row stay zero.
+  // work <- (T^-1 D^-1)^t work, t the transpose or adjoint; slots that stand for no row stay zero.
   void (*sliced_transposed)(const SlicedView<F> &, bool conjugate, T *work);
   void (*ordered_transposed)(const OrderedView<F> &, bool conjugate, T *work);
 };

@@ -24,9 +24,9 @@ void ordered(const OrderedView<F> &t, const T *from, T *work, T *to) {
   T *x = work + lanes;
   for (int64_t n = 0; n < t.rows; n++) {
     const int64_t i = t.upward ? t.rows - 1 - n : n, begin = t.begin[i] + t.skip;
-    T a =
-        from[t.source[i]] - sum_of_row<T, F>(t.value + begin, t.index + begin, t.end[i] - begin, x);
+    T a = from[t.source[i]];
     if (t.inverse) a *= T(t.inverse[i]);
+    a -= sum_of_row<T, F>(t.value + begin, t.index + begin, t.end[i] - begin, x);
     x[i] = a;
     if (to) to[i] = a;
   }
@@ -38,9 +38,9 @@ void ordered_transposed(const OrderedView<F> &t, bool conjugate, T *work) {
   T *x = work + lanes;
   for (int64_t n = 0; n < t.rows; n++) {
     const int64_t i = t.upward ? n : t.rows - 1 - n;
-    if (t.inverse) x[i] *= taken(t.inverse[i]);
     for (int64_t k = t.begin[i] + t.skip; k < t.end[i]; k++)
       x[t.index[k]] -= taken(t.value[k]) * x[i];
+    if (t.inverse) x[i] *= taken(t.inverse[i]);
   }
 }
 

@@ -39,4 +39,22 @@ void mend_row(StripMatrix<T> &s, int64_t row, Pivots &changed) {
   }
 }
 
+// L U becomes L D U, with 1 on the diagonal of U too; D stands there.
+template <class T>
+void divide_by_pivots(StripMatrix<T> &s, Pivots &changed) {
+  const Pattern &p = s.pattern;
+  for (int64_t row = 0; row < p.rows(); row++) {
+    const size_t diagonal = size_t(p.diagonal[size_t(row)]),
+                 end = size_t(p.pointer[size_t(row) + 1]);
+    bool held = true;
+    for (size_t k = diagonal + 1; k < end; k++) {
+      s.value[k] = s.value[k] / s.value[diagonal];
+      held = held && magnitude(s.value[k]) <= largest<T>;
+    }
+    if (held) continue;
+    for (size_t k = diagonal + 1; k < end; k++) s.value[k] = {};
+    changed.note(s.first + row);
+  }
+}
+
 }  // namespace windlass::precond

@@ -81,6 +81,10 @@ void solve_slices(const SlicedView<F> &t, const T *from, T *work, T *to) {
   for (int64_t s = 0; s < t.slices; s++) {
     Eight<T> a, x, v;
     gather<T>(a, from, t.source + s * lanes);
+    if constexpr (scaled) {
+      widen<T, F>(v, t.inverse + s * lanes);
+      scale<T>(a, v);
+    }
     for (int64_t k = t.first[s]; k < t.first[s + 1]; k++) {
       const int32_t at = t.at[k];
       if (at >= 0)
@@ -89,10 +93,6 @@ void solve_slices(const SlicedView<F> &t, const T *from, T *work, T *to) {
         gather<T>(x, work, t.index + int64_t(~at) * lanes);
       widen<T, F>(v, t.value + k * lanes);
       subtract<T>(a, v, x);
-    }
-    if constexpr (scaled) {
-      widen<T, F>(v, t.inverse + s * lanes);
-      scale<T>(a, v);
     }
     __builtin_memcpy(static_cast<void *>(work + (s + 1) * lanes), &a, sizeof a);
     if constexpr (scattered) {
@@ -116,12 +116,12 @@ void sliced_transposed(const SlicedView<F> &t, bool conjugate, T *work) {
   for (int64_t s = t.slices - 1; s >= 0; s--)
     for (int j = 0; j < t.count[s]; j++) {
       T &x = work[(s + 1) * lanes + j];
-      if (t.inverse) x *= taken(t.inverse[s * lanes + j]);
       for (int64_t k = t.first[s]; k < t.first[s + 1]; k++) {
         const int32_t at = t.at[k];
         const int64_t slot = at >= 0 ? at + j : t.index[int64_t(~at) * lanes + j];
         work[slot] -= taken(t.value[k * lanes + j]) * x;
       }
+      if (t.inverse) x *= taken(t.inverse[s * lanes + j]);
     }
 }
 

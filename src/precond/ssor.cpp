@@ -1,6 +1,6 @@
 // SSOR: with A = D + L + U, M^-1 = (D + omega L) D^-1 (D + omega U) / (omega (2 - omega)), which is
-// stored as the unit triangle (D + omega L) D^-1 times the rest. D. M. Young, Iterative Solution of
-// Large Linear Systems, 1971, chapter 15; O. Axelsson, 1972, doi 10.1007/BF01932955.
+// stored as I + omega L D^-1, D / (omega (2 - omega)) and I + omega D^-1 U. D. M. Young, Iterative
+// Solution of Large Linear Systems, 1971, chapter 15; O. Axelsson, 1972, doi 10.1007/BF01932955.
 #include "incomplete.hpp"
 #include "names.hpp"
 #include "pivots.hpp"
@@ -21,14 +21,13 @@ struct Ssor : Incomplete {
         changed.note(s.first + i);
     std::vector<Wide<T>> diagonal;
     for (int64_t k : p.diagonal) diagonal.push_back(s.value[size_t(k)]);
-    const double scale = 1 / (omega * (2 - omega));
     for (int64_t i = 0; i < p.rows(); i++) {
       for (int64_t k = p.pointer[size_t(i)]; k < p.pointer[size_t(i) + 1]; k++) {
         Wide<T> &v = s.value[size_t(k)];
         const size_t column = size_t(p.index[size_t(k)]);
-        v = int64_t(column) < i    ? Wide<T>(omega) * v / diagonal[column]
-            : int64_t(column) == i ? Wide<T>(scale) * v
-                                   : Wide<T>(scale * omega) * v;
+        if (int64_t(column) < i) v = Wide<T>(omega) * v / diagonal[column];
+        if (int64_t(column) == i) v = v * Wide<T>(1 / (omega * (2 - omega)));
+        if (int64_t(column) > i) v = Wide<T>(omega) * v / diagonal[size_t(i)];
       }
       mend_row(s, i, changed);
     }

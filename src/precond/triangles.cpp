@@ -123,7 +123,7 @@ void Triangles<T, F>::solve(const Strip &s, const T *r, T *z, T *work) const noe
       : k.ordered(ordered_view(plan, true, s.ordered.get(), s.inverse.get()), work, more, z);
 }
 
-// L^-t U^-t r.
+// L^-t D^-t U^-t r.
 template <class T, class F>
 void Triangles<T, F>::solve_transposed(const Strip &s, bool conjugate, const T *r, T *z,
                                        T *work) const noexcept {

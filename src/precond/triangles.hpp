@@ -1,4 +1,4 @@
-// M = L U by strips: z = U^-1 L^-1 r, L with a unit diagonal. Strips do not depend on each other,
+// z = U^-1 D^-1 L^-1 r by strips, L and U with unit diagonals. Strips do not depend on each other,
 // so members take whole strips, and a strip's work stays in the cache from L to U.
 #pragma once
 #include <memory>
