@@ -8,9 +8,10 @@
 // one to the byte after each lead. The sum (A << 1) + (f & ~S) carries it
 // through the continuations where f holds, and it arrives at the next start, or
 // at the text's end, when it holds at all. What leaves bit 63 belongs to the
-// next block. ASCII is compared as plain bytes, 256 at a time. Keeps nothing in
-// memory. Reads every byte once from memory, three to five times from the
-// first-level cache.
+// next block. ASCII is compared as plain bytes, 256 at a time; ASCII with
+// characters of one other length has loops of its own, with one choice among
+// two views. Keeps nothing in memory. Reads every byte once from memory, three
+// to five times from the first-level cache.
 #include "utf8.simd.hpp"
 
 #include "units.simd.hpp"
