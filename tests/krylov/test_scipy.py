@@ -99,3 +99,27 @@ def test_a_start():
     assert info == 0
     np.testing.assert_array_equal(again, x)
     assert krylov.cg(A, b, x0="Mb", rtol=1e-10)[1] == 0
+
+
+@pytest.mark.parametrize("name", ["lsqr", "lsmr"])
+@pytest.mark.parametrize("shape", [(80, 30), (30, 80), (40, 40)])
+@pytest.mark.parametrize("damp", [0.0, 0.3])
+def test_least_squares(name, shape, damp):
+    rng = np.random.default_rng(11)
+    A = scipy_sparse.random(*shape, 0.3, random_state=rng, format="csr")
+    b = rng.standard_normal(shape[0])
+    found = getattr(krylov, name)(A, b, damp=damp, atol=1e-10, btol=1e-10)
+    theirs = getattr(linalg, name)(A, b, damp=damp, atol=1e-12, btol=1e-12)
+    assert len(found) == len(theirs) and found[1] in (1, 2)
+    stacked = np.vstack([A.toarray(), damp * np.eye(shape[1])])
+    exact = np.linalg.lstsq(stacked, np.append(b, np.zeros(shape[1])), rcond=None)[0]
+    np.testing.assert_allclose(found[0], exact, atol=1e-5)
+    residual = b - A @ found[0]
+    assert found[3] == pytest.approx(np.linalg.norm(residual))
+
+
+@pytest.mark.parametrize("name", ["lsqr", "lsmr"])
+def test_the_signature_of_least_squares(name):
+    ours = inspect.signature(getattr(krylov, name)).parameters
+    theirs = inspect.signature(getattr(linalg, name)).parameters
+    assert [(k, p.default) for k, p in ours.items()] == [(k, p.default) for k, p in theirs.items()]

@@ -6,6 +6,7 @@ to the next. The functions of SciPy's names (`cg`, `gmres`, ...) take what SciPy
 mean that the residual ``b - A x``, computed anew at the end, is small enough.
 """
 
+from ._least_squares import lsmr, lsqr
 from ._scipy import bicg, bicgstab, cg, cgs, gcrotmk, gmres, lgmres, minres, qmr, tfqmr
 from ._solver import METHODS, Result, Solver, Step, solve
 
@@ -21,6 +22,8 @@ __all__ = [
     "gcrotmk",
     "gmres",
     "lgmres",
+    "lsmr",
+    "lsqr",
     "minres",
     "qmr",
     "solve",
