@@ -12,6 +12,7 @@ struct Ending {
   double recurrence = 0;  // the method's last norm
   double norm_b = 0;
   double slope = -1;  // ||A^H r - damping^2 (x - x0)||, recomputed; -1: was not asked for
+  bool copied = false;  // A, into a faster format
 };
 
 // A cycle that takes less than this off the residual has made no progress.

@@ -19,6 +19,7 @@ struct Settings {
   Side side = Side::right;
   Orthogonalisation orthogonalisation = Orthogonalisation::dcgs2;
   int32_t single_basis = 0;  // keep the basis in float
+  int32_t copy = 1;          // A, where the solve is long
 };
 
 enum class Reason : int32_t {

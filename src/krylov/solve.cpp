@@ -1,6 +1,7 @@
 #include "solve.hpp"
 
 #include "core/error.hpp"
+#include "sparse/sell.hpp"
 
 namespace windlass::krylov {
 
@@ -58,6 +59,14 @@ void refuse_sum(int32_t answer) {
               "the sum over processes answered " + std::to_string(answer) + ", expected 0");
   error.callback_result = answer;
   throw error;
+}
+
+void Copy::make() noexcept {
+  try {
+    made_ = sparse::sell_of(run_, a_);
+  } catch (...) {  // no memory, or cancelled: the solve goes on as it was
+    made_.reset();
+  }
 }
 
 Ending solve(const Method &method, const Job &job) {

@@ -117,6 +117,7 @@ Ending solve_with(const Job &job) {
   constexpr int64_t reals = Space<T>::reals;
   job.workspace.prepare(workers, room.total(), storage.sums, reals, settings.max_steps + 2);
 
+  Copy copy(job.run, job.a, settings.copy);
   char *memory = job.workspace.memory();
   T *vectors = reinterpret_cast<T *>(memory);
   const System<T> system = {
@@ -132,6 +133,7 @@ Ending solve_with(const Job &job) {
       memory + room.vectors,
       memory + room.vectors + room.basis + room.own,
       job.ready.hook,
+      &copy,
   };
   job.ready.begin();
   Journal journal = {&job.run, job.workspace.next_history, job.callback, job.user,
@@ -145,6 +147,7 @@ Ending solve_with(const Job &job) {
     const Ending own = Drive<T, M>(space, monitor, settings, best).run();
     if (space.caller()) ending = own;
   });
+  ending.copied = copy.get();
   return ending;
 }
 

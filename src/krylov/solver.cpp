@@ -73,7 +73,13 @@ constexpr Property basis = {
               "full", "full|single"),
     setting<&Settings::single_basis>};
 
-constexpr Property common[] = {rtol, atol, max_steps, preconditioner};
+constexpr Property copy = {
+    text_info("copy",
+              "Whether A is copied into a faster format once a solve has made 64 products with it.",
+              "auto", "never|auto"),
+    setting<&Settings::copy>};
+
+constexpr Property common[] = {rtol, atol, max_steps, copy, preconditioner};
 constexpr Property results[] = {
     {int_info("converged", "Whether ||b - A x||, computed anew, is small enough.", nullptr, 0, 1,
               WDL_RESULT),
@@ -254,6 +260,7 @@ Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const v
   solver.recurrence_norm = ending.recurrence;
   solver.norm_b = ending.norm_b;
   solver.bytes = solver.workspace.bytes();
+  solver.format = ending.copied;
   solver.seconds = run.seconds();
   return ending;
 }

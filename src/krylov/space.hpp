@@ -62,6 +62,26 @@ struct Meeting {
   void add(int turn, int64_t groups, int64_t count, double *to) const noexcept;
 };
 
+// A copy of A in a faster format, made where a solve turns out to be long.
+class Copy {
+ public:
+  // It costs some 60 products, so that a solve is never more than twice as long as with the choice
+  // that hindsight would make.
+  static constexpr int64_t after = 64;
+
+  Copy(Run &run, const Linear &a, bool wanted) noexcept : run_(run), a_(a), wanted_(wanted) {}
+  bool wanted() const noexcept { return wanted_; }
+  // By one member; the others read it after they have met. Stays nullptr where there is none.
+  void make() noexcept;
+  const Linear *get() const noexcept { return made_.get(); }
+
+ private:
+  Run &run_;
+  const Linear &a_;
+  bool wanted_;
+  std::unique_ptr<const Linear> made_;
+};
+
 template <class T>
 struct System {
   const Linear *a;
@@ -76,6 +96,7 @@ struct System {
   void *basis;
   void *scratch;  // for products
   SumHook hook;
+  Copy *copy;
 };
 
 template <class T>
@@ -95,6 +116,7 @@ class Space {
         team_(team),
         system_(system),
         meeting_(meeting),
+        a_(system.a),
         row_share_(sparse::share_of(team, rows, *system.a, Mode::plain)),
         column_share_(rows.rows == columns.rows
                           ? row_share_
@@ -163,22 +185,21 @@ class Space {
 
   // y <- A x; x complete on entry, y on return.
   void apply(const T *from, T *to, Mode mode = Mode::plain) {
-    products++;
-    note(system_.a->whole(team_, mode, from, to, system_.scratch));
+    const Linear &a = next(mode);
+    note(a.whole(team_, mode, from, to, system_.scratch));
   }
   // The same, and sums over y's panels while they are in the cache: body(panel, part).
   template <class Body>
   void apply(const T *from, T *to, int64_t count, S *totals, Body &&body, Mode mode = Mode::plain) {
     const Cut &cut = mode == Mode::plain ? rows : columns;
-    if (!system_.a->by_rows(mode)) {
-      apply(from, to, mode);
-      return sums(cut, count, totals, body);
-    }
-    products++;
-    sums(cut, count, totals, [&](Panel p, S *part) {
-      system_.a->rows(mode, p.first, p.first + p.length, from, to);
-      body(p, part);
-    });
+    const Linear &a = next(mode);
+    if (a.by_rows(mode))
+      return sums(cut, count, totals, [&](Panel p, S *part) {
+        a.rows(mode, p.first, p.first + p.length, from, to);
+        body(p, part);
+      });
+    note(a.whole(team_, mode, from, to, system_.scratch));
+    sums(cut, count, totals, body);
   }
   template <int count, class Body>
   std::array<S, count> apply(const T *from, T *to, Body &&body, Mode mode = Mode::plain) {
@@ -235,6 +256,15 @@ class Space {
   Reason stopping() const noexcept { return stopping_; }
 
  private:
+  // What the next product is made with.
+  const Linear &next(Mode mode) {
+    if (products++ == Copy::after && system_.copy->wanted()) {
+      if (caller()) system_.copy->make();
+      team_.meet();
+      if (system_.copy->get()) a_ = system_.copy->get();
+    }
+    return mode == Mode::plain ? *a_ : *system_.a;
+  }
   // ||y|| of its square, which is summed again in another scale where it has left the range.
   double root(const Cut &cut, const T *y, double square) {
     if (square > 0x1p-960 && square < 0x1p+960) return __builtin_sqrt(square);
@@ -284,6 +314,7 @@ class Space {
   Team::Member &team_;
   const System<T> &system_;
   Meeting &meeting_;
+  const Linear *a_;  // for products in the plain mode
   const sparse::Share row_share_, column_share_;
   int turn_ = 0;
   Reason wish_ = Reason::none, stopping_ = Reason::none;
