@@ -1,17 +1,18 @@
 // sparse.h.
 #include <windlass/sparse.h>
 
-#include "guard.hpp"
+#include "core/array.hpp"
+#include "enter_operator.hpp"
 #include "product_arguments.hpp"
 #include "sparse/callback.hpp"
+#include "sparse/composed.hpp"
 #include "sparse/compressed.hpp"
-#include "sparse/operator.hpp"
+#include "sparse/stored.hpp"
 
 using namespace windlass;
 using sparse::Form;
 using sparse::Linear;
 using sparse::Mode;
-using sparse::Operator;
 
 namespace {
 
@@ -23,28 +24,28 @@ void check_length(int64_t length, int32_t argument, const char *name) {
                 std::string(name) + " is " + std::to_string(length) + ", expected 0 to 2^48");
 }
 
-// What an operator keeps is released with it, and only once it has come to be.
-struct Release {
-  wdl_release_fn fn;
-  void *user;
-};
-wdl_operator enter(Form form, std::unique_ptr<const Linear> linear, const Release &release) {
-  Operator *made = new Operator(form, std::move(linear));
-  const wdl_operator id = handles::enter(made);
-  made->release = release.fn;
-  made->user = release.user;
-  return id;
+// Of an array that is empty one way, the other may be as long as it likes.
+void check_lengths(const wdl_array &values) {
+  for (int i = 0; i < values.ndim; i++)
+    if (values.shape[i] > longest)
+      throw Error(WDL_BAD_SHAPE, 1,
+                  "values has shape " + shape_text(values.ndim, values.shape) +
+                      ", expected at most 2^48 rows and columns");
 }
+
+constexpr std::initializer_list<int32_t> index_dtypes = {WDL_I32, WDL_I64},
+                                         scalars = {WDL_F32, WDL_F64, WDL_C64, WDL_C128};
 
 sparse::CompressedArrays compressed_in(Arguments &arrays, const wdl_array *indptr,
                                        const wdl_array *indices, const wdl_array *values,
-                                       const char *extent) {
-  arrays.in(indptr, 2, "indptr", {WDL_I32, WDL_I64}, 1);
+                                       int32_t values_ndim, const char *extent) {
+  arrays.in(indptr, 2, "indptr", index_dtypes, 1);
   if (indptr->shape[0] < 1)
     throw Error(WDL_BAD_SHAPE, 2, "indptr has shape (0,), expected one entry more than rows");
-  arrays.in(indices, 3, "indices", {WDL_I32, WDL_I64}, 1);
-  arrays.in(values, 4, "values", {WDL_F32, WDL_F64, WDL_C64, WDL_C128}, 1);
-  expect_shape(*values, 4, "values", {indices->shape[0]}, "to match indices");
+  arrays.in(indices, 3, "indices", index_dtypes, 1);
+  arrays.in(values, 4, "values", scalars, values_ndim);
+  int64_t shape[] = {indices->shape[0], values->shape[1], values->shape[2]};
+  expect_shape(*values, 4, "values", std::span(shape, size_t(values_ndim)), "to match indices");
   return {indptr, indices, values, 2, 3, extent};
 }
 
@@ -57,11 +58,102 @@ wdl_status wdl_sparse_csr(wdl_context ctx, int64_t columns, const wdl_array *ind
   return guarded(ctx, "wdl_sparse_csr", [&](const Call &call) -> wdl_status {
     check_length(columns, 1, "columns");
     Arguments arrays;
-    const sparse::CompressedArrays from = compressed_in(arrays, indptr, indices, values, "columns");
+    const auto from = compressed_in(arrays, indptr, indices, values, 1, "columns");
     given(out, 7, "out");
     Run run(call.limits(), call.caller());
     *out = enter(Form::csr, sparse::make_compressed(run, columns, from),
                  {release_or_null, user_or_null});
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_sparse_csc(wdl_context ctx, int64_t rows, const wdl_array *indptr,
+                          const wdl_array *indices, const wdl_array *values,
+                          wdl_release_fn release_or_null, void *user_or_null, wdl_operator *out) {
+  none_yet(out);
+  return guarded(ctx, "wdl_sparse_csc", [&](const Call &call) -> wdl_status {
+    check_length(rows, 1, "rows");
+    Arguments arrays;
+    const auto from = compressed_in(arrays, indptr, indices, values, 1, "rows");
+    given(out, 7, "out");
+    Run run(call.limits(), call.caller());
+    auto by_columns = sparse::make_compressed(run, rows, from);
+    *out = enter(Form::csc, std::make_unique<sparse::Transposed>(std::move(by_columns)),
+                 {release_or_null, user_or_null});
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_sparse_coo(wdl_context ctx, int64_t rows, int64_t columns, const wdl_array *row,
+                          const wdl_array *column, const wdl_array *values,
+                          wdl_release_fn release_or_null, void *user_or_null, wdl_operator *out) {
+  none_yet(out);
+  return guarded(ctx, "wdl_sparse_coo", [&](const Call &call) -> wdl_status {
+    check_length(rows, 1, "rows");
+    check_length(columns, 2, "columns");
+    Arguments arrays;
+    arrays.in(row, 3, "row", index_dtypes, 1);
+    arrays.in(column, 4, "column", index_dtypes, 1);
+    expect_shape(*column, 4, "column", {row->shape[0]}, "to match row");
+    arrays.in(values, 5, "values", scalars, 1);
+    expect_shape(*values, 5, "values", {row->shape[0]}, "to match row");
+    given(out, 8, "out");
+    Run run(call.limits(), call.caller());
+    *out = enter(Form::coo,
+                 sparse::make_of_coordinates(run, rows, columns, {row, column, values, 3, 4}),
+                 {release_or_null, user_or_null});
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_sparse_bsr(wdl_context ctx, int64_t columns, const wdl_array *indptr,
+                          const wdl_array *indices, const wdl_array *values,
+                          wdl_release_fn release_or_null, void *user_or_null, wdl_operator *out) {
+  none_yet(out);
+  return guarded(ctx, "wdl_sparse_bsr", [&](const Call &call) -> wdl_status {
+    check_length(columns, 1, "columns");
+    Arguments arrays;
+    const auto from = compressed_in(arrays, indptr, indices, values, 3, "block columns");
+    const int64_t height = values->shape[1], width = values->shape[2];
+    if (height < 1 || width < 1 || height > longest || indptr->shape[0] - 1 > longest / height)
+      throw Error(WDL_BAD_SHAPE, 4,
+                  "values has shape " + shape_text(3, values->shape) +
+                      ", expected blocks of one row and column or more, and at most 2^48 rows");
+    if (columns % width)
+      throw Error(WDL_BAD_ARGUMENT, 1,
+                  "columns is " + std::to_string(columns) + ", expected a multiple of the " +
+                      std::to_string(width) + " columns of a block");
+    given(out, 7, "out");
+    Run run(call.limits(), call.caller());
+    *out =
+        enter(Form::bsr, sparse::make_blocks(run, columns, from), {release_or_null, user_or_null});
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_sparse_dense(wdl_context ctx, const wdl_array *values,
+                            wdl_release_fn release_or_null, void *user_or_null, wdl_operator *out) {
+  none_yet(out);
+  return guarded(ctx, "wdl_sparse_dense", [&](const Call &) -> wdl_status {
+    Arguments arrays;
+    arrays.in(values, 1, "values", scalars, 2);
+    check_lengths(*values);
+    given(out, 4, "out");
+    *out = enter(Form::dense, sparse::make_dense(*values), {release_or_null, user_or_null});
+    return WDL_OK;
+  });
+}
+
+wdl_status wdl_sparse_diagonal(wdl_context ctx, const wdl_array *values,
+                               wdl_release_fn release_or_null, void *user_or_null,
+                               wdl_operator *out) {
+  none_yet(out);
+  return guarded(ctx, "wdl_sparse_diagonal", [&](const Call &) -> wdl_status {
+    Arguments arrays;
+    arrays.in(values, 1, "values", scalars, 1);
+    check_lengths(*values);
+    given(out, 4, "out");
+    *out = enter(Form::diagonal, sparse::make_diagonal(*values), {release_or_null, user_or_null});
     return WDL_OK;
   });
 }

@@ -24,6 +24,47 @@ WDL_API wdl_status wdl_sparse_csr(wdl_context ctx, int64_t columns, const wdl_ar
                                   wdl_release_fn release_or_null, void *user_or_null,
                                   wdl_operator *out);
 
+/* The same by columns: indptr (columns + 1,), indices are rows. */
+WDL_API wdl_status wdl_sparse_csc(wdl_context ctx, int64_t rows, const wdl_array *indptr,
+                                  const wdl_array *indices, const wdl_array *values,
+                                  wdl_release_fn release_or_null, void *user_or_null,
+                                  wdl_operator *out);
+/* Entries in any order: row, column and values (entries,). Always a copy, sorted by rows. */
+WDL_API wdl_status wdl_sparse_coo(wdl_context ctx, int64_t rows, int64_t columns,
+                                  const wdl_array *row, const wdl_array *column,
+                                  const wdl_array *values, wdl_release_fn release_or_null,
+                                  void *user_or_null, wdl_operator *out);
+/* Compressed rows of blocks: values (blocks, r, c), indptr and indices count blocks; there are
+   r times as many rows as block rows, and columns is a multiple of c. */
+WDL_API wdl_status wdl_sparse_bsr(wdl_context ctx, int64_t columns, const wdl_array *indptr,
+                                  const wdl_array *indices, const wdl_array *values,
+                                  wdl_release_fn release_or_null, void *user_or_null,
+                                  wdl_operator *out);
+/* values (m, n); kept as it lies where its rows or its columns are contiguous. */
+WDL_API wdl_status wdl_sparse_dense(wdl_context ctx, const wdl_array *values,
+                                    wdl_release_fn release_or_null, void *user_or_null,
+                                    wdl_operator *out);
+/* The square matrix with values (n,) on its diagonal. */
+WDL_API wdl_status wdl_sparse_diagonal(wdl_context ctx, const wdl_array *values,
+                                       wdl_release_fn release_or_null, void *user_or_null,
+                                       wdl_operator *out);
+
+/* Operators made of operators, which they keep alive, at most 32 within each other
+   (WDL_UNSUPPORTED). All are of one dtype; coefficients of real ones are real. */
+/* The transpose, or with conjugate not 0 the adjoint. */
+WDL_API wdl_status wdl_sparse_transpose(wdl_context ctx, wdl_operator a, int32_t conjugate,
+                                        wdl_operator *out);
+/* alpha A + beta B */
+WDL_API wdl_status wdl_sparse_sum(wdl_context ctx, double alpha_re, double alpha_im, wdl_operator a,
+                                  double beta_re, double beta_im, wdl_operator b,
+                                  wdl_operator *out);
+/* A B: x is multiplied with B first. */
+WDL_API wdl_status wdl_sparse_product(wdl_context ctx, wdl_operator a, wdl_operator b,
+                                      wdl_operator *out);
+/* A + (re + i im) I, of a square A. */
+WDL_API wdl_status wdl_sparse_shift(wdl_context ctx, wdl_operator a, double re, double im,
+                                    wdl_operator *out);
+
 /* y <- A x (mode WDL_PLAIN), the transpose or the adjoint times x, over contiguous vectors of the
    operator's dtype that do not overlap. Called on the thread of the call that needs it, in its
    floating-point mode; 0: done, else the call fails with WDL_CALLBACK_FAILED and this result in its

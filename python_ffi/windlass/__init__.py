@@ -10,7 +10,7 @@ cluster
 mixture
     `GaussianMixture`, `Statistics`, `e_step`, `m_step`
 sparse
-    `aslinear`, `function`, `csr`, `Operator`
+    `aslinear`, `function`, `csr`, `csc`, `coo`, `bsr`, `dense`, `diagonal`, `read`, `Operator`
 precond
     `Jacobi`, `BlockJacobi`, `SSOR`, `ILU0`, `ILUT`, `IC0`, `Chebyshev`
 plot

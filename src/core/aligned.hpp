@@ -15,6 +15,13 @@ class Aligned {
   explicit Aligned(int64_t size) : size_(size), data_(size ? allocate(size) : nullptr) {
     if (size) std::memset(static_cast<void *>(data_.get()), 0, size_t(size) * sizeof(T));
   }
+  // Not zeroed: for threads to write first.
+  static Aligned raw(int64_t size) {
+    Aligned made;
+    if (size) made.data_.reset(allocate(size));
+    made.size_ = size;
+    return made;
+  }
   T *get() const noexcept { return data_.get(); }
   int64_t size() const noexcept { return size_; }
   int64_t bytes() const noexcept { return size_ * int64_t(sizeof(T)); }

@@ -24,15 +24,18 @@ int64_t row_of_cost(const Linear &a, Mode mode, int64_t cost) noexcept {
   return low;
 }
 
-void multiply_rows(Run &run, const Linear &a, Mode mode, const void *x, void *y) {
+// body(first, last) for shares of the rows that cost about the same.
+template <class Body>
+void for_rows(Run &run, const Linear &a, Mode mode, int64_t vectors, Body body) {
   const int64_t rows = a.length_out(mode), cost = a.cost_below(mode, rows);
-  const int64_t tasks = std::max<int64_t>(1, cost / task_cost);
+  const int64_t share = std::max<int64_t>(1, task_cost / vectors);
+  const int64_t tasks = std::max<int64_t>(1, cost / share);
   parallel_for(run, tasks, [&](int64_t task, int) {
     if (run.stop_requested()) throw_cancelled(run);
     const auto border = [&](int64_t t) {
-      return t == 0 ? 0 : t == tasks ? rows : row_of_cost(a, mode, t * task_cost);
+      return t == 0 ? 0 : t == tasks ? rows : row_of_cost(a, mode, t * share);
     };
-    a.rows(mode, border(task), border(task + 1), x, y);
+    body(border(task), border(task + 1));
   });
 }
 
@@ -65,6 +68,22 @@ bool contiguous(const BasicVector<Byte> &v) noexcept {
          reinterpret_cast<uintptr_t>(v.data) % alignof(T) == 0;
 }
 
+// Whether all columns lie beside each other, row after row.
+template <class T>
+bool beside(const wdl_array &a) noexcept {
+  return a.ndim == 2 && a.shape[1] > 1 && a.stride[1] == int64_t(sizeof(T)) &&
+         a.stride[0] % int64_t(sizeof(T)) == 0 &&
+         reinterpret_cast<uintptr_t>(a.data) % alignof(T) == 0;
+}
+
+template <class T>
+void apply_block(Run &run, const Linear &a, Mode mode, const wdl_array &x, const wdl_array &y) {
+  const Block block = {x.shape[1], x.data, x.stride[0] / int64_t(sizeof(T)), y.data,
+                       y.stride[0] / int64_t(sizeof(T))};
+  for_rows(run, a, mode, x.shape[1],
+           [&](int64_t first, int64_t last) { a.block(mode, first, last, block); });
+}
+
 template <class T>
 void apply_columns(Run &run, const Linear &a, Mode mode, const wdl_array &x, const wdl_array &y) {
   Aligned<T> packed_x, packed_y;
@@ -84,7 +103,8 @@ void apply_columns(Run &run, const Linear &a, Mode mode, const wdl_array &x, con
     }
     if (packed_y.get()) out = packed_y.get();
     if (a.by_rows(mode))
-      multiply_rows(run, a, mode, in, out);
+      for_rows(run, a, mode, 1,
+               [&](int64_t first, int64_t last) { a.rows(mode, first, last, in, out); });
     else
       multiply_whole(run, a, mode, in, out);
     if (packed_y.get())
@@ -100,7 +120,12 @@ void apply(Run &run, const Linear &a, Mode mode, const wdl_array &x, const wdl_a
                 "mode is " + std::to_string(int32_t(mode)) +
                     ", but the operator's function was made without that");
   a.prepare(mode);
-  visit_scalar(a.dtype(), [&]<class T>() { apply_columns<T>(run, a, mode, x, y); });
+  visit_scalar(a.dtype(), [&]<class T>() {
+    if (a.by_blocks(mode) && beside<T>(x) && beside<T>(y))
+      apply_block<T>(run, a, mode, x, y);
+    else
+      apply_columns<T>(run, a, mode, x, y);
+  });
 }
 
 }  // namespace windlass::sparse

@@ -1,12 +1,11 @@
 // A matrix as compressed rows (CSR), in the caller's memory or its own.
 #pragma once
-#include <atomic>
 #include <memory>
 
 #include "core/run.hpp"
 #include "kept.hpp"
 #include "linear.hpp"
-#include "spmv_kernels.hpp"
+#include "turned.hpp"
 
 namespace windlass::sparse {
 
@@ -19,7 +18,6 @@ class Compressed final : public Linear {
         pointer_(std::move(pointer)),
         index_(std::move(index)),
         value_(std::move(value)) {}
-  ~Compressed() { delete turned_.load(); }
 
   CompressedRows<T, I> view() const noexcept {
     return {pointer_.get(), index_.get(), value_.get()};
@@ -28,6 +26,8 @@ class Compressed final : public Linear {
   void prepare(Mode) const override;
   bool by_rows(Mode) const noexcept override { return true; }
   void rows(Mode, int64_t first, int64_t last, const void *x, void *y) const noexcept override;
+  bool by_blocks(Mode) const noexcept override { return true; }
+  void block(Mode, int64_t first, int64_t last, const Block &) const noexcept override;
   int64_t cost_below(Mode, int64_t row) const noexcept override;
   int64_t bytes(Mode) const noexcept override;
   int64_t entries() const noexcept override { return index_.size(); }
@@ -36,16 +36,11 @@ class Compressed final : public Linear {
   void place_entries(Mode, Complex<double> scale, const Placing &) const noexcept override;
 
  private:
-  // The same by columns: for each entry its row, and where its value lies, which may change.
-  struct Turned {
-    Aligned<I> pointer, index, order;
-  };
-  std::unique_ptr<Turned> turn() const;
   CompressedRows<T, I> view(Mode) const noexcept;
 
   Kept<I> pointer_, index_;
   Kept<T> value_;
-  mutable std::atomic<const Turned *> turned_{nullptr};
+  Turned<I> turned_;
 };
 
 // Checks the structure, which is refused with WDL_BAD_DATA and the place of what is wrong: pointers
@@ -57,5 +52,13 @@ struct CompressedArrays {
   const char *extent;  // what indices are less than: "columns"
 };
 std::unique_ptr<const Linear> make_compressed(Run &, int64_t columns, const CompressedArrays &);
+
+// Sorts the entries by rows and copies them; names and checks as above.
+struct Coordinates {
+  const wdl_array *row, *column, *value;
+  int32_t row_argument, column_argument;
+};
+std::unique_ptr<const Linear> make_of_coordinates(Run &, int64_t rows, int64_t columns,
+                                                  const Coordinates &);
 
 }  // namespace windlass::sparse

@@ -20,6 +20,7 @@ inline bool lies_as_wanted(const wdl_array &a, int32_t dtype) noexcept {
 template <class T>
 class Kept {
  public:
+  Kept() = default;
   // Of a checked array; an int32 one can be kept as int64.
   Kept(const wdl_array &a, int32_t dtype) : size_(element_count(a)) {
     data_ = static_cast<const T *>(a.data);
@@ -45,7 +46,7 @@ class Kept {
 
  private:
   const T *data_ = nullptr;
-  int64_t size_;
+  int64_t size_ = 0;
   Aligned<T> own_;
 };
 

@@ -2,6 +2,8 @@
 #include "kernels.hpp"
 
 #include "basis.simd.hpp"
+#include "blocks.simd.hpp"
+#include "sell.simd.hpp"
 #include "spmv.simd.hpp"
 #include "vectors.simd.hpp"
 
@@ -14,8 +16,18 @@ constexpr BasisKernels<T, B> basis = {dots<T, B>, dots2<T, B>, update<T, B>, upd
 template <class T>
 constexpr VectorKernels<T> vectors = {dot<T>,   norm2<T>,   product<T>, axpy<T>,     xpay<T>,
                                       axpby<T>, combine<T>, scale<T>,   multiply<T>, basis<T, T>};
+template <class T, class I>
+constexpr IndexedKernels<T, I> indexed = {csr<T, I>, csr_many<T, I>, blocks<T, I>};
 template <class T>
-constexpr SpmvKernels<T> rows = {csr<T, int32_t>, csr<T, int64_t>};
+constexpr auto slices_or_none() {
+  if constexpr (is_complex<T>)
+    return nullptr;
+  else
+    return slices<T>;
+}
+template <class T>
+constexpr SpmvKernels<T> rows = {indexed<T, int32_t>, indexed<T, int64_t>, dense_rows<T>,
+                                 dense_columns<T>, slices_or_none<T>()};
 
 }  // namespace
 

@@ -48,6 +48,15 @@ struct Placing {
   void *value;     // of the matrix's dtype
 };
 
+// Vectors beside each other: entry i of vector c lies at i * stride + c.
+struct Block {
+  int64_t count;
+  const void *x;
+  int64_t x_stride;
+  void *y;
+  int64_t y_stride;
+};
+
 // Of scalars of one dtype. Vectors are contiguous, aligned for their scalar, and never the same.
 class Linear {
  public:
@@ -71,6 +80,11 @@ class Linear {
   virtual bool by_rows(Mode) const noexcept { return false; }
   virtual void rows(Mode, int64_t first, int64_t last, const void *x, void *y) const noexcept {
     (void)first, (void)last, (void)x, (void)y;
+  }
+  // The same of many vectors at once, with the bits of one at a time, where that pays.
+  virtual bool by_blocks(Mode) const noexcept { return false; }
+  virtual void block(Mode, int64_t first, int64_t last, const Block &) const noexcept {
+    (void)first, (void)last;
   }
   // What the rows below cost, in any unit: members share rows in proportion to it.
   virtual int64_t cost_below(Mode, int64_t row) const noexcept { return row; }

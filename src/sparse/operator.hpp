@@ -42,6 +42,8 @@ struct Operator : Object {
 // Throws WDL_BAD_HANDLE for an object of another kind.
 const Linear &linear_of(const Object &, int32_t argument);
 
+inline constexpr int most_depth = 32;  // operators within operators
+
 // y <- A x over the caller's arrays, (n,) or (n, k), of any strides. Throws WDL_UNSUPPORTED for a
 // mode that the operator has not, WDL_CALLBACK_FAILED, WDL_CANCELLED, std::bad_alloc.
 void apply(Run &, const Linear &, Mode, const wdl_array &x, const wdl_array &y);

@@ -1,22 +1,219 @@
-// Products with compressed rows.
+// Products with compressed rows. A row of fewer than `long_row` entries is one sum from its first
+// entry to its last; a longer one is `row_lanes` sums of every row_lanes-th entry, added as a tree,
+// for one alone would wait for each of its additions. Rows of equal length, of which most matrices
+// have long runs, are done without a branch by row. Scalar loads, not gathers: these cost as much,
+// and what is left of the time is memory's.
 #pragma once
 #include "core/scalar.hpp"
+#include "core/simd.hpp"
 #include "spmv_kernels.hpp"
 
 namespace windlass::sparse::WDL_LEVEL {
 namespace {
 
+constexpr int64_t long_row = 24;
+constexpr int row_lanes = 8;
+
+// a * b + c, rounded once where the machine can: written out, so that all ways through the kernels
+// give the same bits.
+[[gnu::always_inline]] inline double multiply_add(double a, double b, double c) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return __builtin_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+[[gnu::always_inline]] inline float multiply_add(float a, float b, float c) {
+#if defined(__FMA__) || defined(__aarch64__)
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
+// sum += v x, or conj(v) x
+template <bool conjugate, class T>
+[[gnu::always_inline]] inline void add_product(T &sum, T v, T x) {
+  if constexpr (is_complex<T>) {
+    const auto im = conjugate ? -v.im : v.im;
+    sum.re = multiply_add(v.re, x.re, sum.re);
+    sum.im = multiply_add(v.re, x.im, sum.im);
+    sum.re = multiply_add(-im, x.im, sum.re);
+    sum.im = multiply_add(im, x.re, sum.im);
+  } else {
+    sum = multiply_add(v, x, sum);
+  }
+}
+
+template <class T>
+[[gnu::always_inline]] inline T tree(T (&lane)[row_lanes]) {
+  for (int half = row_lanes / 2; half; half /= 2)
+    for (int j = 0; j < half; j++) lane[j] += lane[j + half];
+  return lane[0];
+}
+
+template <bool conjugate, bool ordered, class T, class I>
+struct RowSums {
+  const I *index, *order;
+  const T *value, *x;
+
+  [[gnu::always_inline]] void add(T &sum, int64_t k) const {
+    add_product<conjugate>(sum, value[ordered ? int64_t(order[k]) : k], x[index[k]]);
+  }
+  template <int length>
+  [[gnu::always_inline]] T fixed(int64_t k) const {
+    T sum{};
+#pragma GCC unroll 16
+    for (int i = 0; i < length; i++) add(sum, k + i);
+    return sum;
+  }
+  [[gnu::always_inline]] T any(int64_t k, int64_t end) const {
+    if (end - k < long_row) {
+      T sum{};
+      for (; k < end; k++) add(sum, k);
+      return sum;
+    }
+    T lane[row_lanes] = {};
+    for (; k + row_lanes <= end; k += row_lanes)
+#pragma GCC unroll 8
+      for (int j = 0; j < row_lanes; j++) add(lane[j], k + j);
+    for (int j = 0; k < end; k++, j++) add(lane[j], k);
+    return tree(lane);
+  }
+};
+
+// Rows from `row` on that have this length; the first that has not.
+template <int length, class Sums, class T, class I>
+int64_t run_of(const Sums &sums, const I *pointer, int64_t row, int64_t last, T *y) {
+  int64_t k = pointer[row];
+  for (; row < last && pointer[row + 1] - k == length; row++, k += length)
+    y[row] = sums.template fixed<length>(k);
+  return row;
+}
+
+template <bool conjugate, bool ordered, class T, class I>
+void csr_rows(const CompressedRows<T, I> &a, int64_t first, int64_t last, const T *x, T *y) {
+  const RowSums<conjugate, ordered, T, I> sums{a.index, a.order, a.value, x};
+  const I *p = a.pointer;
+  for (int64_t row = first; row < last;) {
+    switch (p[row + 1] - p[row]) {
+      case 1:
+        row = run_of<1>(sums, p, row, last, y);
+        break;
+      case 2:
+        row = run_of<2>(sums, p, row, last, y);
+        break;
+      case 3:
+        row = run_of<3>(sums, p, row, last, y);
+        break;
+      case 4:
+        row = run_of<4>(sums, p, row, last, y);
+        break;
+      case 5:
+        row = run_of<5>(sums, p, row, last, y);
+        break;
+      case 6:
+        row = run_of<6>(sums, p, row, last, y);
+        break;
+      case 7:
+        row = run_of<7>(sums, p, row, last, y);
+        break;
+      case 8:
+        row = run_of<8>(sums, p, row, last, y);
+        break;
+      case 9:
+        row = run_of<9>(sums, p, row, last, y);
+        break;
+      default:
+        y[row] = sums.any(p[row], p[row + 1]);
+        row++;
+    }
+  }
+}
+
 template <class T, class I>
 void csr(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate, const T *x,
          T *y) {
-  for (int64_t row = first; row < last; row++) {
-    T sum{};
-    for (I k = a.pointer[row]; k < a.pointer[row + 1]; k++) {
-      const T value = a.value[a.order ? a.order[k] : k];
-      sum += (conjugate ? conj(value) : value) * x[a.index[k]];
-    }
-    y[row] = sum;
+  if (is_complex<T> && conjugate)
+    a.order ? csr_rows<true, true>(a, first, last, x, y)
+            : csr_rows<true, false>(a, first, last, x, y);
+  else
+    a.order ? csr_rows<false, true>(a, first, last, x, y)
+            : csr_rows<false, false>(a, first, last, x, y);
+}
+
+// One sum each of `width` vectors that lie beside each other.
+template <int width, bool conjugate, class T>
+struct Sums {
+  using V = typename simd::WDL_LEVEL::VectorOf<T, width>::type;
+  V sum = {};
+
+  [[gnu::always_inline]] void add(T value, const T *x) {
+    sum += value * simd::WDL_LEVEL::ld<V>(x);  // fused, where the machine can, as in multiply_add
   }
+  [[gnu::always_inline]] void operator+=(const Sums &other) { sum += other.sum; }
+  [[gnu::always_inline]] void store(T *y) const { simd::WDL_LEVEL::st(y, sum); }
+};
+template <int width, bool conjugate, class R>
+struct Sums<width, conjugate, Complex<R>> {
+  using T = Complex<R>;
+  T sum[width] = {};
+
+  [[gnu::always_inline]] void add(T value, const T *x) {
+#pragma GCC unroll 8
+    for (int j = 0; j < width; j++) add_product<conjugate>(sum[j], value, x[j]);
+  }
+  [[gnu::always_inline]] void operator+=(const Sums &other) {
+    for (int j = 0; j < width; j++) sum[j] += other.sum[j];
+  }
+  [[gnu::always_inline]] void store(T *y) const {
+    for (int j = 0; j < width; j++) y[j] = sum[j];
+  }
+};
+
+// `width` vectors from c on: a row's sums of all of them at once, in the order of one alone.
+template <int width, bool conjugate, class T, class I>
+void csr_block(const CompressedRows<T, I> &a, int64_t first, int64_t last, int64_t c,
+               const Many<T> &v) {
+  using S = Sums<width, conjugate, T>;
+  const auto every = [&](int64_t k, int64_t end, int64_t step) {
+    S sum;
+    for (; k < end; k += step)
+      sum.add(a.value[a.order ? int64_t(a.order[k]) : k],
+              v.x + int64_t(a.index[k]) * v.x_stride + c);
+    return sum;
+  };
+  for (int64_t row = first; row < last; row++) {
+    const int64_t begin = a.pointer[row], end = a.pointer[row + 1];
+    T *y = v.y + row * v.y_stride + c;
+    if (end - begin < long_row) {
+      every(begin, end, 1).store(y);
+      continue;
+    }
+    S lane[row_lanes];
+    for (int l = 0; l < row_lanes; l++) lane[l] = every(begin + l, end, row_lanes);
+    for (int half = row_lanes / 2; half; half /= 2)
+      for (int l = 0; l < half; l++) lane[l] += lane[l + half];
+    lane[0].store(y);
+  }
+}
+
+// As many at a time as a register holds, then half as many.
+template <int width, bool conjugate, class T, class I>
+void csr_blocks(const CompressedRows<T, I> &a, int64_t first, int64_t last, int64_t c,
+                const Many<T> &v) {
+  for (; c + width <= v.count; c += width) csr_block<width, conjugate>(a, first, last, c, v);
+  if constexpr (width > 1) csr_blocks<width / 2, conjugate>(a, first, last, c, v);
+}
+
+template <class T, class I>
+void csr_many(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate,
+              const Many<T> &v) {
+  constexpr int most = is_complex<T> ? 4 : simd::WDL_LEVEL::vector_bytes / int(sizeof(T));
+  if (is_complex<T> && conjugate)
+    csr_blocks<most, true>(a, first, last, 0, v);
+  else
+    csr_blocks<most, false>(a, first, last, 0, v);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Kernels of products with rows of a compressed matrix. Indices are int32 or int64, in any order,
-// with duplicates; pointer holds rows + 1 entries.
+// Kernels of products with rows of a matrix. Each row is summed by itself in an order that depends
+// on its length only. conjugate: of conj(A) x.
 #pragma once
 #include <cstdint>
 
@@ -7,6 +7,7 @@
 
 namespace windlass::sparse {
 
+// Indices are int32 or int64, in any order, with duplicates; pointer holds rows + 1 entries.
 template <class T, class I>
 struct CompressedRows {
   const I *pointer;
@@ -15,21 +16,65 @@ struct CompressedRows {
   const I *order = nullptr;  // where the values of the entries lie; nullptr: in the same order
 };
 
+// Compressed rows of blocks of height x width scalars, which lie one behind the other; within a
+// block an entry lies at i * row_step + j * column_step.
+template <class T, class I>
+struct BlockRows {
+  CompressedRows<T, I> blocks;
+  int64_t height, width, row_step, column_step;
+};
+
+// Slices of eight rows, as long as the longest of them: eight values an entry, one of each row;
+// short rows go on with a column of theirs and the value 0. base: the column of the first of the
+// rows, where those of the others follow it; else -1 - where the eight columns lie in index.
+template <class T>
+struct Slices {
+  const int64_t *pointer;
+  const int32_t *base;
+  const int32_t *index;
+  const T *value;
+};
+
+// Vectors that lie beside each other: entry i of vector c at data[i * stride + c].
+template <class T>
+struct Many {
+  int64_t count;
+  const T *x;
+  int64_t x_stride;
+  T *y;
+  int64_t y_stride;
+};
+
+template <class T, class I>
+struct IndexedKernels {
+  // y[first .. last) <- rows of A x
+  void (*csr)(const CompressedRows<T, I> &, int64_t first, int64_t last, bool conjugate, const T *x,
+              T *y);
+  // The same of every vector, with the bits that csr gives for one.
+  void (*csr_many)(const CompressedRows<T, I> &, int64_t first, int64_t last, bool conjugate,
+                   const Many<T> &);
+  void (*blocks)(const BlockRows<T, I> &, int64_t first, int64_t last, bool conjugate, const T *x,
+                 T *y);
+};
+
 template <class T>
 struct SpmvKernels {
-  // y[first .. last) <- rows of A x; conjugate: of conj(A) x.
-  void (*csr32)(const CompressedRows<T, int32_t> &, int64_t first, int64_t last, bool conjugate,
-                const T *x, T *y);
-  void (*csr64)(const CompressedRows<T, int64_t> &, int64_t first, int64_t last, bool conjugate,
-                const T *x, T *y);
+  IndexedKernels<T, int32_t> i32;
+  IndexedKernels<T, int64_t> i64;
+  // Of a dense matrix of so many columns, ld scalars from row to row, or from column to column.
+  void (*dense_rows)(const T *a, int64_t ld, int64_t columns, int64_t first, int64_t last,
+                     bool conjugate, const T *x, T *y);
+  void (*dense_columns)(const T *a, int64_t ld, int64_t columns, int64_t first, int64_t last,
+                        bool conjugate, const T *x, T *y);
+  // rows: of the matrix, in the last slice of which some may be missing. Of real scalars only.
+  void (*slices)(const Slices<T> &, int64_t rows, int64_t first, int64_t last, const T *x, T *y);
 
-  void csr(const CompressedRows<T, int32_t> &a, int64_t first, int64_t last, bool conjugate,
-           const T *x, T *y) const {
-    csr32(a, first, last, conjugate, x, y);
-  }
-  void csr(const CompressedRows<T, int64_t> &a, int64_t first, int64_t last, bool conjugate,
-           const T *x, T *y) const {
-    csr64(a, first, last, conjugate, x, y);
+  template <class I>
+  const IndexedKernels<T, I> &indexed() const noexcept {
+    if constexpr (sizeof(I) == 4)
+      return i32;
+    else
+      return i64;
   }
 };
 

@@ -18,5 +18,6 @@ std::span<const Scenario> property_scenarios();
 std::span<const Scenario> text_scenarios();
 std::span<const Scenario> mixture_scenarios();
 std::span<const Scenario> cluster_scenarios();
+std::span<const Scenario> sparse_scenarios();
 
 }  // namespace deep

@@ -91,7 +91,9 @@ int64_t live_handles() {
 
 std::string save(wdl_object object) {
   int64_t needed = 0;
-  require(wdl_save(0, object, nullptr, 0, &needed), "wdl_save");
+  const wdl_status status = wdl_save(0, object, nullptr, 0, &needed);
+  if (status == WDL_UNSUPPORTED) return "an operator";
+  require(status, "wdl_save");
   std::string bytes(size_t(needed), 0);
   require(wdl_save(0, object, bytes.data(), needed, &needed), "wdl_save");
   return bytes;
@@ -182,6 +184,7 @@ World::World(int threads) {
 }
 
 World::~World() {
+  for (wdl_operator one : operators) wdl_release(one);
   for (wdl_object one : {fitted_kmeans, fresh_kmeans, words, buffer, statistics, spare, parent,
                          fresh, fitted, ctx, id})
     if (one) wdl_release(one);
@@ -211,7 +214,8 @@ std::string World::values() const {
 
 std::string World::arrays() const {
   std::string all;
-  append_all(all, reals), append_all(all, more_reals), append_all(all, most_reals);
+  append_all(all, reals), append_all(all, more_reals), append_all(all, most_reals),
+      append_all(all, products);
   append_all(all, integers), append_all(all, bytes);
   return all;
 }

@@ -42,8 +42,9 @@ struct World {
   wdl_text texts[operations] = {};
   wdl_text_stream streams[operations] = {}, following[operations] = {};
   wdl_word_counts words = 0;
+  std::vector<wdl_operator> operators;  // of one scenario
   wdl_object stale = 0;
-  int released = 0;  // calls of the spare buffer's release function
+  int released = 0;  // calls of release functions
 
   std::vector<double> x, nan_x, weights, bad_weights, means, covariances, bad_covariances,
       responsibilities;
@@ -59,7 +60,7 @@ struct World {
   const void *pointer = nullptr;
   wdl_array view{};
   wdl_error error{};
-  std::vector<double> reals, more_reals, most_reals;
+  std::vector<double> reals, more_reals, most_reals, products;
   std::vector<int64_t> integers;
   std::vector<char> bytes;
 

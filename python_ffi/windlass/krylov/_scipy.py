@@ -198,7 +198,7 @@ def minres(
     """
     n = np.asarray(b).size
     system = System(A, b)
-    A = system.A if shift == 0 else system.A - shift
+    A = system.A if shift == 0 else system.A.shift(-shift)
     maxiter = 5 * n if maxiter is None else maxiter
     return _solution("minres", A, b, x0, M, maxiter, _with_x(callback), rtol=rtol, atol=0.0)
 

@@ -4,7 +4,19 @@
 the same bits for any number of threads.
 """
 
-from ._inputs import aslinear, csr, function
+from ._inputs import aslinear, bsr, coo, csc, csr, dense, diagonal, function
 from ._operator import Operator
+from ._read import read
 
-__all__ = ["Operator", "aslinear", "csr", "function"]
+__all__ = [
+    "Operator",
+    "aslinear",
+    "bsr",
+    "coo",
+    "csc",
+    "csr",
+    "dense",
+    "diagonal",
+    "function",
+    "read",
+]

@@ -38,9 +38,9 @@ def aslinear(A, shape=None, dtype=None):
     if isinstance(A, Operator):
         return A
     if hasattr(A, "tocsr"):
-        A = A.tocsr()
-        used = A.indptr[-1] if len(A.indptr) else 0  # SciPy lets them be longer
-        return csr(A.indptr, A.indices[:used], A.data[:used], A.shape, dtype)
+        return _of_scipy(A, dtype)
+    if isinstance(A, np.ndarray) or hasattr(A, "__array__") and not hasattr(A, "matvec"):
+        return dense(A, dtype)
     if hasattr(A, "matvec") and hasattr(A, "shape"):
         wanted = dtype or getattr(A, "dtype", None) or np.float64
         return function(A.matvec, A.shape, wanted, rmatvec=getattr(A, "rmatvec", None))
@@ -52,6 +52,19 @@ def aslinear(A, shape=None, dtype=None):
         f"A is a {type(A).__name__}, expected an array, a sparse matrix, a LinearOperator, a "
         "function or an Operator"
     )
+
+
+def _of_scipy(A, dtype):
+    """Of the formats that the library has, the arrays themselves; of others as compressed rows."""
+    if A.format == "coo":
+        return coo(A.row, A.col, A.data, A.shape, dtype)
+    if A.format == "dia" and A.shape[0] == A.shape[1] and list(A.offsets) == [0]:
+        return diagonal(A.data[0, : A.shape[0]], dtype)
+    if A.format not in ("csr", "csc", "bsr"):
+        A = A.tocsr()
+    used = A.indptr[-1] if len(A.indptr) else 0  # SciPy lets them be longer
+    make = {"csr": csr, "csc": csc, "bsr": bsr}[A.format]
+    return make(A.indptr, A.indices[:used], A.data[:used], A.shape, dtype)
 
 
 def csr(indptr, indices, values, shape, dtype=None):
@@ -66,16 +79,58 @@ def csr(indptr, indices, values, shape, dtype=None):
     values : array_like (entries,)
     shape : tuple of int
         (m, n).
+    dtype : dtype, optional
+        What the values are converted to.
     """
     rows, columns = _shape(shape)
+    return _compressed(lib.wdl_sparse_csr, indptr, indices, values, rows, columns, dtype)
+
+
+def csc(indptr, indices, values, shape, dtype=None):
+    """Compressed columns: as `csr`, where indptr is (n + 1,) and indices are rows."""
+    rows, columns = _shape(shape)
+    return _compressed(lib.wdl_sparse_csc, indptr, indices, values, columns, rows, dtype)
+
+
+def bsr(indptr, indices, values, shape, dtype=None):
+    """Compressed rows of blocks: as `csr`, where values are (blocks, r, c), and indptr and indices
+    count blocks."""
+    rows, columns = _shape(shape)
+    values = _values(values, dtype)
+    if values.ndim != 3 or not values.shape[1] or rows % values.shape[1]:
+        raise ValueError(
+            f"values has shape {values.shape}, expected (blocks, r, c) with r that divides {rows}"
+        )
+    rows //= values.shape[1]
+    return _compressed(lib.wdl_sparse_bsr, indptr, indices, values, rows, columns, None)
+
+
+def _compressed(make, indptr, indices, values, long, other, dtype):
     pointers = _indices(indptr, "indptr")
-    if pointers.shape != (rows + 1,):
-        raise ValueError(f"indptr has shape {pointers.shape}, expected {(rows + 1,)}")
+    if pointers.shape != (long + 1,):
+        raise ValueError(f"indptr has shape {pointers.shape}, expected {(long + 1,)}")
     arrays = (pointers, _indices(indices, "indices"), _values(values, dtype))
-    return _keep(lib.wdl_sparse_csr, (columns,), arrays)
+    return _keep(make, (other,), arrays, ("indptr", "indices", "values"))
 
 
-def _keep(make, first, arrays, names=("indptr", "indices", "values")):
+def coo(row, column, values, shape, dtype=None):
+    """Entries in any order, copied; row, column and values are (entries,). Entries of one place
+    are added."""
+    arrays = (_indices(row, "row"), _indices(column, "column"), _values(values, dtype))
+    return _keep(lib.wdl_sparse_coo, _shape(shape), arrays, ("row", "column", "values"))
+
+
+def dense(values, dtype=None):
+    """A matrix (m, n), kept as it lies where its rows or its columns are contiguous."""
+    return _keep(lib.wdl_sparse_dense, (), (_values(values, dtype),), ("values",))
+
+
+def diagonal(values, dtype=None):
+    """The square matrix with values (n,) on its diagonal."""
+    return _keep(lib.wdl_sparse_diagonal, (), (_values(values, dtype),), ("values",))
+
+
+def _keep(make, first, arrays, names):
     lent = [_array.borrow(array, name) for array, name in zip(arrays, names)]
     with _callback.Keeping(*arrays) as keeping:
         return Operator._made(make, *first, *lent, _callback.RELEASE, keeping.user)

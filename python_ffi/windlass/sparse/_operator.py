@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._context import call
-from .._load import ffi
+from .._load import ffi, lib
 from .._object import Object
 from ._products import Products
 
@@ -55,3 +55,74 @@ class Operator(Products):
         rows, columns = self.shape
         stored = "" if self.entries is None else f", {self.entries} entries"
         return f"<{self.form} operator, {rows} x {columns} of {self.dtype}{stored}>"
+
+    def dot(self, other):
+        """The product with an array, an operator or a scalar."""
+        return self * other if np.isscalar(other) else self @ other
+
+    __call__ = dot
+
+    def __matmul__(self, other):
+        if isinstance(other, Operator):
+            return self._made(lib.wdl_sparse_product, self.id, other.id)
+        return super().__matmul__(other)
+
+    @property
+    def T(self):
+        """The transpose."""
+        return self._made(lib.wdl_sparse_transpose, self.id, 0)
+
+    @property
+    def H(self):
+        """The conjugate transpose."""
+        return self._made(lib.wdl_sparse_transpose, self.id, 1)
+
+    def transpose(self):
+        """The transpose."""
+        return self.T
+
+    def adjoint(self):
+        """The conjugate transpose."""
+        return self.H
+
+    def shift(self, sigma):
+        """A + sigma I, of a square operator."""
+        return self._made(lib.wdl_sparse_shift, self.id, *_parts(sigma))
+
+    def __add__(self, other):
+        return self._sum(1.0, other, 1.0)
+
+    def __sub__(self, other):
+        return self._sum(1.0, other, -1.0)
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __mul__(self, scale):
+        if not np.isscalar(scale):
+            return self @ scale
+        return self._sum(scale, self, 0.0)
+
+    def __rmul__(self, scale):
+        return self * scale if np.isscalar(scale) else NotImplemented
+
+    def __truediv__(self, scale):
+        return self * (1.0 / scale)
+
+    def _sum(self, alpha, other, beta):
+        if not isinstance(other, Operator):
+            return NotImplemented
+        return self._made(
+            lib.wdl_sparse_sum, *_parts(alpha), self.id, *_parts(beta), other.id
+        )
+
+    def aslinearoperator(self):
+        """The same as a scipy.sparse.linalg.LinearOperator."""
+        from scipy.sparse.linalg import aslinearoperator
+
+        return aslinearoperator(self)
+
+
+def _parts(number):
+    number = complex(number)
+    return number.real, number.imag

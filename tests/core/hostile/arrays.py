@@ -20,6 +20,7 @@ class Array(Value):
     written: bool = False
     also: tuple = ()  # other dtypes that are taken
     any: bool = False  # any dtype and rank
+    ranks: tuple = ()  # other ranks that are taken where they suit the other arguments
     free: tuple = ()  # axes whose length nothing else fixes
     not_finite: frozenset = BAD_DATA
     position: bool = False  # NaN and infinity are reported with their place in the data
@@ -106,7 +107,7 @@ class Array(Value):
     def shape_cases(self):
         rank = len(self.shape)
         for ndim in (*range(9), -1, 9, 10, 2**31 - 1, -(2**31)):
-            if ndim != rank:
+            if ndim != rank and ndim not in self.ranks:
                 fine = self.any and 0 <= ndim <= 8
                 yield Case(f"ndim {ndim}", self.but(ndim=ndim), OK if fine else BAD_SHAPE)
         for axis in range(rank):

@@ -76,11 +76,13 @@ class World:
         self.make_kmeans()
         self.statistics, self.more_statistics = (self.make_statistics() for _ in range(2))
         self.make_texts()
+        self.make_operator()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
             "kmeans": self.kmeans,
+            "operator": self.operator,
             "mixture_statistics": self.statistics,
             "text": self.text,
             "text_stream": self.stream,
@@ -193,6 +195,18 @@ class World:
         counts = self.array("f64", (2,), (3.0, 1.0))
         assert self.lib.wdl_kmeans_set_centers(0, self.kmeans, centers, counts) == 0
         self.mine += [self.kmeans, self.blank_kmeans]
+
+    def make_operator(self):
+        """Compressed rows, 3 x 3; and what an operator's function may be."""
+        arrays = (
+            self.array("i32", (4,), (0, 2, 2, 4)),
+            self.array("i32", (4,), (0, 2, 1, 0)),
+            self.array("f64", (4,), (1.0, 2.0, 3.0, 4.0)),
+        )
+        null = self.ffi.NULL
+        self.operator = self.make("wdl_sparse_csr", 3, *arrays, null, null)
+        self.apply = self.ffi.callback("wdl_apply_fn", lambda *arguments: 0)
+        self.mine.append(self.operator)
 
     def make_statistics(self):
         """Of six rows, under the mixture's parameters."""
