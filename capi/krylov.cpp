@@ -10,7 +10,6 @@
 using namespace windlass;
 using krylov::Ending;
 using krylov::Linear;
-using krylov::Mode;
 using krylov::Reason;
 using krylov::Solver;
 
@@ -23,14 +22,6 @@ void check_side(const wdl_array &v, int32_t argument, const char *name, const Li
                 std::string(name) + " has dtype " + find_dtype(v.dtype)->name + ", expected " +
                     find_dtype(a.dtype())->name + " as the operator has");
   expect_shape(v, argument, name, {length}, "to match the operator");
-}
-
-void check_adjoint(const Solver &solver, const Linear &linear, int32_t argument,
-                   const char *name) {
-  if (solver.method->needs.adjoint && !linear.has(Mode::adjoint))
-    throw Error(WDL_UNSUPPORTED, argument,
-                std::string(name) + " has no products with its adjoint, expected them for \"" +
-                    solver.method->name + "\"");
 }
 
 void check_finite(const wdl_array &v, int32_t argument, const char *name) {
@@ -49,19 +40,7 @@ void check_finite(const wdl_array &v, int32_t argument, const char *name) {
   });
 }
 
-void check_operator(const Solver &solver, const Linear &a) {
-  const krylov::Needs &needs = solver.method->needs;
-  if (!needs.rectangular && a.rows() != a.columns())
-    throw Error(WDL_BAD_SHAPE, 2,
-                "a has shape (" + std::to_string(a.rows()) + ", " + std::to_string(a.columns()) +
-                    "), expected a square one for \"" + solver.method->name + "\"");
-  check_adjoint(solver, a, 2, "a");
-}
-
-void check_preconditioner(const Solver &solver, const Linear &m, const Linear &a) {
-  if (solver.method->needs.rectangular)
-    throw Error(WDL_UNSUPPORTED, 1,
-                std::string("\"") + solver.method->name + "\" takes no preconditioner");
+void check_preconditioner(const Linear &m, const Linear &a) {
   if (m.dtype() != a.dtype())
     throw Error(WDL_BAD_DTYPE, 1,
                 std::string("the preconditioner has dtype ") + find_dtype(m.dtype())->name +
@@ -71,7 +50,6 @@ void check_preconditioner(const Solver &solver, const Linear &m, const Linear &a
                 "the preconditioner has shape (" + std::to_string(m.rows()) + ", " +
                     std::to_string(m.columns()) + "), expected (" + std::to_string(a.columns()) +
                     ", " + std::to_string(a.columns()) + ") to match the operator");
-  check_adjoint(solver, m, 1, "the preconditioner");
 }
 
 // A vector of the caller's as contiguous memory: its own where that is so already, or this.
@@ -201,7 +179,6 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     const Target target(call, id, Borrow::exclusive, 1), of(call, a, Borrow::shared, 2);
     Solver &solver = krylov::solver_of(target.object(), 1);
     const Linear &linear = sparse::linear_of(of.object(), 2);
-    check_operator(solver, linear);
     check_side(*b, 3, "b", linear, linear.rows());
     check_side(*x, 4, "x", linear, linear.columns());
     Borrow borrowed;
@@ -209,7 +186,7 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     if (solver.preconditioner) {
       borrowed = Borrow(*solver.preconditioner.slot(), Borrow::shared, 1, "the preconditioner");
       m = &krylov::preconditioner_of(borrowed.object());
-      check_preconditioner(solver, *m, linear);
+      check_preconditioner(*m, linear);
     }
     check_finite(*b, 3, "b");
     check_finite(*x, 4, "x");

@@ -70,6 +70,12 @@ def test_threads_that_do_not_start(run, unless_threads_are_watched):
     run("deep/no_threads")
 
 
+def test_second_solve(run):
+    """Of every method, of the same shape: it allocates nothing."""
+    found = re.search(r"second solves: (\d+) of (\d+) methods", run("deep/second_solve"))
+    assert int(found[2]) >= 12 and int(found[1]) == 8 * int(found[2])
+
+
 def test_fork(run, sanitizers, unless_threads_are_watched):
     """100 between calls, 100 in a progress callback, 100 beside a computation (see fork.c)."""
     found = re.search(r"(\d+) survived", run("deep/fork", 100))

@@ -212,6 +212,15 @@ class Object {
   wdl_object id_ = 0;
 };
 
+// A callback's answer: it returns nothing, or what is true to stop.
+template <class Fn, class Now>
+bool stops(Fn &fn, const Now &now) {
+  if constexpr (std::is_void_v<decltype(fn(now))>)
+    return fn(now), false;
+  else
+    return bool(fn(now));
+}
+
 // The owner of a context: threads, time limit, progress and cancel of the calls it is given to. One
 // call at a time; it must outlive the call.
 class Context : public Object {
@@ -235,13 +244,8 @@ class Context : public Object {
   // callback, at the old one's interval.
   template <class Fn>
   void progress(Fn fn, double min_seconds = 0.1) {
-    auto made =
-        std::make_shared<Callback>([fn = std::move(fn)](const wdl_progress &now) mutable -> bool {
-          if constexpr (std::is_void_v<decltype(fn(now))>)
-            return fn(now), false;
-          else
-            return bool(fn(now));
-        });
+    auto made = std::make_shared<Callback>(
+        [fn = std::move(fn)](const wdl_progress &now) mutable -> bool { return stops(fn, now); });
     if (!state_) state_ = std::make_unique<State>();
     check(wdl_context_progress(id(), &State::call, state_.get(), min_seconds));
     state_->fn.swap(made);
@@ -374,5 +378,6 @@ inline void m_step(const wdl_array &x, const wdl_array &responsibilities, double
 
 }  // namespace windlass
 
+#include <windlass/krylov.hpp>
 #include <windlass/text.hpp>
 #endif

@@ -25,7 +25,7 @@ class Fgmres {
             .sums = sums};
   }
   Fgmres(Space<T> &space, const Settings &settings)
-      : s_(space), most_(cycle_length(space.rows.rows, settings)), h_(space.scalars, most_) {}
+      : s_(space), most_(cycle_length(space.shape.rows, settings)), h_(space.scalars, most_) {}
 
   void run(Monitor<T> &monitor) {
     Arnoldi<T, T> arnoldi(s_, monitor, h_, most_, Side::right);

@@ -35,7 +35,7 @@ class Gmres {
   Gmres(Space<T> &space, const Settings &settings)
       : s_(space),
         settings_(settings),
-        most_(cycle_length(space.rows.rows, settings)),
+        most_(cycle_length(space.shape.rows, settings)),
         h_(space.scalars, most_) {}
 
   void run(Monitor<T> &monitor) {

@@ -34,7 +34,7 @@ class Idrs {
   }
   Idrs(Space<T> &space, const Settings &settings)
       : s_(space),
-        count_(shadows(space.rows.rows, settings)),
+        count_(shadows(space.shape.rows, settings)),
         ld_(space.spacing()),
         r_(space.vector(0)),
         w_(space.vector(1)),

@@ -90,7 +90,7 @@ class Minres {
     });
     const double size =
         __builtin_sqrt(real(ww) * real(avav)) + __builtin_sqrt(real(awaw) * real(vv));
-    const double n = s_.rows.rows > 0 ? double(s_.rows.rows) : 1;
+    const double n = s_.shape.rows > 0 ? double(s_.shape.rows) : 1;
     const double most = __builtin_sqrt(eps_of<T> / n) * size;
     return !(magnitude(wav - awv) > most);
   }

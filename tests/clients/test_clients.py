@@ -148,6 +148,25 @@ def test_same_answers(root, compilers, c_prefix, pkg_config, library, data, tmp_
     assert len(outputs) == 1
 
 
+def convection(side):
+    """The system of examples/solve.c, dense."""
+    h = 1 / (side + 1)
+    across = 2 * np.eye(side) - np.eye(side, k=1) - np.eye(side, k=-1)
+    along = across + 10 * h * (np.eye(side, k=1) - np.eye(side, k=-1))
+    matrix = np.kron(across, np.eye(side)) + np.kron(np.eye(side), along)
+    return matrix, np.full(side * side, h * h)
+
+
+def test_solve(root, compilers, c_prefix, pkg_config, tmp_path):
+    flags = shared_flags(c_prefix, pkg_config)
+    source = root / "examples" / "solve.c"
+    output = run([compiled(compilers["c"], "c99", source, tmp_path / "solve", flags)])
+    found = re.fullmatch(r"(\d+) steps, \S+ \S+ \S+ \S+ = (\S+), \S+ \S+ = (\S+)\n", output)
+    matrix, b = convection(50)
+    assert float(found[2]) <= 1e-10 * np.linalg.norm(b)
+    assert float(found[3]) == pytest.approx(np.linalg.solve(matrix, b)[1250 + 25], abs=2e-9)
+
+
 @pytest.mark.parametrize("standard", ["c++17", "c++20"])
 def test_windlass_hpp(compilers, c_prefix, pkg_config, tmp_path, standard):
     source = pathlib.Path(__file__).with_name("test_hpp.cpp")

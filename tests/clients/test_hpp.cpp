@@ -288,6 +288,106 @@ void test_progress_replaced() {
   expect(told == 1 && first == 1, "and stays away");
 }
 
+// 2, -1 on three diagonals.
+struct Chain {
+  std::vector<std::int32_t> pointer{0}, index;
+  std::vector<double> value;
+
+  explicit Chain(std::int32_t n) {
+    for (std::int32_t i = 0; i < n; i++) {
+      for (std::int32_t j = i - 1; j <= i + 1; j++)
+        if (j >= 0 && j < n) index.push_back(j), value.push_back(i == j ? 2 : -1);
+      pointer.push_back(std::int32_t(index.size()));
+    }
+  }
+  windlass::Operator csr() const {
+    return windlass::Operator::csr(std::int64_t(pointer.size()) - 1, windlass::view(pointer),
+                                   windlass::view(index), windlass::view(value));
+  }
+};
+
+void test_operators() {
+  const Chain chain(4);
+  const windlass::Operator a = chain.csr();
+  expect(a.get<std::string>("form") == "csr" && a.get<int>("entries") == 10, "compressed rows");
+  const std::vector<double> x = {1, 2, 3, 5};
+  std::vector<double> y(4), z(4);
+  a.apply(windlass::view(x), windlass::view(y));
+  expect(y == std::vector<double>{0, 0, -1, 7}, "their product");
+  const std::string long_enough(100, 'a');  // on the heap: a sanitizer sees a function that is gone
+  const windlass::Operator twice = windlass::Operator::function<double>(
+      4, 4, [long_enough](std::int32_t, const double *from, double *to) {
+        if (from[0] < 0) throw 1;
+        for (int i = 0; i < 4; i++) to[i] = 2 * from[i] + (long_enough.back() != 'a');
+      });
+  twice.apply(windlass::view(x), windlass::view(z));
+  expect(z == std::vector<double>{2, 4, 6, 10}, "a function");
+  expect(error_of([&] {
+           twice.apply(windlass::view(std::vector<double>(4, -1.0)), windlass::view(z));
+         }).status() == WDL_CALLBACK_FAILED,
+         "that throws");
+  expect(error_of([&] {
+           twice.apply(windlass::view(x), windlass::view(z), windlass::Context::none(),
+                       WDL_ADJOINT);
+         }).status() == WDL_UNSUPPORTED,
+         "in a mode that it has not");
+  windlass::Preconditioner jacobi("jacobi");
+  jacobi.setup(a);
+  jacobi.apply(windlass::view(x), windlass::view(z));
+  expect(z == std::vector<double>{0.5, 1, 1.5, 2.5}, "a preconditioner");
+  expect(error_of([] { windlass::Preconditioner("jacoby"); }).status() == WDL_UNKNOWN_NAME,
+         "one that there is not");
+}
+
+void test_solvers() {
+  const int n = 60;
+  const Chain chain(n);
+  const windlass::Operator a = chain.csr();
+  std::vector<double> x(n), seen(n), b(n, 1.0), y(n);
+  windlass::Solver solver("cg");
+  solver.set("rtol", 1e-12);
+  std::int64_t steps = 0;
+  solver.callback([&](const wdl_step &now) {
+    steps = now.step;
+    windlass::step_solution(now, windlass::view(seen));
+  });
+  expect(solver.solve(a, windlass::view(b), windlass::view(x)) == WDL_OK, "a solve");
+  double worst = 0;
+  for (int i = 0; i < n; i++)
+    worst = std::fmax(worst, std::fabs(x[std::size_t(i)] - (i + 1) * (n - i) / 2.0));
+  expect(worst < 1e-8, "gives the parabola");
+  expect(steps == solver.get<int>("n_iter") && seen == x, "a callback sees every step");
+  solver.callback([](const wdl_step &now) { return now.step == 2; });
+  x.assign(n, 0);
+  expect(solver.solve(a, windlass::view(b), windlass::view(x)) == WDL_STOPPED, "and can stop it");
+  expect(solver.get<int>("n_iter") == 2 && solver.get<std::string>("reason") == "callback",
+         "which is told");
+  solver.callback([](const wdl_step &) { throw std::string("enough"); });
+  bool came = false;
+  try {
+    solver.solve(a, windlass::view(b), windlass::view(x));
+  } catch (const std::string &thrown) {
+    came = thrown == "enough";
+  }
+  expect(came, "what it throws comes home");
+  solver.no_callback();
+  windlass::Preconditioner ic0("ic0");
+  ic0.setup(a);
+  solver.set("preconditioner", ic0);
+  x.assign(n, 0);
+  expect(solver.solve(a, windlass::view(b), windlass::view(x)) == WDL_OK &&
+             solver.get<int>("n_iter") <= 2,
+         "a preconditioner that is exact");
+  expect(solver.get<std::vector<double>>("history").size() ==
+             std::size_t(solver.get<int>("n_iter")) + 1,
+         "the history");
+  const std::vector<char> bytes = solver.save();
+  const auto copy = windlass::Object::load<windlass::Solver>({bytes.data(), bytes.size()});
+  expect(copy.kind() == "cg" && copy.get<double>("rtol") == 1e-12 &&
+             copy.get<double>("residual_norm") == solver.get<double>("residual_norm"),
+         "saved and loaded");
+}
+
 }  // namespace
 
 int main() {
@@ -301,6 +401,8 @@ int main() {
   test_mixture();
   test_progress();
   test_progress_replaced();
+  test_operators();
+  test_solvers();
   expect(live_handles() == 0, "nothing is left");
   std::printf(failures ? "%d checks failed\n" : "all checks passed\n", failures);
   return failures != 0;

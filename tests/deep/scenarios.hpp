@@ -19,5 +19,6 @@ std::span<const Scenario> text_scenarios();
 std::span<const Scenario> mixture_scenarios();
 std::span<const Scenario> cluster_scenarios();
 std::span<const Scenario> sparse_scenarios();
+std::span<const Scenario> krylov_scenarios();
 
 }  // namespace deep

@@ -15,7 +15,7 @@ namespace {
 void *play_all(void *world) {
   World &w = *static_cast<World *>(world);
   for (auto list : {core_scenarios(), property_scenarios(), text_scenarios(), mixture_scenarios(),
-                    cluster_scenarios(), sparse_scenarios()})
+                    cluster_scenarios(), sparse_scenarios(), krylov_scenarios()})
     for (const Scenario &s : list) {
       if (s.prepare) s.prepare(w);
       s.act(w);

@@ -99,6 +99,33 @@ std::string save(wdl_object object) {
   return bytes;
 }
 
+std::string results(wdl_object object) {
+  const char *kind = nullptr;
+  require(wdl_kind_of(0, object, &kind), "kind");
+  std::string all;
+  const wdl_property *p = nullptr;
+  for (int32_t i = 0; wdl_property_at(0, kind, i, &p) == WDL_OK && p; i++) {
+    const std::string_view name = p->name;
+    int64_t whole = 0;
+    double real = 0;
+    char text[64] = {};
+    wdl_array array{};
+    std::vector<double> values;
+    if (name == "seconds" || name == "bytes" || p->type == WDL_OBJECT) continue;
+    if (p->type == WDL_INT) wdl_get_int(0, object, p->name, &whole);
+    if (p->type == WDL_REAL) wdl_get_real(0, object, p->name, &real);
+    if (p->type == WDL_TEXT) wdl_get_text(0, object, p->name, text, sizeof text, &whole);
+    if (p->type == WDL_ARRAY && wdl_get_array(0, object, p->name, &array) == WDL_OK) {
+      values.resize(size_t(array.shape[0]));
+      array.data = values.data();
+      if (array.shape[0]) require(wdl_get_array(0, object, p->name, &array), p->name);
+    }
+    append(all, whole), append(all, real), append_all(all, values);
+    all += text;
+  }
+  return all;
+}
+
 const std::vector<char> &World::text() {
   static const std::vector<char> made = make_text();
   return made;
@@ -185,6 +212,7 @@ World::World(int threads) {
 
 World::~World() {
   for (wdl_operator one : operators) wdl_release(one);
+  for (wdl_object one : solvers) wdl_release(one);
   for (wdl_object one : {fitted_kmeans, fresh_kmeans, words, buffer, statistics, spare, parent,
                          fresh, fitted, ctx, id})
     if (one) wdl_release(one);
@@ -200,6 +228,7 @@ std::string World::objects() const {
     all += one ? save(one) : "released";
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) all += save(list[i]);
+  for (wdl_object one : solvers) all += results(one);
   return all + std::to_string(released);
 }
 

@@ -43,6 +43,7 @@ struct World {
   wdl_text_stream streams[operations] = {}, following[operations] = {};
   wdl_word_counts words = 0;
   std::vector<wdl_operator> operators;  // of one scenario
+  std::vector<wdl_object> solvers;      // the same, and preconditioners
   wdl_object stale = 0;
   int released = 0;  // calls of release functions
 
@@ -70,6 +71,8 @@ struct World {
 };
 
 std::string save(wdl_object object);
+// Its properties, but for times, sizes and objects.
+std::string results(wdl_object object);
 int64_t live_handles();
 // Ends the process: the harness itself cannot go on.
 [[noreturn]] void give_up(const std::string &why);

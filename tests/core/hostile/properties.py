@@ -142,10 +142,12 @@ class PropertyJudge:
         self.attempt(call, f"{label} taken away", one, p, OK, Null())
 
     def set_object(self, label, one, p):
-        kind = self.world.ffi.string(p.choices).decode()
+        kinds = self.world.ffi.string(p.choices).decode().split("|")
         for other, value in self.world.objects.items():
-            if other == kind:
-                expected = OK if value != one else BAD_ARGUMENT
+            if value == one:
+                expected = BAD_ARGUMENT
+            elif other in kinds:
+                expected = OK
             else:
                 expected = BAD_HANDLE | (refused("BUSY") if other == "context" else frozenset())
             self.attempt("wdl_set_object", f"{label} = {other}", one, p, expected, Raw(value))

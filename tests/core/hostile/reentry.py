@@ -3,6 +3,7 @@
 from support import headers
 
 from .judge import Judge
+from .krylov_rows import OUTSIDE
 from .rows import TABLE, N, D, ROWS
 from .values import BAD_HANDLE, OK, Case, Id, refused
 from .world import C
@@ -70,8 +71,8 @@ class ReentryJudge:
         row = TABLE[name](self.world)
         used = [p for p, v in enumerate(row) if isinstance(v, Id) and v.which == "mixture"]
         judge = Judge(self.world, headers.functions()[name], row, self.announce)
-        case = Case("", None, BUSY if used else OK, tuple(used))
-        place = used[0] if used else None
+        place = used[0] if used else 1 if name in OUTSIDE else None
+        case = Case("", None, BUSY if used else OUTSIDE.get(name, OK), tuple(used))
         judge.attempt("inside a callback", row, place, case)
         self.calls += judge.calls
         self.failures += judge.failures

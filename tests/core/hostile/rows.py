@@ -1,6 +1,6 @@
 """A valid call of every exported function: the table that a new function must enter."""
 
-from . import cluster_rows, sparse_rows, text_rows
+from . import cluster_rows, krylov_rows, sparse_rows, text_rows
 from .arrays import Array, out
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
@@ -10,7 +10,7 @@ from .values import (
 
 UNSUPPORTED = refused("UNSUPPORTED")
 OBJECTS = (
-    "context", "buffer", "kmeans", "mixture", "mixture_statistics", "operator", "text",
+    "cg", "context", "buffer", "kmeans", "mixture", "mixture_statistics", "operator", "text",
     "text_stream", "word_counts",
 )  # fmt: skip
 ALL = (*OBJECTS, "process")
@@ -211,6 +211,7 @@ TABLE = {
     ],
     **cluster_rows.TABLE,
     **sparse_rows.TABLE,
+    **krylov_rows.TABLE,
     **text_rows.TABLE,
 }  # fmt: skip
 

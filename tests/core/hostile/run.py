@@ -13,10 +13,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))  # tests/
 
-from core.hostile import rows, world  # noqa: E402
+from core.hostile import krylov_rows, rows, world  # noqa: E402
 from core.hostile.judge import Judge  # noqa: E402
 from core.hostile.properties import PropertyJudge  # noqa: E402
 from core.hostile.reentry import ReentryJudge  # noqa: E402
+from core.hostile.step import StepJudge  # noqa: E402
 from support import headers  # noqa: E402
 
 
@@ -26,7 +27,8 @@ OTHERS = {"every property": PropertyJudge, "inside a callback": ReentryJudge}
 def judge_of(name, here, announce):
     if name in OTHERS:
         return OTHERS[name](here, announce)
-    return Judge(here, headers.functions()[name], rows.TABLE[name](here), announce)
+    judge = StepJudge if name in krylov_rows.OUTSIDE else Judge
+    return judge(here, headers.functions()[name], rows.TABLE[name](here), announce)
 
 
 def main(library, notes, *names):

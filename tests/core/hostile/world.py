@@ -77,12 +77,14 @@ class World:
         self.statistics, self.more_statistics = (self.make_statistics() for _ in range(2))
         self.make_texts()
         self.make_operator()
+        self.make_solver()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
             "kmeans": self.kmeans,
             "operator": self.operator,
+            "cg": self.solver,
             "mixture_statistics": self.statistics,
             "text": self.text,
             "text_stream": self.stream,
@@ -208,6 +210,23 @@ class World:
         self.apply = self.ffi.callback("wdl_apply_fn", lambda *arguments: 0)
         self.mine.append(self.operator)
 
+    def make_solver(self):
+        """One that has solved a system of three equations."""
+        arrays = (
+            self.array("i32", (4,), (0, 2, 5, 7)),
+            self.array("i32", (7,), (0, 1, 0, 1, 2, 1, 2)),
+            self.array("f64", (7,), (2.0, -1.0, -1.0, 2.0, -1.0, -1.0, 2.0)),
+        )
+        self.system = self.make("wdl_sparse_csr", 3, *arrays, self.ffi.NULL, self.ffi.NULL)
+        self.solver = self.make("wdl_krylov_create", b"cg")
+        self.step = None  # of the callback that runs
+        self.mine += [self.system, self.solver]
+        assert self.solve(0) == 0, self.message(0)
+
+    def solve(self, ctx):
+        b, x = self.array("f64", (3,), (1.0, -1.0, 0.5)), self.array("f64", (3,), (0.0,) * 3)
+        return self.lib.wdl_krylov_solve(ctx, self.solver, self.system, b, x)
+
     def make_statistics(self):
         """Of six rows, under the mixture's parameters."""
         one = self.make("wdl_mixture_statistics_create", self.mixture)
@@ -258,7 +277,7 @@ class World:
         """Everything that a refused or failed call must leave as it was."""
         objects = [
             self.other_ctx, self.blank, self.mixture, self.buffer, self.statistics,
-            self.kmeans, self.blank_kmeans,
+            self.kmeans, self.blank_kmeans, self.solver,
             *self.text_objects,
         ]  # fmt: skip
         return [self.saved(one) for one in objects]
