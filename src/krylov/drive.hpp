@@ -42,7 +42,7 @@ class Drive {
       monitor_.cycle(norm);
       method_.run(monitor_);
       s_.meet();
-      norm = best_of_cycle(s_.residual(s_.vector(0)));
+      norm = best_of_cycle(measure());
       reason = settle(norm);
       if (reason == Reason::none) reason = after(monitor_.reason, before, norm);
       if (reason == Reason::none && monitor_.exhausted()) reason = Reason::max_steps;
@@ -60,13 +60,19 @@ class Drive {
   // The residual's norm of x; of 0, where b is that, or the start's residual is not finite.
   double start(double norm_b) {
     if (norm_b > 0 || norm_b != norm_b) {
-      const double norm = s_.residual(s_.vector(0));
+      const double norm = measure();
       if (__builtin_isfinite(norm)) return norm;
     }
     s_.each(s_.columns, [&](Panel p) {
       std::memset(static_cast<void *>(s_.x + p.first), 0, size_t(p.length) * sizeof(T));
     });
-    return s_.residual(s_.vector(0));
+    return measure();
+  }
+
+  // The residual, and its norm; NaN where x is not finite, which a column of zeros hides.
+  double measure() {
+    const double norm = s_.residual(s_.vector(0));
+    return __builtin_isfinite(s_.norm(s_.columns, s_.x)) ? norm : __builtin_nan("");
   }
 
   // What a cycle's end means where its residual is not small enough.
@@ -132,10 +138,10 @@ class Drive {
     T *seen = monitor_.seen();
     if (!seen || norm <= monitor_.target || norm <= monitor_.seen_norm() || !sound()) return norm;
     exchange(seen);
-    const double other = s_.residual(s_.vector(0));
+    const double other = measure();
     if (other <= norm || !__builtin_isfinite(norm)) return other;
     exchange(seen);
-    return s_.residual(s_.vector(0));
+    return measure();
   }
   void keep(double norm) {
     best_norm_ = norm;

@@ -10,10 +10,9 @@
 // every step; with it || r ||_M does, and r is kept to know its norm.
 // Whether A is Hermitian is tried on two vectors at the start, which takes two products.
 //
-// Keeps y, y-, y', w-, w--, and r, z, z' when preconditioned. A step moves A and 12 vectors, 18
-// with M.
-// Breaks down where z^H y < 0: M is not positive definite. Of a singular system it finds a
-// least-squares solution (Reason::least_squares).
+// Keeps y, y-, y', w-, w--, and an x; when preconditioned r, z, z' instead of that. A step moves A
+// and 12 vectors, 18 with M. Breaks down where z^H y < 0: M is not positive definite. Of a singular
+// system it finds a least-squares solution (Reason::least_squares).
 #include "core/random.hpp"
 #include "methods.hpp"
 
@@ -25,7 +24,7 @@ class Minres {
  public:
   using S = Wide<T>;
   static Storage storage(const Shape &shape, const Settings &) {
-    return {.vectors = shape.preconditioned ? 8 : 5, .sums = 4};
+    return {.vectors = shape.preconditioned ? 8 : 6, .sums = 4};
   }
   Minres(Space<T> &space, const Settings &)
       : s_(space), preconditioned_(space.preconditioned()), r_(space.vector(0)) {}
@@ -41,14 +40,15 @@ class Minres {
       const double alpha = lanczos(z, beta, beta_last);
       if (!monitor_beta(monitor)) return;
       const double beta_next = beta_;
-      norm_a =
-          __builtin_fmax(norm_a, __builtin_hypot(__builtin_hypot(beta_last, alpha), beta_next));
+      // A column of the tridiagonal matrix, which is A v.
+      norm_a = __builtin_fmax(
+          norm_a, __builtin_hypot(__builtin_hypot(beta_last > 0 ? beta : 0, alpha), beta_next));
       const double epsilon_last = epsilon, delta = cs * dbar + sn * alpha;
       const double gbar = sn * dbar - cs * alpha;
       epsilon = sn * beta_next, dbar = -cs * beta_next;
-      // ||A r||: section 2.1.3.
+      // Of the x before this step: section 2.1.3.
       const double slope = phibar * __builtin_hypot(gbar, dbar);
-      if (!preconditioned_ && monitor.stationary(slope, phibar, norm_a, flat)) return;
+      if (!preconditioned_ && settled(monitor, slope, phibar, norm_a)) return;
       const double gamma = __builtin_hypot(gbar, beta_next);
       if (!(gamma > eps_of<T> * norm_a)) return void(monitor.broken(S(gamma)));
       cs = gbar / gamma, sn = beta_next / gamma;
@@ -65,8 +65,26 @@ class Minres {
   }
 
  private:
-  // ||A^H r|| beside ||A|| ||r|| that tells an inconsistent system from an ill-conditioned one.
-  static constexpr double flat = sizeof(Real<T>) == 4 ? 1e-5 : 2e-12;  // about eps^(3/4)
+  // Whether x is a least-squares solution of an inconsistent system. There ||A r|| / (||A|| ||r||)
+  // falls to somewhere below sqrt(eps), and rises again as x grows along the null space; in an
+  // ill-conditioned system it rises as r falls. The x where it was least is kept.
+  bool settled(Monitor<T> &monitor, double slope, double norm, double norm_a) {
+    const double flat = __builtin_sqrt(eps_of<T>);
+    const double ratio = slope > 0 ? slope / (norm * norm_a) : 0;
+    if (norm < 0.99 * flattest_norm_) flattest_ = flat;
+    if (ratio < 0.5 * flattest_) {
+      flattest_ = ratio, flattest_norm_ = norm;
+      copy(s_.x, flattest_x_);
+    }
+    if (flattest_ == flat || (ratio > 4 * eps_of<T> && ratio < 100 * flattest_)) return false;
+    copy(flattest_x_, s_.x);
+    return monitor.stationary(flattest_ * norm_a * norm, norm, norm_a, flat);
+  }
+  void copy(const T *from, T *to) {
+    s_.each([&](Panel c) {
+      std::memcpy(static_cast<void *>(to + c.first), from + c.first, size_t(c.length) * sizeof(T));
+    });
+  }
 
   // Tried on r and numbers from a counter: w^H A v = (A w)^H v. What rounding leaves of the
   // difference has no direction, so that it counts by 1 / sqrt(n).
@@ -100,7 +118,11 @@ class Minres {
     const auto &k = s_.k;
     last_ = s_.vector(1), next_ = s_.vector(2), w_ = s_.vector(3), w_last_ = s_.vector(4);
     y_ = preconditioned_ ? s_.vector(5) : r_;
-    if (preconditioned_) z_ = s_.vector(6), z_next_ = s_.vector(7);
+    if (preconditioned_)
+      z_ = s_.vector(6), z_next_ = s_.vector(7);
+    else
+      flattest_x_ = s_.vector(5);
+    flattest_ = __builtin_sqrt(eps_of<T>), flattest_norm_ = 0;
     s_.each([&](Panel c) {
       for (T *zero : {last_, w_, w_last_})
         std::memset(static_cast<void *>(zero + c.first), 0, size_t(c.length) * sizeof(T));
@@ -182,7 +204,8 @@ class Minres {
   const bool preconditioned_;
   T *const r_;
   T *last_ = nullptr, *next_ = nullptr, *w_ = nullptr, *w_last_ = nullptr, *y_ = nullptr;
-  T *z_ = nullptr, *z_next_ = nullptr;
+  T *z_ = nullptr, *z_next_ = nullptr, *flattest_x_ = nullptr;
+  double flattest_ = 0, flattest_norm_ = 0;
   S square_{};
   double beta_ = 0;
   bool tried_ = false;

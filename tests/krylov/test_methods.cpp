@@ -58,7 +58,8 @@ void keep_promises(const Method &method, const Problem<T> &problem, const Settin
     EXPECT_LE(truth.residual, std::max(settings.rtol * e.norm_b, settings.atol) + rounding);
   }
   if (e.reason == Reason::least_squares) {
-    EXPECT_LE(truth.slope, (2 * settings.rtol * truth.residual + rounding) * truth.norm_a);
+    const double flat = 2 * std::max(settings.rtol, std::sqrt(eps<T>));
+    EXPECT_LE(truth.slope, (flat * truth.residual + rounding) * truth.norm_a);
   }
   if (must(method, problem)) {
     const bool flat = !problem.is(consistent) && e.reason == Reason::least_squares;
