@@ -10,9 +10,9 @@
 // every step; with it || r ||_M does, and r is kept to know its norm.
 // Whether A is Hermitian is tried on two vectors at the start, which takes two products.
 //
-// Keeps y, y-, y', w-, w--, and an x; when preconditioned r, z, z' instead of that. A step moves A
-// and 12 vectors, 18 with M. Breaks down where z^H y < 0: M is not positive definite. Of a singular
-// system it finds a least-squares solution (Reason::least_squares).
+// Keeps y, y-, y', w-, w--, an x and its residual; when preconditioned r, z, z' instead of these. A
+// step moves A and 12 vectors, 18 with M. Breaks down where z^H y < 0: M is not positive definite.
+// Of a singular system it finds a least-squares solution (Reason::least_squares).
 #include "core/random.hpp"
 #include "methods.hpp"
 
@@ -24,7 +24,7 @@ class Minres {
  public:
   using S = Wide<T>;
   static Storage storage(const Shape &shape, const Settings &) {
-    return {.vectors = shape.preconditioned ? 8 : 6, .sums = 4};
+    return {.vectors = shape.preconditioned ? 8 : 7, .sums = 4};
   }
   Minres(Space<T> &space, const Settings &)
       : s_(space), preconditioned_(space.preconditioned()), r_(space.vector(0)) {}
@@ -66,19 +66,24 @@ class Minres {
 
  private:
   // Whether x is a least-squares solution of an inconsistent system. There ||A r|| / (||A|| ||r||)
-  // falls to somewhere below sqrt(eps), and rises again as x grows along the null space; in an
-  // ill-conditioned system it rises as r falls. The x where it was least is kept.
+  // falls to somewhere below sqrt(eps) and rises again, as x grows along the null space and the
+  // recurrence no longer says what its residual is; in an ill-conditioned system the residual falls
+  // indeed. The x where it was least is kept.
   bool settled(Monitor<T> &monitor, double slope, double norm, double norm_a) {
     const double flat = __builtin_sqrt(eps_of<T>);
     const double ratio = slope > 0 ? slope / (norm * norm_a) : 0;
-    if (norm < 0.99 * flattest_norm_) flattest_ = flat;
+    if (flattest_ < flat && (ratio > 100 * flattest_ || norm < 0.9 * flattest_norm_)) {
+      if (!(s_.residual(s_.vector(6)) < 0.99 * flattest_norm_)) {
+        copy(flattest_x_, s_.x);
+        return monitor.stationary(0, flattest_norm_, norm_a, flat);
+      }
+      flattest_ = flat;
+    }
     if (ratio < 0.5 * flattest_) {
       flattest_ = ratio, flattest_norm_ = norm;
       copy(s_.x, flattest_x_);
     }
-    if (flattest_ == flat || (ratio > 4 * eps_of<T> && ratio < 100 * flattest_)) return false;
-    copy(flattest_x_, s_.x);
-    return monitor.stationary(flattest_ * norm_a * norm, norm, norm_a, flat);
+    return ratio <= 4 * eps_of<T> && monitor.stationary(slope, norm, norm_a, flat);
   }
   void copy(const T *from, T *to) {
     s_.each([&](Panel c) {
