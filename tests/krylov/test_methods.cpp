@@ -115,7 +115,7 @@ TYPED_TEST(Contract, BitsAreThoseOfOneThread) {
       if (by && method->needs.rectangular) continue;
       const Linear &of = method->needs.hermitian ? hermitian_a : a;
       std::vector<T> x(10000, T{});
-      const Settings settings = {.rtol = 1e-12, .max_steps = 45};
+      const Settings settings = {.rtol = 1e-12, .max_steps = 12, .restart = 4};
       const Ending first = test::solve(method->name, of, by, b, x, settings);
       for (const int workers : {2, 3, 8}) {
         std::vector<T> y(10000, T{});
