@@ -9,12 +9,14 @@
 // A. E. Tomas, 2022, doi 10.1177/10943420221084657) only V is; a restart takes what that costs.
 //
 // Keeps V, of m vectors (of half the size in single precision), u, w, and z when preconditioned.
-// Step j moves A and 2 j + 8 vectors by dcgs2, 3 j + 9 by cgs2, 4 j + 5 by mgs.
+// Step j moves A and 2 j + 8 vectors by dcgs2, 3 j + 9 by cgs2, 4 j + 5 by mgs, 3 j / s + 3 s
+// + 8 by s-step, which keeps s vectors more and goes on by dcgs2 where it fails.
 // Ends a cycle early where the basis spans an invariant space, which holds the solution unless A is
 // singular.
 #include "dcgs2.hpp"
 #include "gram_schmidt.hpp"
 #include "methods.hpp"
+#include "s_step.hpp"
 
 namespace windlass::krylov {
 namespace {
@@ -26,11 +28,19 @@ class Gmres {
  public:
   static Storage storage(const Shape &shape, const Settings &settings) {
     const int64_t m = cycle_length(shape.rows, settings);
-    const int64_t sums = Dcgs2<T, T>::sums(m);
-    return {.vectors = shape.preconditioned ? 3 : 2,
+    const int64_t vectors = shape.preconditioned ? 3 : 2, delayed = Dcgs2<T, T>::sums(m);
+    if (settings.orthogonalisation == Orthogonalisation::s_step) {
+      const int64_t s = settings.steps < m ? settings.steps : m;
+      const int64_t sums = SStep<T, T>::sums(m, s);
+      return {.vectors = vectors + s,
+              .basis = m + 1,
+              .scalars = Hessenberg<S>::scalars(m) + SStep<T, T>::scalars(m, s) + delayed,
+              .sums = sums > delayed ? sums : delayed};
+    }
+    return {.vectors = vectors,
             .basis = settings.orthogonalisation == Orthogonalisation::dcgs2 ? m : m + 1,
-            .scalars = Hessenberg<S>::scalars(m) + sums,
-            .sums = sums};
+            .scalars = Hessenberg<S>::scalars(m) + delayed,
+            .sums = delayed};
   }
   Gmres(Space<T> &space, const Settings &settings)
       : s_(space),
@@ -50,16 +60,16 @@ class Gmres {
     Arnoldi<T, B> arnoldi(s_, monitor, h_, most_, settings_.side);
     arnoldi.begin();
     S *totals = s_.scalars + Hessenberg<S>::scalars(most_);
+    const Orthogonalisation how = settings_.orthogonalisation;
     int64_t columns;
-    switch (settings_.orthogonalisation) {
-      case Orthogonalisation::cgs2:
-      case Orthogonalisation::mgs: {
-        const bool modified = settings_.orthogonalisation == Orthogonalisation::mgs;
-        columns = GramSchmidt<T, B>(arnoldi, totals, modified).run();
-        break;
-      }
-      default:
-        columns = Dcgs2<T, B>(arnoldi, totals).run();
+    if (how == Orthogonalisation::s_step && !powers_.failed) {
+      const int64_t s = settings_.steps < most_ ? settings_.steps : most_;
+      T *vectors = s_.vector(s_.preconditioned() ? 3 : 2);
+      columns = SStep<T, B>(arnoldi, powers_, totals, vectors, s).run();
+    } else if (how == Orthogonalisation::cgs2 || how == Orthogonalisation::mgs) {
+      columns = GramSchmidt<T, B>(arnoldi, totals, how == Orthogonalisation::mgs).run();
+    } else {
+      columns = Dcgs2<T, B>(arnoldi, totals).run();
     }
     arnoldi.finish(columns);
   }
@@ -68,6 +78,7 @@ class Gmres {
   const Settings &settings_;
   const int64_t most_;
   Hessenberg<S> h_;
+  Powers<S> powers_;
 };
 
 }  // namespace

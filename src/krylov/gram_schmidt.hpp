@@ -45,12 +45,15 @@ class GramSchmidt {
   // The columns of a cycle.
   int64_t run() {
     if (!begin()) return a_.broken(), 0;
-    for (int64_t j = 0;; j++) {
-      orthogonalise(j, [&](int64_t count, S *totals, auto &&body) {
-        a_.multiply(a_.u, a_.w, count, totals, body);
-      });
-      if (!a_.step(j)) return j + 1;
-    }
+    for (int64_t j = 0;; j++)
+      if (!step(j)) return j + 1;
+  }
+  // Column j of H. False: the cycle ends here.
+  bool step(int64_t j) {
+    orthogonalise(j, [&](int64_t count, S *totals, auto &&body) {
+      a_.multiply(a_.u, a_.w, count, totals, body);
+    });
+    return a_.step(j);
   }
 
  private:

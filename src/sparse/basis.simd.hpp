@@ -7,10 +7,11 @@
 namespace windlass::sparse::WDL_LEVEL {
 namespace {
 
-// Columns of a block for as many real vectors: half the registers hold their sums or coefficients.
+// Columns of a block for as many real vectors, a power of two: their sums or coefficients, the
+// vectors and a column stay in registers.
 constexpr int block_of(int vectors) {
-  const int columns = vector_registers / 2 / vectors;
-  return columns < 8 ? columns : 8;
+  const int columns = (vector_registers - 1 - vectors) / vectors;
+  return columns >= 8 ? 8 : columns >= 4 ? 4 : columns >= 2 ? 2 : 1;
 }
 
 // out[c * step] += the sum of v[c]'s lanes, added as hsum does, W columns at a time.
@@ -33,14 +34,14 @@ template <int C>
   }
 }
 
-// For C columns of `length` reals and K vectors: sums[k][c] += the sum of conj(V_c) x_k.
+// For C columns of `length` reals, a multiple of the width, and K vectors: sums[k][c] += the sum of
+// conj(V_c) x_k.
 template <int C, int K, class T, class B>
 void dots_block(int64_t length, const B *v, int64_t ld, const Real<T> *const (&x)[K],
                 Wide<T> *const (&sums)[K]) {
   constexpr int P = parts<T>;
   Vec sum[K][P][C] = {};
-  int64_t i = 0;
-  for (; i + W <= length; i += W) {
+  for (int64_t i = 0; i < length; i += W) {
     Vec y[K][P];
     each<K>([&](int k) {
       y[k][0] = load<Vec>(x[k] + i);
@@ -55,12 +56,6 @@ void dots_block(int64_t length, const B *v, int64_t ld, const Real<T> *const (&x
     double *out = reinterpret_cast<double *>(sums[k]);
     if constexpr (P == 2) each<C>([&](int c) { sum[k][1][c] *= -turn<Vec>(); });
     each<P>([&](int p) { add_sums(sum[k][p], out + p, P); });
-    for (int64_t t = i; t < length; t++)
-      for (int c = 0; c < C; c++) {
-        const double w = double(v[c * ld + t]);
-        out[c * P] += w * double(x[k][t]);
-        if constexpr (P == 2) out[c * P + 1] += (t % 2 ? -w : w) * double(x[k][t ^ 1]);
-      }
   });
 }
 
@@ -76,8 +71,7 @@ void update_block(int64_t length, const B *v, int64_t ld, const Wide<T> *const (
   each<K>([&](int k) {
     each<P>([&](int p) { each<C>([&](int c) { f[k][p][c] = part<R>(a[k][c], p); }); });
   });
-  int64_t i = 0;
-  for (; i + N <= length; i += N) {
+  for (int64_t i = 0; i < length; i += N) {
     V y[K][P] = {};
     each<K>([&](int k) { y[k][0] = load<V>(x[k] + i); });
     each<C>([&](int c) {
@@ -89,18 +83,19 @@ void update_block(int64_t length, const B *v, int64_t ld, const Wide<T> *const (
       save(x[k] + i, y[k][0]);
     });
   }
-  for (; i < length; i += P)
-    for (int k = 0; k < K; k++) {
-      R y[P][P] = {};  // times the real parts, times the imaginary ones
-      for (int q = 0; q < P; q++) y[0][q] = x[k][i + q];
-      for (int c = 0; c < C; c++)
-        for (int p = 0; p < P; p++)
-          for (int q = 0; q < P; q++) y[p][q] -= f[k][p][c] * R(v[c * ld + i + q]);
-      for (int q = 0; q < P; q++) {
-        if constexpr (P == 2) y[0][q] += q ? y[1][0] : -y[1][1];
-        x[k][i + q] = y[0][q];
-      }
-    }
+}
+
+// The scalars that fill no vector, of one x.
+template <class T, class B>
+void dots_rest(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, Wide<T> *sums) {
+  using S = Wide<T>;
+  for (int64_t c = 0; c < k; c++)
+    for (int64_t i = 0; i < n; i++) sums[c] += conj(S(v[c * ld + i])) * S(x[i]);
+}
+template <class T, class B>
+void update_rest(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *x) {
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t c = 0; c < k; c++) x[i] -= T(a[c]) * T(v[c * ld + i]);
 }
 
 template <int C, int K, class T, class B>
@@ -122,35 +117,72 @@ void update_columns(int64_t length, const B *v, int64_t ld, int64_t k, const Wid
   if constexpr (C > 1) update_columns<C / 2, K, T, B>(length, v, ld, k, a, x);
 }
 
+template <int K, class T, class B>
+void dots_of(int64_t n, const B *v, int64_t ld, int64_t k, const T *const (&x)[K],
+             Wide<T> *const (&sums)[K]) {
+  constexpr int P = parts<T>;
+  const int64_t whole = n - n % (W / P), rest = n - whole;
+  const Real<T> *vectors[K];
+  Wide<T> *out[K];
+  for (int i = 0; i < K; i++) {
+    vectors[i] = reals(x[i]), out[i] = sums[i];
+    if (rest) dots_rest(rest, v + whole, ld, k, x[i] + whole, sums[i]);
+  }
+  dots_columns<block_of(K * P), K, T>(whole * P, reals(v), ld * P, k, vectors, out);
+}
+template <int K, class T, class B>
+void update_by(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *const (&a)[K],
+               T *const (&x)[K]) {
+  constexpr int P = parts<T>, N = lanes<Real<T>> / P;
+  const int64_t whole = n - n % N, rest = n - whole;
+  const Wide<T> *factors[K];
+  Real<T> *vectors[K];
+  for (int i = 0; i < K; i++) {
+    vectors[i] = reals(x[i]), factors[i] = a[i];
+    if (rest) update_rest(rest, v + whole, ld, k, a[i], x[i] + whole);
+  }
+  update_columns<block_of(K * P), K, T>(whole * P, reals(v), ld * P, k, factors, vectors);
+}
+
 template <class T, class B>
 void dots(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, Wide<T> *sums) {
-  constexpr int P = parts<T>;
-  const Real<T> *const vectors[] = {reals(x)};
-  Wide<T> *out[] = {sums};
-  dots_columns<block_of(P), 1, T>(n * P, reals(v), ld * P, k, vectors, out);
+  dots_of<1, T>(n, v, ld, k, {x}, {sums});
 }
 template <class T, class B>
 void dots2(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, const T *y, Wide<T> *sums,
            Wide<T> *more) {
-  constexpr int P = parts<T>;
-  const Real<T> *const vectors[] = {reals(x), reals(y)};
-  Wide<T> *out[] = {sums, more};
-  dots_columns<block_of(2 * P), 2, T>(n * P, reals(v), ld * P, k, vectors, out);
+  dots_of<2, T>(n, v, ld, k, {x, y}, {sums, more});
 }
 template <class T, class B>
 void update(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *x) {
-  constexpr int P = parts<T>;
-  const Wide<T> *factors[] = {a};
-  Real<T> *const vectors[] = {reals(x)};
-  update_columns<block_of(P), 1, T>(n * P, reals(v), ld * P, k, factors, vectors);
+  update_by<1, T>(n, v, ld, k, {a}, {x});
 }
 template <class T, class B>
 void update2(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *x, const Wide<T> *b,
              T *y) {
-  constexpr int P = parts<T>;
-  const Wide<T> *factors[] = {a, b};
-  Real<T> *const vectors[] = {reals(x), reals(y)};
-  update_columns<block_of(2 * P), 2, T>(n * P, reals(v), ld * P, k, factors, vectors);
+  update_by<2, T>(n, v, ld, k, {a, b}, {x, y});
+}
+
+// Five vectors at a time, as s-step methods have them, then two, then one.
+template <class T, class B>
+void dots_many(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, int64_t xld, int64_t count,
+               Wide<T> *sums) {
+  for (; count >= 5; count -= 5, x += 5 * xld, sums += 5 * k)
+    dots_of<5, T>(n, v, ld, k, {x, x + xld, x + 2 * xld, x + 3 * xld, x + 4 * xld},
+                  {sums, sums + k, sums + 2 * k, sums + 3 * k, sums + 4 * k});
+  for (; count >= 2; count -= 2, x += 2 * xld, sums += 2 * k)
+    dots2(n, v, ld, k, x, x + xld, sums, sums + k);
+  if (count) dots(n, v, ld, k, x, sums);
+}
+template <class T, class B>
+void update_many(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *x, int64_t xld,
+                 int64_t count) {
+  for (; count >= 5; count -= 5, x += 5 * xld, a += 5 * k)
+    update_by<5, T>(n, v, ld, k, {a, a + k, a + 2 * k, a + 3 * k, a + 4 * k},
+                    {x, x + xld, x + 2 * xld, x + 3 * xld, x + 4 * xld});
+  for (; count >= 2; count -= 2, x += 2 * xld, a += 2 * k)
+    update2(n, v, ld, k, a, x, a + k, x + xld);
+  if (count) update(n, v, ld, k, a, x);
 }
 template <class T, class B>
 void store(int64_t n, Wide<T> a, const T *x, B *v) {

@@ -11,7 +11,8 @@ namespace windlass::sparse::WDL_LEVEL {
 namespace {
 
 template <class T, class B>
-constexpr BasisKernels<T, B> basis = {dots<T, B>, dots2<T, B>, update<T, B>, update2<T, B>,
+constexpr BasisKernels<T, B> basis = {dots<T, B>,    dots2<T, B>,     update<T, B>,
+                                      update2<T, B>, dots_many<T, B>, update_many<T, B>,
                                       store<T, B>};
 template <class T>
 constexpr VectorKernels<T> vectors = {dot<T>,   norm2<T>,   product<T>, axpy<T>,     xpay<T>,

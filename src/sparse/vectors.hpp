@@ -18,6 +18,11 @@ struct BasisKernels {
   // x -= sum of a[c] V_c; update2 also y -= sum of b[c] V_c
   void (*update)(int64_t n, const B *v, int64_t ld, int64_t k, const S *a, T *x);
   void (*update2)(int64_t n, const B *v, int64_t ld, int64_t k, const S *a, T *x, const S *b, T *y);
+  // dots and update for `count` vectors x_i, xld apart: sums[i k + c], a[i k + c].
+  void (*dots_many)(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, int64_t xld,
+                    int64_t count, S *sums);
+  void (*update_many)(int64_t n, const B *v, int64_t ld, int64_t k, const S *a, T *x, int64_t xld,
+                      int64_t count);
   // v <- a x
   void (*store)(int64_t n, S a, const T *x, B *v);
 };

@@ -1,6 +1,7 @@
 // The kernels of vectors and bases at every level against sums in long double.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstring>
@@ -223,6 +224,18 @@ class BasisCheck {
       expect_sum(exact(two[c]), x.dot + 0.5L, x.size + 0.5L, n_, "dots2 " + what_);
       expect_sum(exact(three[c]), y.dot + 0.5L, y.size + 0.5L, n_, "dots2, second " + what_);
     }
+    const int64_t many = 8;  // five, two and one
+    std::vector<S> sums(size_t(k_ * many));
+    std::vector<T> x(size_t(many * (n_ + 1)));
+    for (int64_t i = 0; i < many; i++)
+      std::copy_n((i % 2 ? y_ : x_).data(), n_, x.data() + i * (n_ + 1));
+    kernels_.dots_many(n_, v_.get(), ld_, k_, x.data(), n_ + 1, many, sums.data());
+    for (int64_t i = 0; i < many; i++)
+      for (int64_t c = 0; c < k_; c++) {
+        const Sums<T> want = sums_of(column(c), x.data() + i * (n_ + 1), n_);
+        expect_sum(exact(sums[i * k_ + c]), want.dot, want.size, n_, "dots_many " + what_);
+      }
+    one.insert(one.end(), sums.begin(), sums.end());
     one.insert(one.end(), two.begin(), two.end());
     one.insert(one.end(), three.begin(), three.end());
     return one;
@@ -236,6 +249,19 @@ class BasisCheck {
     for (const auto &more :
          {expect_updated(x, x_, f_, "update2 "), expect_updated(y, y_, g_, "update2, second ")})
       all.insert(all.end(), more.begin(), more.end());
+    const int64_t many = 8;
+    std::vector<T> z;
+    std::vector<S> a;
+    for (int64_t i = 0; i < many; i++) {
+      z.insert(z.end(), x_.begin(), x_.end());
+      a.insert(a.end(), (i % 2 ? g_ : f_).begin(), (i % 2 ? g_ : f_).end());
+    }
+    kernels_.update_many(n_, v_.get(), ld_, k_, a.data(), z.data(), n_, many);
+    for (int64_t i = 0; i < many; i++) {
+      const Placed<T> got({z.begin() + i * n_, z.begin() + (i + 1) * n_}, 0);
+      expect_updated(got, x_, i % 2 ? g_ : f_, "update_many ");
+    }
+    all.insert(all.end(), z.begin(), z.end());
     return all;
   }
 
