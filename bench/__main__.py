@@ -1,6 +1,6 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,cluster,core] [--match TEXT] [--quick] [--json FILE]
+    python -m bench [--only text,mixture,cluster,krylov,core] [--match TEXT] [--quick] [--json FILE]
                     [--markdown] [--plots FOLDER]
 
 Run it from the repository's root on a machine that is otherwise idle.
@@ -16,11 +16,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import cluster, core, harness, machine, mixture, report, scaling, text  # noqa: E402
-from bench import texts  # noqa: E402
+from bench import cluster, core, harness, krylov, machine, mixture, report  # noqa: E402
+from bench import scaling, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
-MODULES = ("text", "mixture", "cluster", "core")
+MODULES = ("text", "mixture", "cluster", "krylov", "core")
 PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 
 
@@ -70,6 +70,8 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
         return mixture.cases(notes, quick, rates)
     if module == "cluster":
         return cluster.cases(notes, quick, rates[-1])
+    if module == "krylov":
+        return krylov.cases(notes, quick, rates[-1])
     return core.cases(notes)
 
 

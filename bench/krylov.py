@@ -1,0 +1,134 @@
+"""Steps of GMRES(30) against SciPy and pyamg, and against what memory allows."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from bench.harness import Case, Target, Way
+from bench.mixture import threads_text
+
+RESTART = 30
+# Side of the grid, steps a solve, and how many times as fast as SciPy a step should be: by default,
+# with the basis in single precision, by s-step (0: not said).
+PROBLEMS = [
+    (30, 300, 20, 0, 0),
+    (100, 300, 10, 0, 0),
+    (500, 60, 4.5, 7, 7.5),
+    (1000, 30, 3, 5, 5.5),
+]
+QUICK_PROBLEMS = [(30, 60, 0, 0, 0)]
+# Name, settings of the solver, and what a step moves beside the matrix: bytes of a row, by the
+# formulas of the methods, with 14.5 columns in the basis.
+FORMS = {
+    "": ({}, 8 * (2 * 14.5 + 8)),
+    "float basis": ({"basis": "single"}, 4 * 2 * 14.5 + 8 * 8),
+    "s-step": ({"orthogonalisation": "s-step"}, 8 * (3 * 14.5 / 5 + 9)),
+}
+
+
+class Problem:
+    """-u'' - v'' + 200 u_x on a square, upwind: 5 entries a row."""
+
+    def __init__(self, side: int, steps: int):
+        import scipy.sparse as sparse
+
+        wind = 200 / (side + 1)
+        line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(side, side))
+        blown = sparse.diags([-1.0 - wind, 2.0 + wind, -1.0], [-1, 0, 1], shape=(side, side))
+        one = sparse.identity(side)
+        self.a = sparse.csr_matrix(sparse.kron(line, one) + sparse.kron(one, blown))
+        self.a.sort_indices()
+        self.n, self.steps = side * side, steps
+        self.b = np.ones(self.n)
+
+    def floor(self, rates, threads: int, row: float) -> float:
+        """Seconds of the steps, at the rate at which memory is read, or the L2 where all fits."""
+        total = 12 * self.a.nnz + 4 * self.n + row * self.n
+        rate = rates.read_l2 if total < threads << 20 else rates.read_dram
+        return self.steps * total / rate[threads]
+
+    def __str__(self) -> str:
+        return f"GMRES({RESTART}), convection-diffusion, {self.n:,} rows"
+
+
+def own(windlass, problem: Problem, rates, threads: int, form: str) -> Way:
+    settings, row = FORMS[form]
+    solver = windlass.krylov.Solver(
+        "gmres", rtol=0.0, restart=RESTART, max_steps=problem.steps, **settings
+    )
+    operator = windlass.sparse.aslinear(problem.a)
+
+    def call():
+        with windlass.threads(threads):
+            return solver.solve(operator, problem.b).x
+
+    name = ", ".join(["windlass", threads_text(threads)] + [form] * bool(form))
+    return Way(name, call, own=True, floor=problem.floor(rates, threads, row))
+
+
+def scipy_way(problem: Problem) -> Way:
+    from scipy.sparse.linalg import gmres
+
+    def call():
+        return gmres(
+            problem.a, problem.b, rtol=0.0, restart=RESTART, maxiter=problem.steps // RESTART
+        )[0]
+
+    return Way("SciPy", call, blas=True)
+
+
+def pyamg_way(problem: Problem) -> Way:
+    from pyamg.krylov import gmres
+
+    def seconds(number):
+        begin = time.perf_counter()
+        for _ in range(number):
+            gmres(
+                problem.a,
+                problem.b,
+                tol=1e-30,
+                restart=RESTART,
+                maxiter=problem.steps // RESTART,
+            )
+        return time.perf_counter() - begin
+
+    return Way("pyamg", None, seconds, blas=True)
+
+
+def close(left, right) -> bool:
+    return np.linalg.norm(left - right) <= 1e-4 * np.linalg.norm(left)
+
+
+def cases(notes: list[str], quick: bool, rates):
+    try:
+        import windlass
+        import windlass.krylov
+        import windlass.sparse
+        import scipy.sparse.linalg  # noqa: F401
+    except ImportError as missing:
+        notes.append(f"solvers are left out: {missing}")
+        return
+    threads = sorted(rates.read_dram, reverse=True)
+    for side, steps, *bounds in QUICK_PROBLEMS if quick else PROBLEMS:
+        problem = Problem(side, steps)
+        for form, bound in zip(FORMS, bounds):
+            ways = [own(windlass, problem, rates, count, form) for count in threads]
+            ways.append(scipy_way(problem))
+            if not form:
+                try:
+                    ways.append(pyamg_way(problem))
+                except ImportError as missing:
+                    notes.append(str(missing))
+            yield Case(
+                "krylov",
+                f"{problem}" + (f", {form}" if form else ""),
+                ways,
+                count=steps,
+                element="step",
+                limit_name="reading what a step moves",
+                targets=[Target("ratio", bound, "SciPy")] if bound else [],
+                same=close,
+                readme=not form,
+            )
