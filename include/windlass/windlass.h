@@ -6,7 +6,6 @@
 #include <windlass/krylov.h>
 #include <windlass/mixture.h>
 #include <windlass/precond.h>
-#include <windlass/krylov.h>
 #include <windlass/sparse.h>
 #include <windlass/text.h>
 #endif

@@ -145,7 +145,8 @@ def test_initial_values_are_those_of_a_new_object(described):
         "text": lambda ctx, out: lib.wdl_text_create(ctx, b"wc", out),
     }
     for create in (lib.wdl_precond_create, lib.wdl_krylov_create):
-        makers |= {kind: make for kind in described.kinds() if (make := named(ffi, lib, create, kind))}
+        found = {kind: named(ffi, lib, create, kind) for kind in described.kinds()}
+        makers |= {kind: make for kind, make in found.items() if make}
     others = {"process", "buffer", "mixture_statistics", "operator", "text_stream", "word_counts"}
     assert set(described.kinds()) - set(makers) == others, "a new kind: add it here"
     for kind, make in makers.items():

@@ -1,8 +1,8 @@
-// Threads play the processes of a collective solve: each holds a part of the rows of A, b and x.
+// Threads play the processes of a collective solve: each holds a part of the rows of A, b and x, of
+// another size.
 #include <gtest/gtest.h>
 #include <windlass/windlass.h>
 
-#include <atomic>
 #include <barrier>
 #include <cmath>
 #include <cstring>
@@ -10,17 +10,19 @@
 #include <thread>
 #include <vector>
 
+#include "krylov/methods.hpp"
+
 namespace {
 
 constexpr int ranks = 3;
-constexpr int64_t part = 40, n = ranks * part;
+constexpr int64_t border[ranks + 1] = {0, 20, 60, 120}, n = border[ranks];
+enum { never = -1, wrong_shape = -2, nan_in_b = -3 };
 
 // What stands for the network: every process adds, all get the same sum.
 struct Network {
   std::barrier<> meeting{ranks};
   double values[ranks][256];
   std::vector<double> vector = std::vector<double>(n);
-  std::atomic<int> sums{0};
 };
 
 struct Process {
@@ -29,10 +31,11 @@ struct Process {
   wdl_context ctx = 0;
   wdl_operator a = 0;
   wdl_solver solver = 0;
-  int64_t fail_at = -1, products = 0;  // the product that answers non-zero
+  int64_t fail_at = never, products = 0;  // the product that answers non-zero
+  int64_t sum_fails_at = never, sums = 0;
   wdl_status status = 0;
-  std::vector<double> x = std::vector<double>(part);
-  int64_t steps = 0;
+  std::vector<double> x{};
+  int64_t steps = 0, most_steps = 0;
   std::string reason, message;
 };
 
@@ -46,7 +49,11 @@ int32_t sum(void *user, double *values, int64_t count) {
     for (int r = 0; r < ranks; r++) values[i] += network.values[r][i];
   }
   network.meeting.arrive_and_wait();
-  if (p.rank == 0) network.sums++;
+  return p.sums++ == p.sum_fails_at ? 9 : 0;
+}
+
+int32_t note_total(void *user, const wdl_progress *now) {
+  static_cast<Process *>(user)->most_steps = now->total;
   return 0;
 }
 
@@ -54,10 +61,10 @@ int32_t sum(void *user, double *values, int64_t count) {
 int32_t second_difference(void *user, int32_t, const wdl_array *x, wdl_array *y) {
   Process &p = *static_cast<Process *>(user);
   std::vector<double> &whole = p.network->vector;
-  const int64_t first = p.rank * part;
-  std::memcpy(&whole[size_t(first)], x->data, part * sizeof(double));
+  const int64_t first = border[p.rank], last = border[p.rank + 1];
+  std::memcpy(&whole[size_t(first)], x->data, size_t(last - first) * sizeof(double));
   p.network->meeting.arrive_and_wait();
-  for (int64_t i = first; i < first + part; i++) {
+  for (int64_t i = first; i < last; i++) {
     double v = 2.5 * whole[size_t(i)];
     if (i > 0) v -= whole[size_t(i - 1)];
     if (i + 1 < n) v -= whole[size_t(i + 1)];
@@ -68,22 +75,25 @@ int32_t second_difference(void *user, int32_t, const wdl_array *x, wdl_array *y)
 }
 
 void run(Process &p, const char *method, void (*prepare)(Process &)) {
+  const int64_t first = border[p.rank], part = border[p.rank + 1] - first;
+  p.x.assign(size_t(part), 0);
   ASSERT_EQ(wdl_context_create(0, &p.ctx), WDL_OK);
   ASSERT_EQ(wdl_context_sum(p.ctx, sum, &p), WDL_OK);
-  ASSERT_EQ(
-      wdl_sparse_callback(p.ctx, part, part, WDL_F64, second_difference, 0, nullptr, &p, &p.a),
-      WDL_OK);
+  ASSERT_EQ(wdl_context_progress(p.ctx, note_total, &p, 0), WDL_OK);
+  ASSERT_EQ(wdl_sparse_callback(p.ctx, part, part, WDL_F64, second_difference, WDL_HAS_ADJOINT,
+                                nullptr, &p, &p.a),
+            WDL_OK);
   ASSERT_EQ(wdl_krylov_create(p.ctx, method, &p.solver), WDL_OK);
   ASSERT_EQ(wdl_set_real(p.ctx, p.solver, "rtol", 1e-10), WDL_OK);
-  std::vector<double> right(part);
-  for (int64_t i = 0; i < part; i++) right[size_t(i)] = std::sin(double(p.rank * part + i));
+  std::vector<double> right(static_cast<size_t>(part));
+  for (int64_t i = 0; i < part; i++) right[size_t(i)] = std::sin(double(first + i));
   wdl_array b, x;
   const int64_t shape = part;
   wdl_array_view(0, right.data(), WDL_F64, 1, &shape, nullptr, 0, &b);
   wdl_array_view(0, p.x.data(), WDL_F64, 1, &shape, nullptr, 0, &x);
   if (prepare) prepare(p);
-  const bool refused = p.fail_at == -2;
-  if (refused) b.shape[0]--;
+  if (p.fail_at == wrong_shape) b.shape[0]--;
+  if (p.fail_at == nan_in_b) right[3] = std::nan("");
   p.status = wdl_krylov_solve(p.ctx, p.solver, p.a, &b, &x);
   p.message = wdl_error_message(p.ctx);
   if (wdl_get_int(p.ctx, p.solver, "n_iter", &p.steps) == WDL_OK) {
@@ -124,9 +134,13 @@ double residual(const std::vector<Process> &processes) {
 }
 
 class Collective : public testing::TestWithParam<const char *> {};
-INSTANTIATE_TEST_SUITE_P(Methods, Collective,
-                         testing::Values("cg", "minres", "gmres", "fgmres", "lgmres", "gcrotmk",
-                                         "bicgstab", "cgs", "tfqmr", "idrs"));
+INSTANTIATE_TEST_SUITE_P(Methods, Collective, testing::ValuesIn([] {
+                           std::vector<const char *> names;
+                           for (const auto *method : windlass::krylov::methods)
+                             names.push_back(method->name);
+                           return names;
+                         }()),
+                         [](const auto &method) { return std::string(method.param); });
 
 TEST_P(Collective, SolvesAsOne) {
   const std::vector<Process> processes = all_run(GetParam());
@@ -134,6 +148,7 @@ TEST_P(Collective, SolvesAsOne) {
   for (const Process &p : processes) {
     EXPECT_EQ(p.status, WDL_OK) << p.message;
     EXPECT_EQ(p.steps, processes[0].steps);
+    EXPECT_EQ(p.most_steps, 10 * n);
   }
 }
 
@@ -158,13 +173,64 @@ TEST_P(Collective, StopsAsOneWhereTheOperatorOfOneFails) {
   }
 }
 
+void expect_untouched(const Process &p) {
+  for (const double x : p.x) EXPECT_EQ(x, 0);
+}
+
 TEST_P(Collective, DoesNotBeginWhereOneRefuses) {
-  const std::vector<Process> processes = all_run(GetParam(), [](Process &p) {
-    if (p.rank == 0) p.fail_at = -2;
-  });
+  for (const auto refused : {wrong_shape, nan_in_b}) {
+    const auto prepare = refused == nan_in_b
+                             ? [](Process &p) { p.fail_at = p.rank == 0 ? nan_in_b : never; }
+                             : [](Process &p) { p.fail_at = p.rank == 0 ? wrong_shape : never; };
+    const wdl_status own = refused == nan_in_b ? WDL_BAD_DATA : WDL_BAD_SHAPE;
+    for (const Process &p : all_run(GetParam(), prepare)) {
+      EXPECT_EQ(p.status, p.rank == 0 ? own : WDL_CANCELLED) << p.message;
+      expect_untouched(p);
+    }
+  }
+}
+
+// Each process scales its own part.
+int32_t scale(void *, int32_t, const wdl_array *x, wdl_array *y) {
+  for (int64_t i = 0; i < x->shape[0]; i++)
+    static_cast<double *>(y->data)[i] = 0.4 * static_cast<const double *>(x->data)[i];
+  return 0;
+}
+void precondition(Process &p) {
+  const int64_t part = int64_t(p.x.size());
+  wdl_operator m;
+  ASSERT_EQ(
+      wdl_sparse_callback(0, part, part, WDL_F64, scale, WDL_HAS_ADJOINT, nullptr, nullptr, &m),
+      WDL_OK);
+  ASSERT_EQ(wdl_set_object(0, p.solver, "preconditioner", m), WDL_OK);
+  wdl_release(m);
+}
+
+TEST_P(Collective, SolvesAsOneWithPreconditioners) {
+  if (windlass::krylov::find_method(GetParam())->needs.rectangular) GTEST_SKIP();
+  const std::vector<Process> processes = all_run(GetParam(), precondition);
+  EXPECT_LT(residual(processes), 1e-8);
   for (const Process &p : processes) {
-    EXPECT_EQ(p.status, p.rank == 0 ? WDL_BAD_SHAPE : WDL_CANCELLED) << p.message;
-    for (const double x : p.x) EXPECT_EQ(x, 0);
+    EXPECT_EQ(p.status, WDL_OK) << p.message;
+    EXPECT_EQ(p.steps, processes[0].steps);
+  }
+}
+
+TEST_P(Collective, DoesNotBeginWhereOnlySomePrecondition) {
+  if (windlass::krylov::find_method(GetParam())->needs.rectangular) GTEST_SKIP();
+  for (const Process &p : all_run(GetParam(), [](Process &one) {
+         if (one.rank == 1) precondition(one);
+       })) {
+    EXPECT_EQ(p.status, WDL_BAD_ARGUMENT) << p.message;
+    expect_untouched(p);
+  }
+}
+
+TEST_P(Collective, FailsAsOneWhereTheSumFails) {
+  for (const Process &p : all_run(GetParam(), [](Process &one) { one.sum_fails_at = 6; })) {
+    EXPECT_EQ(p.status, WDL_CALLBACK_FAILED) << p.message;
+    EXPECT_NE(p.message.find("answered 9"), std::string::npos) << p.message;
+    expect_untouched(p);
   }
 }
 

@@ -65,6 +65,8 @@ class Parameter:
             return "user"
         if stars == 2 or (base in ids() and not const):
             return "pointer out" if stars == 2 else "id out"
+        if const and base.startswith("wdl_") and base != "wdl_array":
+            return "struct in"
         kinds = {"wdl_array": "array", "char": "text", "void": "bytes"}
         return f"{kinds.get(base, 'values')} {'in' if const else 'out'}"
 
@@ -78,9 +80,17 @@ class Function:
 
 
 def files():
-    """Every module's header that windlass.h includes, core.h first: the others need its types."""
-    listed = re.findall(r"#include <windlass/(\w+\.h)>", (INCLUDE / "windlass.h").read_text())
-    return [INCLUDE / name for name in sorted(listed, key=lambda name: name != "core.h")]
+    """Every module's header that windlass.h includes, after those whose types it needs."""
+    ordered = []
+
+    def enter(path):
+        for name in re.findall(r"#include <windlass/(\w+\.h)>", path.read_text()):
+            enter(INCLUDE / name)
+        if path not in ordered:
+            ordered.append(path)
+
+    enter(INCLUDE / "windlass.h")
+    return ordered[:-1]
 
 
 def declarations(path):

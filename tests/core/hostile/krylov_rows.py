@@ -18,7 +18,7 @@ OPERATOR = Id("system", ("operator",))
 class Step(Value):
     """What a callback is told; outside of one, a struct that no callback has been given."""
 
-    roles = ("values in",)
+    roles = ("struct in",)
     inner: int | None = None
     copied: bool = False
 
