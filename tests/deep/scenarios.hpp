@@ -20,5 +20,6 @@ std::span<const Scenario> mixture_scenarios();
 std::span<const Scenario> cluster_scenarios();
 std::span<const Scenario> sparse_scenarios();
 std::span<const Scenario> krylov_scenarios();
+std::span<const Scenario> precond_scenarios();
 
 }  // namespace deep

@@ -213,8 +213,8 @@ World::World(int threads) {
 World::~World() {
   for (wdl_operator one : operators) wdl_release(one);
   for (wdl_object one : solvers) wdl_release(one);
-  for (wdl_object one : {fitted_kmeans, fresh_kmeans, words, buffer, statistics, spare, parent,
-                         fresh, fitted, ctx, id})
+  for (wdl_object one : {precond, grid, fitted_kmeans, fresh_kmeans, words, buffer, statistics,
+                         spare, parent, fresh, fitted, ctx, id})
     if (one) wdl_release(one);
   for (wdl_object one : crowd_) wdl_release(one);
   for (const auto &list : {texts, streams, following})
@@ -229,6 +229,12 @@ std::string World::objects() const {
   for (const auto &list : {texts, streams, following})
     for (int i = 0; i < operations; i++) all += save(list[i]);
   for (wdl_object one : solvers) all += results(one);
+  // Not by wdl_save: the seconds of a set-up differ.
+  for (const char *name : {"rows", "entries", "pivots", "levels", "analyses"}) {
+    int64_t found = -1;
+    if (precond) wdl_get_int(0, precond, name, &found);
+    all += std::to_string(found) + " ";
+  }
   return all + std::to_string(released);
 }
 

@@ -44,6 +44,8 @@ struct World {
   wdl_word_counts words = 0;
   std::vector<wdl_operator> operators;  // of one scenario
   std::vector<wdl_object> solvers;      // the same, and preconditioners
+  wdl_operator grid = 0;                // of one scenario, and what is made of it
+  wdl_precond precond = 0;
   wdl_object stale = 0;
   int released = 0;  // calls of release functions
 

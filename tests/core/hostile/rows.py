@@ -1,6 +1,6 @@
 """A valid call of every exported function: the table that a new function must enter."""
 
-from . import cluster_rows, krylov_rows, sparse_rows, text_rows
+from . import cluster_rows, krylov_rows, precond_rows, sparse_rows, text_rows
 from .arrays import Array, out
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
@@ -10,7 +10,7 @@ from .values import (
 
 UNSUPPORTED = refused("UNSUPPORTED")
 OBJECTS = (
-    "cg", "context", "buffer", "kmeans", "mixture", "mixture_statistics", "operator", "text",
+    "cg", "context", "buffer", "ilu0", "kmeans", "mixture", "mixture_statistics", "operator", "text",
     "text_stream", "word_counts",
 )  # fmt: skip
 ALL = (*OBJECTS, "process")
@@ -210,6 +210,7 @@ TABLE = {
         Real(1e-6, 0.0), out("f64", K), out("f64", K, D), out("f64", K, D, D),
     ],
     **cluster_rows.TABLE,
+    **precond_rows.TABLE,
     **sparse_rows.TABLE,
     **krylov_rows.TABLE,
     **text_rows.TABLE,

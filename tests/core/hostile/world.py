@@ -78,10 +78,12 @@ class World:
         self.make_texts()
         self.make_operator()
         self.make_solver()
+        self.make_preconditioners()
         self.objects = {
             "context": self.other_ctx,
             "buffer": self.buffer,
             "mixture": self.mixture,
+            "ilu0": self.precond,
             "kmeans": self.kmeans,
             "operator": self.operator,
             "cg": self.solver,
@@ -227,6 +229,22 @@ class World:
         b, x = self.array("f64", (3,), (1.0, -1.0, 0.5)), self.array("f64", (3,), (0.0,) * 3)
         return self.lib.wdl_krylov_solve(ctx, self.solver, self.system, b, x)
 
+    def make_preconditioners(self):
+        """Of a 3 x 3 matrix: one that is set up, and one that is not."""
+        arrays = (
+            self.array("i32", (4,), (0, 2, 4, 6)),
+            self.array("i32", (6,), (0, 1, 0, 1, 1, 2)),
+            self.array("f64", (6,), (4.0, 1.0, 1.0, 4.0, 2.0, 4.0)),
+        )
+        null = self.ffi.NULL
+        self.matrix = self.make("wdl_sparse_csr", 3, *arrays, null, null)
+        self.precond, self.blank_precond = (
+            self.make("wdl_precond_create", b"ilu0") for _ in range(2)
+        )
+        assert self.lib.wdl_precond_setup(0, self.precond, self.matrix) == 0, self.message(0)
+        self.blanks["ilu0"] = self.blank_precond
+        self.mine += [self.matrix, self.precond, self.blank_precond]
+
     def make_statistics(self):
         """Of six rows, under the mixture's parameters."""
         one = self.make("wdl_mixture_statistics_create", self.mixture)
@@ -277,7 +295,7 @@ class World:
         """Everything that a refused or failed call must leave as it was."""
         objects = [
             self.other_ctx, self.blank, self.mixture, self.buffer, self.statistics,
-            self.kmeans, self.blank_kmeans, self.solver,
+            self.kmeans, self.blank_kmeans, self.solver, self.precond, self.blank_precond,
             *self.text_objects,
         ]  # fmt: skip
         return [self.saved(one) for one in objects]
