@@ -143,20 +143,8 @@ void csr(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjug
 }
 
 // One sum each of `width` vectors that lie beside each other.
-template <int width, bool conjugate, class T>
+template <int width, bool conjugate, class T, bool in_register = (width > 1 && !is_complex<T>)>
 struct Sums {
-  using V = typename simd::WDL_LEVEL::VectorOf<T, width>::type;
-  V sum = {};
-
-  [[gnu::always_inline]] void add(T value, const T *x) {
-    sum += value * simd::WDL_LEVEL::ld<V>(x);  // fused, where the machine can, as in multiply_add
-  }
-  [[gnu::always_inline]] void operator+=(const Sums &other) { sum += other.sum; }
-  [[gnu::always_inline]] void store(T *y) const { simd::WDL_LEVEL::st(y, sum); }
-};
-template <int width, bool conjugate, class R>
-struct Sums<width, conjugate, Complex<R>> {
-  using T = Complex<R>;
   T sum[width] = {};
 
   [[gnu::always_inline]] void add(T value, const T *x) {
@@ -169,6 +157,18 @@ struct Sums<width, conjugate, Complex<R>> {
   [[gnu::always_inline]] void store(T *y) const {
     for (int j = 0; j < width; j++) y[j] = sum[j];
   }
+};
+template <int width, bool conjugate, class T>
+struct Sums<width, conjugate, T, true> {
+  using V = typename simd::WDL_LEVEL::VectorOf<T, width>::type;
+  V sum = {};
+
+  [[gnu::always_inline]] void add(T value, const T *x) {
+#pragma GCC unroll 16
+    for (int j = 0; j < width; j++) sum[j] = multiply_add(value, x[j], sum[j]);
+  }
+  [[gnu::always_inline]] void operator+=(const Sums &other) { sum += other.sum; }
+  [[gnu::always_inline]] void store(T *y) const { simd::WDL_LEVEL::st(y, sum); }
 };
 
 // `width` vectors from c on: a row's sums of all of them at once, in the order of one alone.
