@@ -13,9 +13,10 @@ class ProductArguments {
     const wdl_array *array;
     const char *name;
   };
-  ProductArguments(Arguments &arrays, int32_t mode, Named x, Named y) : mode_(mode), x_(x), y_(y) {
+  ProductArguments(Arguments &arrays, int32_t mode, Named x, Named y)
+      : arrays_(arrays), mode_(mode), x_(x), y_(y) {
     arrays.in(x.array, 3, x.name, {}, Arguments::any_rank);
-    arrays.out(y.array, 4, y.name, {}, Arguments::any_rank);
+    check_array(y.array, 4, y.name);
     if (mode < WDL_PLAIN || mode > WDL_ADJOINT)
       throw Error(
           WDL_BAD_ARGUMENT, 2,
@@ -29,6 +30,7 @@ class ProductArguments {
               whose);
     check_one(a, y_, 4, a.length_out(mode), x_.array->shape[1], x_.array->ndim,
               "to match " + whose + " and " + x_.name, whose);
+    arrays_.out(y_.array, 4, y_.name, {}, Arguments::any_rank);
   }
 
  private:
@@ -47,6 +49,7 @@ class ProductArguments {
     expect_shape(*v.array, argument, v.name, std::span(shape, size_t(ndim)), why.c_str());
   }
 
+  Arguments &arrays_;
   int32_t mode_;
   Named x_, y_;
 };
