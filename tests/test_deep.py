@@ -146,7 +146,7 @@ TEXT = (
 ).split()
 
 
-@pytest.mark.parametrize("target", ["load", *("text_" + one for one in TEXT)])
+@pytest.mark.parametrize("target", ["load", "sparse", *("text_" + one for one in TEXT)])
 def test_fuzz_seeds(run, target, sanitizers):
     """Some seconds each; longer runs are libFuzzer's (tests/fuzz/meson.build)."""
     run(f"fuzz/fuzz_{target}", 100 if sanitizers else 500, leaks=True)
