@@ -1,6 +1,7 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,cluster,krylov,core] [--match TEXT] [--quick] [--json FILE]
+    python -m bench [--only text,mixture,cluster,sparse,krylov,core] [--match TEXT] [--quick]
+                     [--json FILE]
                     [--markdown] [--plots FOLDER]
 
 Run it from the repository's root on a machine that is otherwise idle.
@@ -17,10 +18,10 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from bench import cluster, core, harness, krylov, machine, mixture, report  # noqa: E402
-from bench import scaling, text, texts  # noqa: E402
+from bench import scaling, sparse, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
-MODULES = ("text", "mixture", "cluster", "krylov", "core")
+MODULES = ("text", "mixture", "cluster", "sparse", "krylov", "core")
 PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 
 
@@ -72,6 +73,8 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
         return cluster.cases(notes, quick, rates[-1])
     if module == "krylov":
         return krylov.cases(notes, quick, rates[-1])
+    if module == "sparse":
+        return sparse.cases(notes, quick, rates[-1])
     return core.cases(notes)
 
 
