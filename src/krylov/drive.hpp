@@ -11,7 +11,7 @@ struct Ending {
   double residual = 0;    // of the x that is given back, recomputed
   double recurrence = 0;  // the method's last norm
   double norm_b = 0;
-  double slope = -1;  // ||A^H r - damping^2 (x - x0)||, recomputed; -1: was not asked for
+  double slope = -1;    // ||A^H r - damping^2 (x - x0)||, recomputed; -1: was not asked for
   bool copied = false;  // A, into a faster format
 };
 
@@ -110,7 +110,7 @@ class Drive {
             }
           part[0] += S(s_.k.norm2(p.length, g + p.first));
         },
-        Mode::adjoint);
+        monitor_.adjoint);
     slope_ = __builtin_sqrt(real(total[0]));
     const double whole = __builtin_hypot(norm, damping * __builtin_sqrt(real(total[1])));
     return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * whole;

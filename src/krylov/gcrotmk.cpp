@@ -32,7 +32,7 @@ class Gcrot {
   Gcrot(Space<T> &space, const Settings &settings)
       : s_(space),
         k_(settings.augment),
-        most_(cycle_length(space.rows.rows, settings) + k_),
+        most_(cycle_length(space.shape.rows, settings) + k_),
         ld_(space.spacing()),
         r_(space.vector(0)),
         w_(space.vector(1)),

@@ -30,7 +30,7 @@ class Lgmres {
   }
   Lgmres(Space<T> &space, const Settings &settings)
       : s_(space),
-        m_(cycle_length(space.rows.rows, settings)),
+        m_(cycle_length(space.shape.rows, settings)),
         augment_(settings.augment),
         h_(space.scalars, m_ + augment_) {}
 

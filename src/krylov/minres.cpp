@@ -32,6 +32,7 @@ class Minres {
   void run(Monitor<T> &monitor) {
     if (!tried_ && !hermitian()) return void(monitor.broken(Reason::not_symmetric));
     tried_ = true;
+    monitor.adjoint = Mode::plain;
     if (!begin(monitor)) return;
     double beta = beta_, beta_last = 0, phibar = beta, dbar = 0, epsilon = 0, cs = -1, sn = 0;
     double norm_a = 0;

@@ -42,6 +42,7 @@ class Monitor {
   // Of an ending by Reason::least_squares: ||A|| is at least norm_a, and ||A^H r|| counts as zero
   // up to flat * norm_a * ||r||.
   double norm_a = 0, flat = 0;
+  Mode adjoint = Mode::adjoint;  // of A; plain where A is Hermitian
 
   // After a step: norm is the method's own of the residual, or what stands for it. True: go on.
   // x_or_null, the solution as it stands, is kept by a method that wanders where the norm has
