@@ -7,7 +7,7 @@
 //   z~ = M^H r~                    p~ = z~ + beta* p~
 //
 // Keeps r, r~, p, p~, q = A p, q~ = A^H p~, and z, z~ when preconditioned. A step moves A and A^H,
-// M and M^H, and 22 vectors, 24 with M.
+// M and M^H, and 22 vectors.
 // Breaks down where r~^H z or p~^H q vanishes.
 #include "methods.hpp"
 

@@ -8,7 +8,7 @@
 //   p = r + beta (p - omega A M p),  beta = (r~^H r)' / r~^H r  alpha / omega
 //
 // Keeps r (and s), r~, p, v = A M p, t, and M p, M s when preconditioned. A step moves A twice, M
-// twice, and 19 vectors, 23 with M.
+// twice, and 19 vectors, 21 with M.
 // Breaks down where r~^H r, r~^H v or t^H s vanishes; begins again with another r~ = r where the
 // residual has fallen before.
 #include "methods.hpp"

@@ -7,7 +7,7 @@
 //   beta = (r~^H r)' / r~^H r        u = r + beta q      p = u + beta (q + beta p)
 //
 // Keeps r, r~, p, u, q, v = A M p, and M p when preconditioned. A step moves A twice, M twice, and
-// 19 vectors, 22 with M.
+// 19 vectors.
 // Breaks down where r~^H r or r~^H v vanishes. Its residual may grow by many orders on the way,
 // which x then has lost in digits: a second cycle makes up for it.
 #include "methods.hpp"

@@ -13,7 +13,7 @@
 // what biorthogonality takes from them of the small matrix.
 //
 // Keeps r, A v, P, G, U (2 + 3 s vectors), and one more when preconditioned. A step, which is a
-// product, moves A, M, and 3 s + 14 vectors.
+// product, moves A, M, and 3 s + 13 vectors.
 // Breaks down where m_kk vanishes, or A v.
 #include "core/random.hpp"
 #include "methods.hpp"

@@ -11,7 +11,7 @@
 // Whether A is Hermitian is tried on two vectors at the start, which takes two products.
 //
 // Keeps y, y-, y', w-, w--, an x and its residual; when preconditioned r, z, z' instead of these. A
-// step moves A and 12 vectors, 18 with M. Breaks down where z^H y < 0: M is not positive definite.
+// step moves A and 12 vectors, 17 with M. Breaks down where z^H y < 0: M is not positive definite.
 // Of a singular system it finds a least-squares solution (Reason::least_squares).
 #include "core/random.hpp"
 #include "methods.hpp"

@@ -11,7 +11,7 @@
 //   x += d                                    r -= s
 //
 // Keeps r, v, w, p, q, d, s, A p, A^H q, and M v, M^H w when preconditioned. A step moves A and
-// A^H, M and M^H, and 27 vectors, 31 with M.
+// A^H, M and M^H, and 27 vectors, 29 with M.
 // Breaks down where delta or epsilon vanishes.
 #include "methods.hpp"
 
