@@ -20,10 +20,11 @@ wdl_status wdl_precond_create(wdl_context ctx, const char *name, wdl_precond *ou
   });
 }
 
-wdl_status wdl_precond_setup(wdl_context ctx, wdl_precond id, wdl_operator a) {
+wdl_status wdl_precond_setup(wdl_context ctx, wdl_precond id, wdl_object a) {
   return guarded(ctx, "wdl_precond_setup", [&](const Call &call) -> wdl_status {
     const Target target(call, id, Borrow::exclusive, 1);
     precond::Preconditioner &p = precond::preconditioner_of(target.object(), 1);
+    if (a == id) throw Error(WDL_BAD_HANDLE, 2, "a is the preconditioner itself");
     const Target matrix(call, a, Borrow::shared, 2);
     const sparse::Linear &linear = sparse::linear_of(matrix.object(), 2);
     Run run(call.limits(), call.caller());
@@ -36,12 +37,10 @@ wdl_status wdl_precond_apply(wdl_context ctx, wdl_precond id, int32_t mode, cons
                              wdl_array *z) {
   return guarded(ctx, "wdl_precond_apply", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const ProductArguments product(arrays, mode, {r, "r"}, {z, "z"});
     const Target target(call, id, Borrow::shared, 1);
     const sparse::Linear &linear =
         precond::linear_of(precond::preconditioner_of(target.object(), 1), 1);
-    product.check(linear, "the preconditioner");
-    arrays.finish();
+    check_product(arrays, linear, "the preconditioner", mode, {r, "r"}, {z, "z"});
     Run run(call.limits(), call.caller());
     sparse::apply(run, linear, sparse::Mode(mode), *r, *z);
     return WDL_OK;

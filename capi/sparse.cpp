@@ -186,11 +186,9 @@ wdl_status wdl_sparse_apply(wdl_context ctx, wdl_operator a, int32_t mode, const
                             wdl_array *y) {
   return guarded(ctx, "wdl_sparse_apply", [&](const Call &call) -> wdl_status {
     Arguments arrays;
-    const ProductArguments product(arrays, mode, {x, "x"}, {y, "y"});
     const Target target(call, a, Borrow::shared, 1);
     const Linear &linear = sparse::linear_of(target.object(), 1);
-    product.check(linear, "the operator");
-    arrays.finish();
+    check_product(arrays, linear, "the operator", mode, {x, "x"}, {y, "y"});
     Run run(call.limits(), call.caller());
     sparse::apply(run, linear, Mode(mode), *x, *y);
     return WDL_OK;

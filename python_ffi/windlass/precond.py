@@ -1,8 +1,8 @@
 """Preconditioners: z = M r with M near the inverse of a matrix.
 
-Each is a class whose keyword arguments are the settings of a kind of the library; `describe("ilu0")`
-lists them with their defaults and bounds. A preconditioner that is set up can be the `M` of solvers
-here and of SciPy's.
+Each is a class whose keyword arguments are the settings of a kind of the library, which
+`describe("ilu0")` lists with their defaults and bounds. A preconditioner that is set up can be the
+`M` of solvers here and of SciPy's.
 
     M = windlass.precond.ILU0(blocks=1).setup(A)
     z = M @ r
@@ -193,4 +193,4 @@ SSOR = _class("SSOR", "ssor", "Symmetric successive over-relaxation.")
 ILU0 = _class("ILU0", "ilu0", "Incomplete LU factors on the pattern of the matrix.")
 ILUT = _class("ILUT", "ilut", "Incomplete LU factors whose entries are chosen by value.")
 IC0 = _class("IC0", "ic0", "Incomplete Cholesky factors of a Hermitian positive definite matrix.")
-Chebyshev = _class("Chebyshev", "chebyshev", "A polynomial of a Hermitian positive definite matrix.")
+Chebyshev = _class("Chebyshev", "chebyshev", "A polynomial of a Hermitian definite matrix.")

@@ -116,7 +116,8 @@ def test_chebyshev(dtype, scaling):
         # 1 - x p(x) is the polynomial of Chebyshev of degree + 1 on [lower, upper], 1 at 0.
         values, vectors = np.linalg.eig(B)
         T = np.polynomial.Chebyshev.basis(degree + 1)
-        left = T((upper + lower - 2 * values) / (upper - lower)) / T((upper + lower) / (upper - lower))
+        width = upper - lower
+        left = T((upper + lower - 2 * values) / width) / T((upper + lower) / width)
         p = vectors @ np.diag((1 - left) / values) @ np.linalg.inv(vectors) @ np.linalg.inv(D)
         agree(M, np.linalg.inv(p), rng)
     r = by.numbers(rng, 150, dtype)
