@@ -42,13 +42,13 @@ void count_release(void *user) { static_cast<World *>(user)->released++; }
 
 using Make = wdl_status (*)(wdl_context, int64_t, const wdl_array *, const wdl_array *,
                             const wdl_array *, wdl_release_fn, void *, wdl_operator *);
-wdl_status compressed(World &w, Make make) {
+wdl_status compressed(World &w, wdl_context ctx, Make make) {
   const wdl_array pointer = over(given().pointer, WDL_I32), index = over(given().index, WDL_I32),
                   value = over(given().value, WDL_F64);
-  return make(w.ctx, Tridiagonal::n, &pointer, &index, &value, count_release, &w, &w.id);
+  return make(ctx, Tridiagonal::n, &pointer, &index, &value, count_release, &w, &w.id);
 }
-wdl_status csr(World &w) { return compressed(w, wdl_sparse_csr); }
-wdl_status csc(World &w) { return compressed(w, wdl_sparse_csc); }
+wdl_status csr(World &w) { return compressed(w, w.ctx, wdl_sparse_csr); }
+wdl_status csc(World &w) { return compressed(w, w.ctx, wdl_sparse_csc); }
 
 wdl_status mixed(World &w) {
   const wdl_array pointer = over(given().pointer, WDL_I32),
@@ -100,13 +100,14 @@ wdl_status apply(World &w, int32_t mode, int64_t columns, int64_t step) {
   require(wdl_array_view(0, w.products.data(), WDL_F64, 2, shape, stride, 0, &out), "y");
   return wdl_sparse_apply(w.ctx, last(w), mode, &in, &out);
 }
-void make_csr(World &w) { keep(w, csr(w)); }
+void make_csr(World &w) { keep(w, compressed(w, 0, wdl_sparse_csr)); }
 void make_sum(World &w) {
   make_csr(w);
+  const wdl_operator csr = last(w);
   keep(w, wdl_sparse_callback(0, Tridiagonal::n, Tridiagonal::n, WDL_F64, twice, 0, nullptr,
                               nullptr, &w.id));
-  keep(w, wdl_sparse_sum(0, 2, 0, w.operators[0], 1, 0, w.operators[1], &w.id));
-  keep(w, wdl_sparse_product(0, last(w), w.operators[0], &w.id));
+  keep(w, wdl_sparse_sum(0, 2, 0, csr, 1, 0, last(w), &w.id));
+  keep(w, wdl_sparse_product(0, last(w), csr, &w.id));
 }
 
 constexpr Scenario scenarios[] = {
