@@ -129,9 +129,10 @@ TYPED_TEST(Gmres, ResidualsAreTheLeast) {
     settings.max_steps = 14;
     const Solve<T> got(a, b, settings);
     const double accuracy = way.single ? 1e-6 : this->eps;
-    ASSERT_GE(got.workspace.history.size(), 15u);
+    ASSERT_GE(got.workspace.next_history.size(), 15u);
     for (size_t i = 0; i < 15; i++)
-      EXPECT_NEAR(got.workspace.history[i], want[i], 30 * accuracy * want[0]) << name(way) << i;
+      EXPECT_NEAR(got.workspace.next_history[i], want[i], 30 * accuracy * want[0])
+          << name(way) << i;
   }
 }
 
@@ -211,7 +212,7 @@ TYPED_TEST(Gmres, KeepsItsBitsOnAnyNumberOfThreads) {
       const Solve<T> more(a, b, settings, preconditioner, workers);
       EXPECT_EQ(std::memcmp(one.x.data(), more.x.data(), one.x.size() * sizeof(T)), 0)
           << name(way) << " " << workers;
-      EXPECT_EQ(one.workspace.history, more.workspace.history);
+      EXPECT_EQ(one.workspace.next_history, more.workspace.next_history);
     }
   }
 }
