@@ -155,5 +155,30 @@ TYPED_TEST(Contract, PreconditionersHelp) {
   }
 }
 
+// M of a phase in every row, so that M^H is another: rows of all sizes, and neither A nor M is
+// Hermitian.
+TYPED_TEST(Contract, PreconditionersMayBeOfAnyKind) {
+  using T = TypeParam;
+  const int64_t n = 70;
+  const auto size = [](int64_t i) { return Real<T>(std::pow(10.0, double(i % 5 - 2))); };
+  const auto pivot = [&](int64_t i) { return T(size(i)) * (i % 3 ? T(4) : unit_or<T>(1) * T(4)); };
+  const auto a = matrix_of<T>(n, n, [&](int64_t i, int64_t j) {
+    return i == j ? pivot(i) : T(size(i)) * T(Real<T>(j == i + 1 ? 1 : i == j + 1 ? -2 : 0));
+  });
+  const auto m =
+      matrix_of<T>(n, n, [&](int64_t i, int64_t j) { return i == j ? T(1) / pivot(i) : T(0); });
+  const std::vector<T> b = times(a, Noise(1).vector<T>(n));
+  for (const Method *method : methods) {
+    if (method->needs.rectangular || method->needs.hermitian) continue;
+    SCOPED_TRACE(method->name);
+    std::vector<T> x(size_t(n), T{});
+    const Settings settings = {.rtol = sizeof(Real<T>) == 4 ? 1e-4 : 1e-10, .max_steps = 140};
+    const Ending e = test::solve(method->name, a, &m, b, x, settings);
+    EXPECT_EQ(e.reason, Reason::converged) << reason_name(e.reason);
+    const Truth truth = truth_of(a, b, x);
+    EXPECT_LE(truth.residual, settings.rtol * e.norm_b + 10 * eps<T> * truth.sizes);
+  }
+}
+
 }  // namespace
 }  // namespace windlass::krylov
