@@ -15,15 +15,6 @@ using krylov::Solver;
 
 namespace {
 
-void check_side(const wdl_array &v, int32_t argument, const char *name, const Linear &a,
-                int64_t length) {
-  if (v.dtype != a.dtype())
-    throw Error(WDL_BAD_DTYPE, argument,
-                std::string(name) + " has dtype " + find_dtype(v.dtype)->name + ", expected " +
-                    find_dtype(a.dtype())->name + " as the operator has");
-  expect_shape(v, argument, name, {length}, "to match the operator");
-}
-
 void check_finite(const wdl_array &v, int32_t argument, const char *name) {
   const Vector entries = vector(v);
   visit_scalar(v.dtype, [&]<class T>() {
@@ -148,15 +139,11 @@ wdl_status wdl_krylov_callback(wdl_context ctx, wdl_solver id, wdl_step_fn fn_or
 wdl_status wdl_krylov_step_solution(wdl_context ctx, const wdl_step *now, wdl_array *out) {
   return guarded(ctx, "wdl_krylov_step_solution", [&](const Call &) -> wdl_status {
     given(now, 1, "now");
-    Arguments arrays;
-    arrays.out(out, 2, "out", {WDL_F32, WDL_F64, WDL_C64, WDL_C128}, 1);
     const krylov::Solution *solution = krylov::solution_of(now->inner);
     if (!solution)
       throw Error(WDL_NO_VALUE, 1, "now is not the step of a callback that runs on this thread");
-    if (out->dtype != solution->dtype)
-      throw Error(WDL_BAD_DTYPE, 2,
-                  std::string("out has dtype ") + find_dtype(out->dtype)->name + ", expected " +
-                      find_dtype(solution->dtype)->name + " as the operator has");
+    Arguments arrays;
+    arrays.out(out, 2, "out", {solution->dtype}, 1);
     expect_shape(*out, 2, "out", {solution->length}, "to match the operator");
     Aligned<char> memory;
     const Contiguous x(*out, memory, false);
@@ -172,15 +159,16 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     krylov::SumHook hook;
     if (call.context()) hook = {call.context()->sum, call.context()->sum_user, call.caller()};
     krylov::Readiness ready(hook);
-    Arguments arrays;
-    arrays.in(b, 3, "b", {WDL_F32, WDL_F64, WDL_C64, WDL_C128}, 1);
-    arrays.out(x, 4, "x", {WDL_F32, WDL_F64, WDL_C64, WDL_C128}, 1);
-    arrays.finish();
-    const Target target(call, id, Borrow::exclusive, 1), of(call, a, Borrow::shared, 2);
-    Solver &solver = krylov::solver_of(target.object(), 1);
+    const Target of(call, a, Borrow::shared, 2);
     const Linear &linear = sparse::linear_of(of.object(), 2);
-    check_side(*b, 3, "b", linear, linear.rows());
-    check_side(*x, 4, "x", linear, linear.columns());
+    const Target target(call, id, Borrow::exclusive, 1);
+    Solver &solver = krylov::solver_of(target.object(), 1);
+    Arguments arrays;
+    arrays.in(b, 3, "b", {linear.dtype()}, 1);
+    arrays.out(x, 4, "x", {linear.dtype()}, 1);
+    expect_shape(*b, 3, "b", {linear.rows()}, "to match the operator");
+    expect_shape(*x, 4, "x", {linear.columns()}, "to match the operator");
+    arrays.finish();
     Borrow borrowed;
     const Linear *m = nullptr;
     if (solver.preconditioner) {

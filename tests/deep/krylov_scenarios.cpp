@@ -126,8 +126,9 @@ void with(World &w) {
   method(w, name);
 }
 constexpr const char *bicg = "bicg", *bicgstab = "bicgstab", *cg = "cg", *cgs = "cgs",
-                     *fgmres = "fgmres", *gmres = "gmres", *idrs = "idrs", *lsmr = "lsmr",
-                     *lsqr = "lsqr", *minres = "minres", *qmr = "qmr", *tfqmr = "tfqmr";
+                     *fgmres = "fgmres", *gcrotmk = "gcrotmk", *gmres = "gmres", *idrs = "idrs",
+                     *lgmres = "lgmres", *lsmr = "lsmr", *lsqr = "lsqr", *minres = "minres",
+                     *qmr = "qmr", *tfqmr = "tfqmr";
 
 constexpr Scenario scenarios[] = {
     {"wdl_krylov_create", "", [](World &w) { return wdl_krylov_create(w.ctx, "gmres", &w.id); }},
@@ -151,8 +152,10 @@ constexpr Scenario scenarios[] = {
     {"wdl_krylov_solve", "cg", solve, with<cg>},
     {"wdl_krylov_solve", "cgs", solve, with<cgs>},
     {"wdl_krylov_solve", "fgmres", solve, with<fgmres>},
+    {"wdl_krylov_solve", "gcrotmk", solve, with<gcrotmk>},
     {"wdl_krylov_solve", "gmres", solve, with<gmres>},
     {"wdl_krylov_solve", "idrs", solve, with<idrs>},
+    {"wdl_krylov_solve", "lgmres", solve, with<lgmres>},
     {"wdl_krylov_solve", "lsmr", solve, with<lsmr>},
     {"wdl_krylov_solve", "lsqr", solve, with<lsqr>},
     {"wdl_krylov_solve", "minres", solve, with<minres>},

@@ -17,11 +17,12 @@ class StepJudge(Judge):
             world.step = None
             return 1
 
-        lib, null = world.lib, world.ffi.NULL
-        assert lib.wdl_krylov_callback(0, world.solver, callback, null) == 0
-        status = world.solve(world.ctx)
+        lib = world.lib
+        solver = world.make("wdl_krylov_create", b"cg")
+        assert lib.wdl_krylov_callback(0, solver, callback, world.ffi.NULL) == 0
+        status = world.solve(world.ctx, solver)
         for error in raised:
             raise error
         if status <= 0 or not self.calls:
             self.fail("a solve", f"answered {status}: {world.message(world.ctx)}")
-        assert lib.wdl_krylov_callback(0, world.solver, null, null) == 0
+        assert lib.wdl_release(solver) == 0

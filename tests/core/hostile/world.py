@@ -223,11 +223,11 @@ class World:
         self.solver = self.make("wdl_krylov_create", b"cg")
         self.step = None  # of the callback that runs
         self.mine += [self.system, self.solver]
-        assert self.solve(0) == 0, self.message(0)
+        assert self.solve(0, self.solver) == 0, self.message(0)
 
-    def solve(self, ctx):
+    def solve(self, ctx, solver):
         b, x = self.array("f64", (3,), (1.0, -1.0, 0.5)), self.array("f64", (3,), (0.0,) * 3)
-        return self.lib.wdl_krylov_solve(ctx, self.solver, self.system, b, x)
+        return self.lib.wdl_krylov_solve(ctx, solver, self.system, b, x)
 
     def make_preconditioners(self):
         """Of a 3 x 3 matrix: one that is set up, and one that is not."""
