@@ -13,13 +13,13 @@ typedef wdl_object wdl_precond;
 
 /* name: one of the kinds. Errors: WDL_UNKNOWN_NAME. */
 WDL_API wdl_status wdl_precond_create(wdl_context ctx, const char *name, wdl_precond *out);
-/* Makes M of a, an operator of sparse.h, which is square and, but for "chebyshev" with "scaling" "none", has entries of its
-   own. Only "chebyshev" keeps it; the others see later changes of its values by another set-up,
-   which analyses the pattern again only where it has changed. The same bits for any number of
-   threads. A failed set-up leaves the preconditioner as it was. Errors: WDL_BAD_SHAPE,
-   WDL_BAD_DATA (an entry not finite; under "ic0" and "chebyshev" not Hermitian or not positive
-   definite: position is row and column), WDL_UNSUPPORTED (no entries), WDL_BAD_ARGUMENT (settings
-   that do not fit a), WDL_CALLBACK_FAILED. */
+/* Makes M of a, an operator of sparse.h, which is square and, but for "chebyshev" with "scaling"
+   "none", has entries of its own. Only "chebyshev" keeps it; the others see later changes of its
+   values by another set-up, which analyses the pattern again only where it has changed. The same
+   bits for any number of threads. A failed set-up leaves the preconditioner as it was. Errors:
+   WDL_BAD_SHAPE, WDL_BAD_DATA (an entry not finite; under "ic0" and "chebyshev" not Hermitian or
+   not positive definite: position is row and column), WDL_UNSUPPORTED (no entries),
+   WDL_BAD_ARGUMENT (settings that do not fit a), WDL_CALLBACK_FAILED. */
 WDL_API wdl_status wdl_precond_setup(wdl_context ctx, wdl_precond precond, wdl_object a);
 /* z <- M r (mode WDL_PLAIN), or the transpose or the adjoint of M times r: both (n,) or (n, k), any
    strides, of the matrix's dtype. Errors: WDL_NO_VALUE (not set up), WDL_BAD_ARGUMENT,

@@ -1,4 +1,4 @@
-"""What preconditioners do at the edges: threads, refreshes, bad pivots, bad input, SciPy's solvers."""
+"""What preconditioners do at the edges: threads, refreshes, bad pivots and input, SciPy."""
 
 import numpy as np
 import pytest
