@@ -58,12 +58,10 @@ size_t digest(const Scenario &s, int threads) {
 template <class Each>
 void each_scenario(Each each) {
   int index = 0;
-  for (auto list : {text_scenarios(), mixture_scenarios(), cluster_scenarios(), sparse_scenarios(),
-                    krylov_scenarios()})
-    for (const Scenario &s : list) {
-      if (index == most) give_up("more scenarios than there is room for");
-      each(s, index++);
-    }
+  each_computing([&](const Scenario &s) {
+    if (index == most) give_up("more scenarios than there is room for");
+    each(s, index++);
+  });
 }
 
 template <class Work>

@@ -161,10 +161,7 @@ void run(const Scenario &s) {
 
 int run_all() {
   int64_t scenarios = 0;
-  for (auto list :
-       {core_scenarios(), property_scenarios(), text_scenarios(), mixture_scenarios(),
-        cluster_scenarios(), sparse_scenarios(), precond_scenarios(), krylov_scenarios()})
-    for (const Scenario &s : list) scenarios++, run(s);
+  each_of_all([&](const Scenario &s) { scenarios++, run(s); });
   std::printf("out of memory: %lld allocations failed in %lld scenarios, %lld failures\n",
               (long long)shared->points, (long long)scenarios, (long long)shared->failures);
   return shared->failures ? 1 : 0;
@@ -176,10 +173,7 @@ int run_all() {
 int main(int argc, char **argv) {
   using namespace deep;
   if (argc > 1 && !std::strcmp(argv[1], "--functions")) {
-    for (auto list :
-         {core_scenarios(), property_scenarios(), text_scenarios(), mixture_scenarios(),
-          cluster_scenarios(), sparse_scenarios(), precond_scenarios(), krylov_scenarios()})
-      for (const Scenario &s : list) std::puts(s.function);
+    each_of_all([](const Scenario &s) { std::puts(s.function); });
     return 0;
   }
   World::text();

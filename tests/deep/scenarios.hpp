@@ -22,4 +22,20 @@ std::span<const Scenario> sparse_scenarios();
 std::span<const Scenario> krylov_scenarios();
 std::span<const Scenario> precond_scenarios();
 
+// Of the modules that compute, and of all.
+inline constexpr std::span<const Scenario> (*computing[])() = {text_scenarios,    mixture_scenarios,
+                                                               cluster_scenarios, sparse_scenarios,
+                                                               precond_scenarios, krylov_scenarios};
+template <class Visit>
+void each_computing(Visit visit) {
+  for (const auto list : computing)
+    for (const Scenario &s : list()) visit(s);
+}
+template <class Visit>
+void each_of_all(Visit visit) {
+  for (const auto list : {core_scenarios, property_scenarios})
+    for (const Scenario &s : list()) visit(s);
+  each_computing(visit);
+}
+
 }  // namespace deep

@@ -14,14 +14,12 @@ namespace {
 
 void *play_all(void *world) {
   World &w = *static_cast<World *>(world);
-  for (auto list : {core_scenarios(), property_scenarios(), text_scenarios(), mixture_scenarios(),
-                    cluster_scenarios(), sparse_scenarios(), krylov_scenarios()})
-    for (const Scenario &s : list) {
-      if (s.prepare) s.prepare(w);
-      s.act(w);
-      if (w.id) wdl_release(w.id);
-      w.id = 0;
-    }
+  each_of_all([&](const Scenario &s) {
+    if (s.prepare) s.prepare(w);
+    s.act(w);
+    if (w.id) wdl_release(w.id);
+    w.id = 0;
+  });
   return nullptr;
 }
 

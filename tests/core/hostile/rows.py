@@ -10,8 +10,8 @@ from .values import (
 
 UNSUPPORTED = refused("UNSUPPORTED")
 OBJECTS = (
-    "cg", "context", "buffer", "ilu0", "kmeans", "mixture", "mixture_statistics", "operator", "text",
-    "text_stream", "word_counts",
+    "cg", "context", "buffer", "ilu0", "kmeans", "mixture", "mixture_statistics", "operator",
+    "text", "text_stream", "word_counts",
 )  # fmt: skip
 ALL = (*OBJECTS, "process")
 

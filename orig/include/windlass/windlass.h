@@ -1,8 +1,0 @@
-/* windlass: everything. */
-#ifndef WINDLASS_WINDLASS_H
-#define WINDLASS_WINDLASS_H
-#include <windlass/cluster.h>
-#include <windlass/core.h>
-#include <windlass/mixture.h>
-#include <windlass/text.h>
-#endif
