@@ -58,5 +58,7 @@ def operator(A, dtype):
     if isinstance(A, Operator):
         return A
     if not hasattr(A, "shape"):
-        A = np.asarray(A)
+        given, A = A, np.asarray(A)
+        if A.dtype.kind not in "biufc":
+            raise TypeError(f"A is a {type(given).__name__}, expected a matrix or an operator")
     return aslinear(A, dtype=dtype)
