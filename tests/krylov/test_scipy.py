@@ -85,6 +85,17 @@ def test_a_preconditioner_of_scipys_kind(name):
     np.testing.assert_allclose(A @ x, b, rtol=1e-6, atol=1e-8)
 
 
+def test_gmres_counts_cycles_as_scipy_does():
+    A, b = system(symmetric=False)
+    for how in ({}, {"callback": lambda _: None, "callback_type": "legacy"}):
+        for maxiter in (1, 2):
+            given = {"rtol": 1e-14, "restart": 3, "maxiter": maxiter, **how}
+            x, _ = krylov.gmres(A, b, **given)
+            theirs, _ = linalg.gmres(A, b, **given)
+            ours, other = (np.linalg.norm(b - A @ y) for y in (x, theirs))
+            assert ours == pytest.approx(other, rel=1e-6)
+
+
 def test_minres_shifts():
     A, b = system()
     x, info = krylov.minres(A, b, shift=0.5, rtol=1e-10)

@@ -98,7 +98,7 @@ def gmres(
     restart : int, optional
         Steps of a cycle; the lesser of 20 and n.
     maxiter : int, optional
-        Most steps with `callback_type` "legacy" (as without one), else most cycles; 10 n.
+        Most cycles, 10 n; with a callback of type "legacy" most steps.
     M : matrix or LinearOperator, optional
         About the inverse of A; applied from the right.
     callback : callable, optional
@@ -127,7 +127,7 @@ def gmres(
     n = np.asarray(b).size
     restart = max(1, min(20 if restart is None else restart, n))
     steps = 10 * n if maxiter is None else maxiter
-    if callback_type != "legacy":
+    if callback is None or callback_type != "legacy":
         steps *= restart
     told = _gmres_told(callback, callback_type, restart, np.linalg.norm(np.ravel(b)) or 1.0)
     settings = {"rtol": rtol, "atol": atol, "restart": restart}
