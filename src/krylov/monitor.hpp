@@ -56,7 +56,7 @@ class Monitor {
     steps++;
     last_norm = norm;
     if (space_.caller()) tell(norm);
-    if (journal_.callback) ask(norm, form);
+    if (space_.shape.told) ask(norm, form);
     if (x_or_null && seen_ && norm < 0.5 * seen_norm_) keep(norm, x_or_null);
     if (!__builtin_isfinite(norm))
       reason = Reason::not_finite;
@@ -125,7 +125,7 @@ class Monitor {
   // Its answer is to be known at once, to all: by a sum of nothing.
   template <class Form>
   void ask(double norm, Form &form) {
-    if (space_.caller()) {
+    if (space_.caller() && journal_.callback) {
       const auto solution = [](void *f, void *out) {
         (*static_cast<std::remove_reference_t<Form> *>(f))(static_cast<T *>(out));
       };

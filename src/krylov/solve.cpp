@@ -38,14 +38,14 @@ void Readiness::add(double *ballot) {
 Shape Readiness::agree(const Shape &own) {
   double sum[words] = {};
   sum[processes] = 1, sum[rows] = double(own.rows), sum[columns] = double(own.columns);
-  sum[preconditioned] = own.preconditioned;
+  sum[preconditioned] = own.preconditioned, sum[told] = own.told;
   add(sum);
   if (sum[preconditioned] > 0 && sum[preconditioned] < sum[processes]) {
     open_ = false;  // all see it
     throw Error(WDL_BAD_ARGUMENT, 1,
                 "only some of the processes have a preconditioner, expected all or none");
   }
-  return {int64_t(sum[rows]), int64_t(sum[columns]), sum[preconditioned] > 0};
+  return {int64_t(sum[rows]), int64_t(sum[columns]), sum[preconditioned] > 0, sum[told] > 0};
 }
 
 void Readiness::begin() {

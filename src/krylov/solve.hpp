@@ -48,7 +48,7 @@ class Readiness {
   const SumHook hook;
 
  private:
-  enum { refusals, processes, rows, columns, preconditioned, words };  // what is summed
+  enum { refusals, processes, rows, columns, preconditioned, told, words };  // what is summed
   void add(double *ballot);
   bool open_ = true;  // the others wait for a word
 };
@@ -109,7 +109,8 @@ struct Room {
 template <class T, template <class> class M>
 Ending solve_with(const Job &job) {
   const int workers = job.run.workers();
-  const Shape shape = job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr});
+  const Shape shape =
+      job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr});
   Settings settings = job.settings;
   if (!settings.max_steps) settings.max_steps = 10 * shape.columns;
   const Storage storage = M<T>::storage(shape, settings);

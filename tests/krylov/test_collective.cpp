@@ -173,6 +173,18 @@ TEST_P(Collective, StopsAsOneWhereTheOperatorOfOneFails) {
   }
 }
 
+TEST_P(Collective, StopsAsOneWhereTheCallbackOfOneSaysSo) {
+  const std::vector<Process> processes = all_run(GetParam(), [](Process &p) {
+    const wdl_step_fn third = [](void *, const wdl_step *now) -> int32_t { return now->step == 3; };
+    if (p.rank == 1) wdl_krylov_callback(p.ctx, p.solver, third, nullptr);
+  });
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, WDL_STOPPED) << p.message;
+    EXPECT_EQ(p.reason, p.rank == 1 ? "callback" : "elsewhere");
+    EXPECT_EQ(p.steps, 3);
+  }
+}
+
 void expect_untouched(const Process &p) {
   for (const double x : p.x) EXPECT_EQ(x, 0);
 }
