@@ -38,6 +38,7 @@ class PropertyJudge:
         chosen = [*self.world.objects.items(), ("mixture", self.world.blank)]
         for kind, one in [*chosen, ("context", self.world.ctx)]:
             before = self.process_state()
+            self.names = [self.name(p) for p in kinds[kind]]
             for p in kinds[kind]:
                 self.attack(f"{kind}.{self.name(p)}", one, p)
                 self.restore(before)
@@ -154,12 +155,13 @@ class PropertyJudge:
         self.attempt("wdl_set_object", f"{label} taken away", one, p, OK, Raw(0))
 
     def misspell(self, label, one, p):
-        """A name that is one letter off is unknown, and the sentence names the right one."""
+        """A name that is one letter off is unknown, and the sentence names one as near."""
         name = self.name(p)
+        near = [name, *(one for one in self.names if one[1:] == name[1:])]
         for wrong in (name + "x", "_" + name, "#" + name[1:]):
             shown = f"{label} as {wrong}"
             self.attempt("wdl_set_int", shown, one, p, UNKNOWN_NAME, Raw(1), places=(2,),
                          content=wrong.encode())  # fmt: skip
-            if f'"{name}"' not in self.world.message(self.world.ctx):
-                said = self.world.message(self.world.ctx)
+            said = self.world.message(self.world.ctx)
+            if not any(f'"{one}"' in said for one in near):
                 self.failures.append(f"{shown}: the nearest is {name}, but it says: {said}")
