@@ -45,9 +45,11 @@ def _run(args):
     from . import sparse
     from .krylov import solve
 
+    if args.output and not args.output.endswith((".npy", ".mtx")):
+        raise ValueError(f"--output {args.output} does not end in .npy or .mtx")
     figure = _figure() if args.plot else None
     A = sparse.read(args.matrix)
-    b = sparse.read_vector(args.right) if args.right else np.ones(A.shape[0])
+    b = _right_side(args.right) if args.right else np.ones(A.shape[0])
     result = solve(
         A,
         b,
@@ -59,11 +61,32 @@ def _run(args):
         progress=sys.stderr.isatty(),
     )
     if args.output:
-        sparse.write_vector(args.output, result.x)
+        _write(args.output, result.x)
     if figure is not None:
         _draw(figure, args, result)
     _show(args, result)
     return 0 if result.converged else 2
+
+
+def _right_side(path):
+    """The one column of a file."""
+    from . import sparse
+
+    found = sparse.read(path)
+    found = found.toarray() if hasattr(found, "toarray") else found
+    if found.ndim == 2 and found.shape[1] != 1:
+        raise ValueError(f"{path} has {found.shape[1]} columns, expected one")
+    return found.ravel()
+
+
+def _write(path, x):
+    import numpy as np
+
+    if path.endswith(".npy"):
+        return np.save(path, x)
+    from scipy.io import mmwrite
+
+    return mmwrite(path, x[:, None])
 
 
 def _show(args, result):

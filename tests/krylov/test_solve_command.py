@@ -1,0 +1,56 @@
+"""windlass solve, as a program."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+sparse = pytest.importorskip("scipy.sparse")
+scipy_io = pytest.importorskip("scipy.io")
+
+
+def windlass(*words, status=0):
+    command = [sys.executable, "-m", "windlass", "solve", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture
+def files(tmp_path):
+    line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], (12, 12))
+    A = sparse.kronsum(line, line, format="csr")
+    b = np.arange(144.0)
+    scipy_io.mmwrite(tmp_path / "A.mtx", A)
+    scipy_io.mmwrite(tmp_path / "b.mtx", b[:, None])
+    sparse.save_npz(tmp_path / "A.npz", A)
+    return tmp_path, A, b
+
+
+@pytest.mark.parametrize("name", ["A.mtx", "A.npz"])
+def test_solves_and_writes(files, name):
+    folder, A, b = files
+    words = (folder / name, folder / "b.mtx", "--method", "cg", "--precond", "ic0")
+    told = json.loads(windlass(*words, "--json", "--output", folder / "x.npy").stdout)
+    assert told["converged"] and told["method"] == "cg" and told["preconditionings"] > 0
+    x = np.load(folder / "x.npy")
+    assert np.linalg.norm(b - A @ x) <= 1.01e-8 * np.linalg.norm(b)
+
+
+def test_draws(files):
+    pytest.importorskip("matplotlib")
+    folder, *_ = files
+    done = windlass(folder / "A.mtx", "--plot", folder / "r.png")
+    assert "converged" in done.stdout and (folder / "r.png").stat().st_size > 1000
+
+
+def test_what_is_wrong_is_said(files):
+    folder, *_ = files
+    assert "gmrse" in windlass(folder / "A.mtx", "--method", "gmrse", status=1).stderr
+    assert "ilu9" in windlass(folder / "A.mtx", "--precond", "ilu9", status=1).stderr
+    assert "none.mtx" in windlass(folder / "none.mtx", status=1).stderr
+    assert "x.txt" in windlass(folder / "A.mtx", "--output", "x.txt", status=1).stderr
+    done = windlass(folder / "A.mtx", "--maxiter", 2, status=2)
+    assert "max_steps" in done.stdout
