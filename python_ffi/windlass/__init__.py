@@ -7,6 +7,8 @@ text
     `count_many`, `wc`, `validate_utf8`, `word_counts`, `split`, `Stream`
 cluster
     `KMeans`, `kmeans_plusplus`
+krylov
+    `solve`, `Solver`, SciPy's `cg`, `gmres`, ...
 mixture
     `GaussianMixture`, `Statistics`, `e_step`, `m_step`
 sparse
@@ -39,7 +41,7 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("cluster", "mixture", "plot", "precond", "sparse", "text")
+_MODULES = ("cluster", "krylov", "mixture", "plot", "precond", "sparse", "text")
 _NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
 
 __all__ = [
