@@ -9,6 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ITSELF = "tests/core/test_house_rules.py"
+REGISTRY = "tests/core/registry.json"  # a line a name, by test_registry.py
 MOST_LINES, MOST_FUNCTION_LINES, MOST_COLUMNS = 500, 60, 100
 CXX = (".c", ".h", ".cpp", ".hpp")
 CODE = (*CXX, ".py", ".sh", ".js", ".mjs", ".rs", ".go", ".java", ".build", ".options", ".map")
@@ -87,7 +88,8 @@ def report(found, what_to_do):
 
 
 def test_files_are_short():
-    long = [f"{n} has {len(lines(n))} lines" for n in of(TEXT) if len(lines(n)) > MOST_LINES]
+    written = [n for n in of(TEXT) if n != REGISTRY]
+    long = [f"{n} has {len(lines(n))} lines" for n in written if len(lines(n)) > MOST_LINES]
     report(long, f"split by noun what has more than {MOST_LINES} lines")
 
 
