@@ -19,7 +19,8 @@
 typedef wdl_object wdl_solver;
 
 /* By the method's name. Memory is taken at the first solve and kept: the next of the same shape
-   allocates nothing. */
+   allocates nothing, but for the copy of A that a solve of more than 64 products makes anew where
+   "copy" is "auto". */
 WDL_API wdl_status wdl_krylov_create(wdl_context ctx, const char *method, wdl_solver *out);
 
 typedef struct wdl_step {
