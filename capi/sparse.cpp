@@ -120,9 +120,9 @@ wdl_status wdl_sparse_bsr(wdl_context ctx, int64_t columns, const wdl_array *ind
                   "values has shape " + shape_text(3, values->shape) +
                       ", expected blocks of one row and column or more, and at most 2^48 rows");
     if (columns % width)
-      throw Error(WDL_BAD_ARGUMENT, 1,
-                  "columns is " + std::to_string(columns) + ", expected a multiple of the " +
-                      std::to_string(width) + " columns of a block");
+      throw Error(WDL_BAD_SHAPE, 4,
+                  "values has shape " + shape_text(3, values->shape) +
+                      ", whose blocks do not divide " + std::to_string(columns) + " columns");
     given(out, 7, "out");
     Run run(call.limits(), call.caller());
     *out =

@@ -26,6 +26,9 @@ namespace {
 
 #if defined(__SSE2__)
 
+// Of a stage: leaving the loops for one length at its end costs some 3 % more at half of that.
+constexpr int64_t far_bytes = 2 * stage_bytes;
+
 template <Check check, bool full>
 inline void take_padded(Scan<check, full> &scan, const uint8_t *text, int64_t i, int64_t length) {
   const int64_t left = length - i;
@@ -173,7 +176,7 @@ Utf8 count_blocks(const uint8_t *text, int64_t length, Neighbours what) {
   }
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
-    const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
+    const int64_t stop = i + far_bytes <= groups_end ? i + far_bytes : groups_end + 1;
     i = take_groups(scan, text, i, stop);
     if (strict && scan.ill_formed()) return {0, first_ill_formed(text, known, length)};
     known = i;
@@ -244,7 +247,7 @@ int64_t count_lossy(const uint8_t *text, int64_t length, Neighbours what) {
   int64_t i = block_bytes;
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
-    const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
+    const int64_t stop = i + far_bytes <= groups_end ? i + far_bytes : groups_end + 1;
     i = scan.take_stage(text, i, stop, length);
   }
   if (scan.well_formed) scan.slow_down(text, i, length);

@@ -17,8 +17,8 @@ constexpr int64_t group_bytes = 4 * block_bytes;
 // What a group reads after its start.
 constexpr int64_t group_reach = group_bytes + 4;
 // How far a fault may lie behind before it is looked for: text that is read
-// again is still in cache.
-constexpr int64_t stage_bytes = 16384;
+// again is still in cache. wc counts in a byte of a lane, one a block: at most 255 blocks.
+constexpr int64_t stage_bytes = 8192;
 
 // The block at text[i], which may begin before text[4] or end after the text:
 // as if zeros were there. Zeros end a truncated character and are no

@@ -79,7 +79,7 @@ TABLE = {
         extent(N), places((0, 2, 1, 0)), places((2, 2, 0, 0)), values(4), *KEPT,
     ],
     "wdl_sparse_bsr": lambda w: [
-        Context(), dataclasses.replace(extent(N), value=4), *(make() for make in STORED),
+        Context(), extent(N), *(make() for make in STORED),
         values(4, 2, 1, free=(1, 2)), *KEPT,
     ],
     "wdl_sparse_dense": lambda w: [Context(), values(3, 2, free=(0, 1)), *KEPT],
