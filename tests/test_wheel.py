@@ -63,7 +63,7 @@ def test_name_is_for_any_python_on_this_platform(wheel, version):
 
 
 def test_size(wheel):
-    assert wheel.stat().st_size < 2_000_000
+    assert wheel.stat().st_size < 2_200_000  # of six modules, three levels each
 
 
 def test_content(wheel, root):

@@ -151,7 +151,7 @@ def test_refusals():
         a * 1j
     with pytest.raises(TypeError):
         operator.add(a, 1)
-    with pytest.raises(windlass.WindlassValueError, match="multiple of the 2"):
+    with pytest.raises(windlass.WindlassValueError, match="do not divide 5 columns"):
         sparse.bsr([0, 1], [0], np.ones((1, 3, 2)), (3, 5))
     with pytest.raises(windlass.WindlassValueError, match="row has 3 as entry 1"):
         sparse.coo([0, 3], [0, 1], np.ones(2), (3, 5))
