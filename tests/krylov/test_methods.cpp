@@ -128,6 +128,19 @@ TYPED_TEST(Contract, BitsAreThoseOfOneThread) {
     }
 }
 
+// Converges in so many steps, preconditioned, and truly so.
+template <class T>
+Ending expect_solved(const Method &method, const CsrMatrix<T> &a, const CsrMatrix<T> &m,
+                     const std::vector<T> &b, int64_t max_steps) {
+  std::vector<T> x(b.size(), T{});
+  const Settings settings = {.rtol = sizeof(Real<T>) == 4 ? 1e-4 : 1e-10, .max_steps = max_steps};
+  const Ending e = test::solve(method.name, a, &m, b, x, settings);
+  EXPECT_EQ(e.reason, Reason::converged) << reason_name(e.reason);
+  const Truth truth = truth_of(a, b, x);
+  EXPECT_LE(truth.residual, settings.rtol * e.norm_b + 10 * eps<T> * truth.sizes);
+  return e;
+}
+
 // D A D of all sizes, with its diagonal's inverse as M, needs about the steps of A.
 TYPED_TEST(Contract, PreconditionersHelp) {
   using T = TypeParam;
@@ -145,12 +158,7 @@ TYPED_TEST(Contract, PreconditionersHelp) {
   for (const Method *method : methods) {
     if (method->needs.rectangular) continue;
     SCOPED_TRACE(method->name);
-    std::vector<T> x(size_t(n), T{});
-    const Settings settings = {.rtol = sizeof(Real<T>) == 4 ? 1e-4 : 1e-10, .max_steps = 120};
-    const Ending e = test::solve(method->name, a, &m, b, x, settings);
-    EXPECT_EQ(e.reason, Reason::converged) << reason_name(e.reason);
-    const Truth truth = truth_of(a, b, x);
-    EXPECT_LE(truth.residual, settings.rtol * e.norm_b + 10 * eps<T> * truth.sizes);
+    const Ending e = expect_solved(*method, a, m, b, 120);
     EXPECT_GE(e.preconditionings, e.steps);
   }
 }
@@ -171,12 +179,7 @@ TYPED_TEST(Contract, PreconditionersMayBeOfAnyKind) {
   for (const Method *method : methods) {
     if (method->needs.rectangular || method->needs.hermitian) continue;
     SCOPED_TRACE(method->name);
-    std::vector<T> x(size_t(n), T{});
-    const Settings settings = {.rtol = sizeof(Real<T>) == 4 ? 1e-4 : 1e-10, .max_steps = 140};
-    const Ending e = test::solve(method->name, a, &m, b, x, settings);
-    EXPECT_EQ(e.reason, Reason::converged) << reason_name(e.reason);
-    const Truth truth = truth_of(a, b, x);
-    EXPECT_LE(truth.residual, settings.rtol * e.norm_b + 10 * eps<T> * truth.sizes);
+    expect_solved(*method, a, m, b, 140);
   }
 }
 

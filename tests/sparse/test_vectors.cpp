@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/exact.hpp"
 #include "../support/guarded_buffer.hpp"
 #include "core/isa.hpp"
 #include "core/random.hpp"
@@ -17,15 +18,9 @@
 namespace windlass::sparse {
 namespace {
 
-using Exact = std::complex<long double>;
+using test::Exact;
+using test::exact;
 
-template <class T>
-Exact exact(T x) {
-  if constexpr (is_complex<T>)
-    return {x.re, x.im};
-  else
-    return x;
-}
 template <class T>
 T scalar(double re, double im) {
   if constexpr (is_complex<T>)

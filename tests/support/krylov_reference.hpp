@@ -2,23 +2,12 @@
 // Krylov spaces.
 #pragma once
 #include <algorithm>
-#include <complex>
 #include <vector>
 
-#include "core/scalar.hpp"
+#include "exact.hpp"
 #include "sparse/linear.hpp"
 
 namespace windlass::test {
-
-using Exact = std::complex<long double>;
-
-template <class T>
-Exact exact(T x) {
-  if constexpr (is_complex<T>)
-    return {x.re, x.im};
-  else
-    return x;
-}
 
 // The columns of a, which are stored in the scalars of a.
 template <class T>
