@@ -102,6 +102,23 @@ Real<T> magnitude(T x) {
     return x < 0 ? -x : x;
 }
 
+// One of a kind for each scalar: tables of kernels.
+template <template <class> class K>
+struct OfScalars {
+  K<float> f32;
+  K<double> f64;
+  K<Complex<float>> c64;
+  K<Complex<double>> c128;
+
+  template <class T>
+  constexpr const K<T> &of() const noexcept {
+    if constexpr (std::is_same_v<T, float>) return f32;
+    if constexpr (std::is_same_v<T, double>) return f64;
+    if constexpr (std::is_same_v<T, Complex<float>>) return c64;
+    if constexpr (std::is_same_v<T, Complex<double>>) return c128;
+  }
+};
+
 // body.operator()<T>() for the scalar of a dtype of f32, f64, c64, c128 (which was checked before).
 template <class Body>
 decltype(auto) visit_scalar(int32_t dtype, Body &&body) {

@@ -65,21 +65,16 @@ struct ChebyshevKernels {
   void (*step)(int64_t n, double a, double b, const Real<T> *scale, const T *w, T *s, T *d, T *z);
 };
 
+// Factors in the scalar of the matrix.
+template <class T>
+using OwnSolveKernels = SolveKernels<T, T>;
+
 struct Kernels {
-  SolveKernels<float, float> f32;
-  SolveKernels<double, double> f64;
-  SolveKernels<Complex<float>, Complex<float>> c64;
-  SolveKernels<Complex<double>, Complex<double>> c128;
+  OfScalars<OwnSolveKernels> solves;
   SolveKernels<double, float> f64_in_f32;
   SolveKernels<Complex<double>, Complex<float>> c128_in_c64;
-  DenseKernels<float> f32_blocks;
-  DenseKernels<double> f64_blocks;
-  DenseKernels<Complex<float>> c64_blocks;
-  DenseKernels<Complex<double>> c128_blocks;
-  ChebyshevKernels<float> f32_chebyshev;
-  ChebyshevKernels<double> f64_chebyshev;
-  ChebyshevKernels<Complex<float>> c64_chebyshev;
-  ChebyshevKernels<Complex<double>> c128_chebyshev;
+  OfScalars<DenseKernels> blocks;
+  OfScalars<ChebyshevKernels> chebyshev;
 };
 
 const Kernels &kernels();
@@ -95,27 +90,20 @@ extern const Kernels kernels;
 
 template <class T, class F>
 const SolveKernels<T, F> &solves() {
-  if constexpr (std::is_same_v<T, float>) return kernels().f32;
-  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64;
-  if constexpr (std::is_same_v<F, double>) return kernels().f64;
-  if constexpr (std::is_same_v<F, Complex<double>>) return kernels().c128;
-  if constexpr (std::is_same_v<T, double> && std::is_same_v<F, float>) return kernels().f64_in_f32;
-  if constexpr (std::is_same_v<T, Complex<double>> && std::is_same_v<F, Complex<float>>)
+  if constexpr (std::is_same_v<T, F>)
+    return kernels().solves.of<T>();
+  else if constexpr (is_complex<T>)
     return kernels().c128_in_c64;
+  else
+    return kernels().f64_in_f32;
 }
 template <class T>
 const DenseKernels<T> &blocks() {
-  if constexpr (std::is_same_v<T, float>) return kernels().f32_blocks;
-  if constexpr (std::is_same_v<T, double>) return kernels().f64_blocks;
-  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64_blocks;
-  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128_blocks;
+  return kernels().blocks.of<T>();
 }
 template <class T>
 const ChebyshevKernels<T> &chebyshev_steps() {
-  if constexpr (std::is_same_v<T, float>) return kernels().f32_chebyshev;
-  if constexpr (std::is_same_v<T, double>) return kernels().f64_chebyshev;
-  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64_chebyshev;
-  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128_chebyshev;
+  return kernels().chebyshev.of<T>();
 }
 
 }  // namespace windlass::precond

@@ -16,23 +16,19 @@ constexpr SolveKernels<T, F> solves = {sliced<T, F>, ordered<T, F>, sliced_trans
 template <class T>
 constexpr ChebyshevKernels<T> chebyshev = {start<T>, step<T>};
 
+template <class T>
+constexpr DenseKernels<T> dense = {multiply<T>};
+
 }  // namespace
 
 const Kernels kernels = {
-    .f32 = solves<float, float>,
-    .f64 = solves<double, double>,
-    .c64 = solves<Complex<float>, Complex<float>>,
-    .c128 = solves<Complex<double>, Complex<double>>,
+    .solves = {solves<float, float>, solves<double, double>, solves<Complex<float>, Complex<float>>,
+               solves<Complex<double>, Complex<double>>},
     .f64_in_f32 = solves<double, float>,
     .c128_in_c64 = solves<Complex<double>, Complex<float>>,
-    .f32_blocks = {multiply<float>},
-    .f64_blocks = {multiply<double>},
-    .c64_blocks = {multiply<Complex<float>>},
-    .c128_blocks = {multiply<Complex<double>>},
-    .f32_chebyshev = chebyshev<float>,
-    .f64_chebyshev = chebyshev<double>,
-    .c64_chebyshev = chebyshev<Complex<float>>,
-    .c128_chebyshev = chebyshev<Complex<double>>,
+    .blocks = {dense<float>, dense<double>, dense<Complex<float>>, dense<Complex<double>>},
+    .chebyshev = {chebyshev<float>, chebyshev<double>, chebyshev<Complex<float>>,
+                  chebyshev<Complex<double>>},
 };
 
 }  // namespace windlass::precond::WDL_LEVEL

@@ -6,16 +6,10 @@
 namespace windlass::sparse {
 
 struct Kernels {
-  VectorKernels<float> f32;
-  VectorKernels<double> f64;
-  VectorKernels<Complex<float>> c64;
-  VectorKernels<Complex<double>> c128;
+  OfScalars<VectorKernels> vectors;
   BasisKernels<double, float> f64_in_f32;
   BasisKernels<Complex<double>, Complex<float>> c128_in_c64;
-  SpmvKernels<float> f32_rows;
-  SpmvKernels<double> f64_rows;
-  SpmvKernels<Complex<float>> c64_rows;
-  SpmvKernels<Complex<double>> c128_rows;
+  OfScalars<SpmvKernels> rows;
 };
 
 const Kernels &kernels();
@@ -31,10 +25,7 @@ extern const Kernels kernels;
 
 template <class T>
 const VectorKernels<T> &vectors() {
-  if constexpr (std::is_same_v<T, float>) return kernels().f32;
-  if constexpr (std::is_same_v<T, double>) return kernels().f64;
-  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64;
-  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128;
+  return kernels().vectors.of<T>();
 }
 template <class T, class B>
 const BasisKernels<T, B> &basis_kernels() {
@@ -47,10 +38,7 @@ const BasisKernels<T, B> &basis_kernels() {
 }
 template <class T>
 const SpmvKernels<T> &spmv() {
-  if constexpr (std::is_same_v<T, float>) return kernels().f32_rows;
-  if constexpr (std::is_same_v<T, double>) return kernels().f64_rows;
-  if constexpr (std::is_same_v<T, Complex<float>>) return kernels().c64_rows;
-  if constexpr (std::is_same_v<T, Complex<double>>) return kernels().c128_rows;
+  return kernels().rows.of<T>();
 }
 
 }  // namespace windlass::sparse

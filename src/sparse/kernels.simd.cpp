@@ -32,15 +32,11 @@ constexpr SpmvKernels<T> rows = {indexed<T, int32_t>, indexed<T, int64_t>, dense
 
 }  // namespace
 
-const Kernels kernels = {vectors<float>,
-                         vectors<double>,
-                         vectors<Complex<float>>,
-                         vectors<Complex<double>>,
-                         basis<double, float>,
-                         basis<Complex<double>, Complex<float>>,
-                         rows<float>,
-                         rows<double>,
-                         rows<Complex<float>>,
-                         rows<Complex<double>>};
+const Kernels kernels = {
+    .vectors = {vectors<float>, vectors<double>, vectors<Complex<float>>, vectors<Complex<double>>},
+    .f64_in_f32 = basis<double, float>,
+    .c128_in_c64 = basis<Complex<double>, Complex<float>>,
+    .rows = {rows<float>, rows<double>, rows<Complex<float>>, rows<Complex<double>>},
+};
 
 }  // namespace windlass::sparse::WDL_LEVEL
