@@ -8,4 +8,5 @@
 #include <windlass/precond.h>
 #include <windlass/sparse.h>
 #include <windlass/text.h>
+#include <windlass/ufunc.h>
 #endif

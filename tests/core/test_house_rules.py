@@ -24,6 +24,7 @@ MODULES = {
     "precond": ("core", "sparse"),
     "krylov": ("core", "sparse", "precond"),
     "mixture": ("core", "cluster"),
+    "ufunc": ("core",),
 }
 PLAIN_HEADERS = {"cfloat", "cstdint", "cstddef", "type_traits", "utility"}
 PLAIN_HEADERS |= {"arm_neon.h", "immintrin.h"}  # with these, all that *.simd.* files may take

@@ -21,7 +21,7 @@ EXCEPTIONS = {
     "wdl_cancel",
     "wdl_release",
 }
-FIXED = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
+FIXED = {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)} | {"intptr_t"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,127 @@
+#include "elementwise.hpp"
+
+#include <atomic>
+#include <cstring>
+
+#include "core/parallel.hpp"
+#include "core/process.hpp"
+#include "flags.hpp"
+#include "operand.hpp"
+
+namespace windlass::ufunc {
+namespace {
+
+// Elements: of a block, whose buffers stay in the first level of cache; of a task; from which on
+// threads pay.
+constexpr intptr_t block_size = 512, task_size = 16384, threads_from = 49152;
+
+template <class T>
+class Loop {
+ public:
+  Loop(char **args, const intptr_t *steps, const Elementwise &what) noexcept
+      : what_(what),
+        functions_(sizeof(T) == 8 ? kernels().f64 : kernels().f32),
+        block_(functions_.*what.block),
+        a_{args[0], steps[0]},
+        b_{args[what.inputs - 1], steps[what.inputs - 1]},
+        y_{args[what.inputs], steps[what.inputs]} {}
+
+  // Returns the flags that the results deserve.
+  uint32_t run(intptr_t first, intptr_t last, intptr_t step) const noexcept {
+    uint32_t raised = 0;
+    for (intptr_t i = first; i < last; i += step)
+      raised |= block(i, last - i < step ? last - i : step);
+    return raised;
+  }
+
+  uint32_t all(intptr_t n) const noexcept {
+    if (in_order(a_, y_, n, size) || in_order(b_, y_, n, size)) return run(0, n, 1);
+    if (n < threads_from) return run(0, n, block_size);
+    Run threads(process_wide::threads());
+    std::atomic<uint32_t> raised{0};
+    parallel_for(threads, (n + task_size - 1) / task_size, [&](int64_t task, int) noexcept {
+      const intptr_t first = task * task_size, left = n - first;
+      const uint32_t found = run(first, first + (left < task_size ? left : task_size), block_size);
+      raised.fetch_or(found, std::memory_order_relaxed);
+    });
+    return raised.load(std::memory_order_relaxed);
+  }
+
+ private:
+  static constexpr intptr_t size = sizeof(T), pad = pad_bytes / size;
+
+  struct alignas(64) Buffers {
+    T a[block_size], b[block_size], y[block_size];
+  };
+
+  // A copy of n elements, and up to whole vectors what raises no flags in any function.
+  static const void *packed(const char *from, intptr_t step, intptr_t n, T *to) noexcept {
+    if (step == size)
+      std::memcpy(to, from, size_t(n * size));
+    else
+      for (intptr_t i = 0; i < n; i++) std::memcpy(to + i, from + i * step, size_t(size));
+    for (intptr_t i = n; i % pad; i++) to[i] = T(0.5);
+    return to;
+  }
+
+  uint32_t judged(const void *a, const void *b, const void *y, intptr_t n) const noexcept {
+    if (!flags::suspicious()) return 0;
+    return functions_.judge(a, b, y, n, what_.deserved);
+  }
+
+  uint32_t block(intptr_t first, intptr_t n) const noexcept {
+    const char *a = a_.at(first), *b = b_.at(first);
+    char *y = y_.at(first);
+    // In place the inputs are kept, should they be asked for after they were written over.
+    const bool kept = y == a || y == b;
+    const bool plain = a_.step == size && (b_.step == size) && y_.step == size && !kept;
+    uint32_t raised = 0;
+    if (plain) {
+      const intptr_t whole = n - n % pad;
+      if (whole) {
+        block_(a, b, y, whole);
+        raised = judged(a, b, y, whole);
+        if (whole == n) return raised;
+        a += whole * size, b += whole * size, y += whole * size, n -= whole;
+      }
+    }
+    return raised | packed_block(a, b, y, n);
+  }
+
+  uint32_t packed_block(const char *a, const char *b, char *y, intptr_t n) const noexcept {
+    Buffers buffer;
+    const intptr_t padded = (n + pad - 1) / pad * pad;
+    const void *pa = packed(a, a_.step, n, buffer.a);
+    const void *pb = what_.inputs == 2 ? packed(b, b_.step, n, buffer.b) : pa;
+    block_(pa, pb, buffer.y, padded);
+    if (y_.step == size)
+      std::memcpy(y, buffer.y, size_t(n * size));
+    else
+      for (intptr_t i = 0; i < n; i++) std::memcpy(y + i * y_.step, buffer.y + i, size_t(size));
+    return judged(pa, pb, buffer.y, padded);
+  }
+
+  const Elementwise &what_;
+  const Functions &functions_;
+  Block block_;
+  Operand a_, b_, y_;
+};
+
+}  // namespace
+
+template <class T>
+void elementwise_loop(char **args, const intptr_t *dimensions, const intptr_t *steps, void *data) {
+  if (dimensions[0] < 1) return;
+  uint32_t deserved;
+  {
+    const FloatScope known(FloatState::known());
+    const Loop<T> loop(args, steps, *static_cast<const Elementwise *>(data));
+    deserved = loop.all(dimensions[0]);
+  }
+  if (deserved) flags::raise(deserved);
+}
+
+template void elementwise_loop<float>(char **, const intptr_t *, const intptr_t *, void *);
+template void elementwise_loop<double>(char **, const intptr_t *, const intptr_t *, void *);
+
+}  // namespace windlass::ufunc

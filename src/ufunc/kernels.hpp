@@ -1,0 +1,47 @@
+// Elementwise functions on contiguous memory, one table per ISA level.
+#pragma once
+#include <cstdint>
+
+namespace windlass::ufunc {
+
+// y[i] = f(a[i]) or f(a[i], b[i]) for 0 <= i < n; n a multiple of pad_bytes over the scalar's size.
+// Any alignment; y is apart from the inputs or exactly one of them; b is not read by functions of
+// one argument. Each element gets the same bits wherever it stands. Sticky floating-point flags may
+// be raised in vain, but none is missing that `judge` would find.
+using Block = void (*)(const void *a, const void *b, void *y, int64_t n);
+constexpr int64_t pad_bytes = 64;
+
+// Those that y = f(a, b) deserves, of a block: NaN of no NaN is invalid; an infinity of finite
+// numbers is what `infinity` says; a result that is subnormal or 0 and not an input is `tiny`.
+namespace flags {
+enum : uint32_t { invalid = 1, divide_by_zero = 4, overflow = 8, underflow = 16, all = 29 };
+}
+struct Deserved {
+  uint32_t infinity, tiny;
+};
+using Judge = uint32_t (*)(const void *a, const void *b, const void *y, int64_t n, Deserved);
+
+// Of one scalar type.
+struct Functions {
+  Judge judge;
+  Block exp, expit;
+  Block logaddexp;
+};
+
+struct Kernels {
+  Functions f32, f64;
+};
+
+namespace base {
+extern const Kernels kernels;
+}
+namespace v3 {
+extern const Kernels kernels;
+}
+namespace v4 {
+extern const Kernels kernels;
+}
+
+const Kernels &kernels() noexcept;
+
+}  // namespace windlass::ufunc

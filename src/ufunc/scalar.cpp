@@ -1,0 +1,89 @@
+#include "scalar.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <utility>
+
+#include "core/parallel.hpp"
+#include "core/process.hpp"
+#include "flags.hpp"
+#include "operand.hpp"
+
+namespace windlass::ufunc {
+namespace {
+
+constexpr intptr_t task_size = 1024, threads_from = 4096;  // calls, of some 10 ns each
+constexpr int most_inputs = 4;
+
+// The calls of elements first <= k < last.
+using Range = void (*)(char **args, const intptr_t *steps, intptr_t first, intptr_t last,
+                       void *data);
+
+template <class T, size_t... i>
+void call_each(char **args, const intptr_t *steps, intptr_t first, intptr_t last, void *data,
+               std::index_sequence<i...>) {
+  constexpr size_t out = sizeof...(i);
+  T (*const f)(decltype(T(i))...) = reinterpret_cast<T (*)(decltype(T(i))...)>(data);
+  for (intptr_t k = first; k < last; k++) {
+    T x[out];
+    (std::memcpy(&x[i], args[i] + k * steps[i], sizeof(T)), ...);
+    const T y = f(x[i]...);
+    std::memcpy(args[out] + k * steps[out], &y, sizeof(T));
+  }
+}
+template <class T, int inputs>
+void range(char **args, const intptr_t *steps, intptr_t first, intptr_t last, void *data) {
+  call_each<T>(args, steps, first, last, data, std::make_index_sequence<inputs>());
+}
+
+// On threads, in the caller's floating-point mode; the flags that the calls raise come home.
+void share(Range calls, char **args, intptr_t n, const intptr_t *steps, void *data) {
+  const FloatState caller = FloatState::current();
+  std::atomic<uint32_t> raised{0};
+  Run threads(process_wide::threads());
+  parallel_for(threads, (n + task_size - 1) / task_size, [&](int64_t task, int) {
+    const FloatScope callers_own(caller);
+    const intptr_t first = task * task_size, left = n - first;
+    calls(args, steps, first, first + (left < task_size ? left : task_size), data);
+    raised.fetch_or(flags::raised(), std::memory_order_relaxed);
+  });
+  flags::raise(raised.load(std::memory_order_relaxed));
+}
+
+template <class T, int inputs, bool thread_safe>
+void scalar_loop(char **args, const intptr_t *dimensions, const intptr_t *steps, void *data) {
+  const intptr_t n = dimensions[0];
+  bool serial = !thread_safe || n < threads_from;
+  for (int i = 0; i < inputs && !serial; i++)
+    serial = in_order({args[i], steps[i]}, {args[inputs], steps[inputs]}, n, sizeof(T));
+  if (serial)
+    range<T, inputs>(args, steps, 0, n, data);
+  else
+    share(range<T, inputs>, args, n, steps, data);
+}
+
+constexpr const char help[] = "A function of C, called for each element.";
+
+template <class T, int inputs, bool thread_safe>
+constexpr wdl_loop driver(const char *types) {
+  return {"scalar", help,   types, nullptr, nullptr, scalar_loop<T, inputs, thread_safe>,
+          nullptr,  inputs, 1};
+}
+
+template <bool safe>
+constexpr wdl_loop list[] = {
+    driver<float, 1, safe>("f->f"),    driver<double, 1, safe>("d->d"),
+    driver<float, 2, safe>("ff->f"),   driver<double, 2, safe>("dd->d"),
+    driver<float, 3, safe>("fff->f"),  driver<double, 3, safe>("ddd->d"),
+    driver<float, 4, safe>("ffff->f"), driver<double, 4, safe>("dddd->d"),
+};
+static_assert(std::size(list<true>) == 2 * most_inputs);
+
+}  // namespace
+
+std::span<const wdl_loop> drivers(bool thread_safe) noexcept {
+  return thread_safe ? list<true> : list<false>;
+}
+
+}  // namespace windlass::ufunc
