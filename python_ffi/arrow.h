@@ -1,5 +1,5 @@
 /* The structs of the Arrow C data and stream interfaces, whose layout their specification fixes:
-   https://arrow.apache.org/docs/format/CDataInterface.html. Only read, by windlass/text/_arrow. */
+   https://arrow.apache.org/docs/format/CDataInterface.html. Only read, by windlass/_arrow. */
 
 struct ArrowSchema {
   const char *format, *name, *metadata;

@@ -42,7 +42,13 @@ from ._errors import (
 
 # What is loaded on first use: modules, and names by the module that has them.
 _MODULES = ("cluster", "krylov", "mixture", "plot", "precond", "sparse", "text")
-_NAMES = {"describe": "_object", "kinds": "_object", "info": "_info", "Progress": "_long_call"}
+_NAMES = {
+    "as_array": "_as_array",
+    "describe": "_object",
+    "kinds": "_object",
+    "info": "_info",
+    "Progress": "_long_call",
+}
 
 __all__ = [
     "WindlassAttributeError",

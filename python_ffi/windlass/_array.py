@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from . import _as_array
 from ._errors import WindlassTypeError, WindlassValueError
 from ._load import ffi, lib
 
@@ -64,20 +65,17 @@ def address(array):
 
 
 def reals(values, name, ndim=None):
-    """`values` as an ndarray of float64: itself where it is one, else a copy.
+    """`values`, see `as_array`, as an ndarray of float64: itself where it is one, else a copy.
 
     Raises
     ------
     TypeError, ValueError
-        NumPy's own, with `name` in front, for what cannot be made one.
+        With `name` in front, for what cannot be made one; also of another number of dimensions.
     """
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "c":
-            raise ValueError("Complex data not supported")
-        array = np.asarray(array, np.float64)
-    except (TypeError, ValueError) as problem:
-        raise type(problem)(f"{name}: {problem}") from None
+    array = _as_array.view(values, name=name)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name}: Complex data not supported")
+    array = _as_array.converted(array, np.float64, name)
     if ndim is not None and array.ndim != ndim:
         raise ValueError(f"{name} has shape {array.shape}, expected {ndim} dimensions")
     return array
@@ -91,7 +89,7 @@ def integers(values, name):
     TypeError
         They are no integers.
     """
-    array = np.asarray(values)
+    array = _as_array.view(values, name=name)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name} has dtype {array.dtype}, expected integers")
     return array.astype(np.int64)
@@ -114,13 +112,9 @@ def samples(values, caller=None, least=1):
             "Sparse data was passed, but dense data is required. Use '.toarray()' to convert to a "
             "dense numpy array."
         )
-    array = np.asarray(values)
-    if array.dtype == object and hasattr(values, "to_numpy"):  # a frame that may hold pandas.NA
-        array = values.to_numpy(np.float64, na_value=np.nan)
+    array = _as_array.native(_as_array.view(values, np.nan, "X"))
     if array.dtype not in (np.float64, np.float32):
         array = reals(array, "X")
-    elif not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
     if array.ndim != 2:
         expected = f"Expected 2D array, got {'scalar' if array.ndim == 0 else f'{array.ndim}D'} "
         raise ValueError(

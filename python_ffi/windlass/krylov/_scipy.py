@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from .._as_array import as_array
 from ..sparse import aslinear
 from ._solver import Solver
 from ._system import System
@@ -14,9 +15,9 @@ _BROKEN = ("breakdown", "indefinite", "not_symmetric", "not_finite")
 def _solution(method, A, b, x0, M, maxiter, told, **settings):
     """(x, info); told(step) is called after each step."""
     if isinstance(x0, str):  # "Mb": start from M b
-        x0 = None if M is None else aslinear(M) @ np.asarray(b).ravel()
+        x0 = None if M is None else aslinear(M) @ as_array(b, name="b").ravel()
     solver = Solver(method, M, max_steps=maxiter or 0, **settings)
-    result = solver.solve(A, np.asarray(b), x0, callback=told)
+    result = solver.solve(A, as_array(b, name="b"), x0, callback=told)
     if result.converged or result.reason == "least_squares":
         return result.x, 0
     if result.reason in _BROKEN:
@@ -124,7 +125,7 @@ def gmres(
     callback_type = callback_type or "legacy"
     if callback_type not in ("x", "pr_norm", "legacy"):
         raise ValueError(f"Unknown callback_type: {callback_type!r}")
-    n = np.asarray(b).size
+    n = as_array(b, name="b").size
     restart = max(1, min(20 if restart is None else restart, n))
     steps = 10 * n if maxiter is None else maxiter
     if callback is None or callback_type != "legacy":
@@ -196,7 +197,7 @@ def minres(
     That A is Hermitian is looked at in any case, so `check` changes nothing; `show` prints nothing.
     The rest is as in `cg`.
     """
-    n = np.asarray(b).size
+    n = as_array(b, name="b").size
     system = System(A, b)
     A = system.A if shift == 0 else system.A.shift(-shift)
     maxiter = 5 * n if maxiter is None else maxiter
@@ -232,7 +233,7 @@ def tfqmr(
     A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None, show=False
 ):
     """Transpose-free quasi-minimal residuals. As scipy.sparse.linalg.tfqmr; see `cg`."""
-    n = np.asarray(b).size
+    n = as_array(b, name="b").size
     maxiter = min(10000, n * 10) if maxiter is None else maxiter
     told = _with_x(callback)
     return _solution("tfqmr", A, b, x0, M, maxiter, told, rtol=rtol, atol=atol)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._as_array import as_array, view
 from ..sparse import Operator, aslinear
 
 _SCALARS = {"f": np.float32, "d": np.float64, "F": np.complex64, "D": np.complex128}
@@ -21,7 +22,7 @@ def common_dtype(*arrays):
 
 def vector(values, name, length, dtype=None):
     """(length,) or (length, 1) as (length,)."""
-    array = np.asarray(values, dtype)
+    array = as_array(values, dtype, name=name)
     if array.shape not in ((length,), (length, 1)):
         raise ValueError(f"{name} has shape {array.shape}, expected {(length,)} to match A")
     return array.reshape(length)
@@ -38,7 +39,8 @@ class System:
     """
 
     def __init__(self, A, b, x0=None):
-        b, start = np.asarray(b), None if x0 is None else np.asarray(x0)
+        b = as_array(b, name="b")
+        start = None if x0 is None else as_array(x0, name="x0")
         dtype = common_dtype(_typed(A), b, *([] if start is None else [start]))
         self.A = operator(A, dtype)
         self.given = A
@@ -58,7 +60,7 @@ def operator(A, dtype):
     if isinstance(A, Operator):
         return A
     if not hasattr(A, "shape"):
-        given, A = A, np.asarray(A)
+        given, A = A, view(A, name="A")
         if A.dtype.kind not in "biufc":
             raise TypeError(f"A is a {type(given).__name__}, expected a matrix or an operator")
     return aslinear(A, dtype=dtype)

@@ -5,6 +5,7 @@ import ctypes
 import numpy as np
 
 from .. import _array, _callback
+from .._as_array import as_array, offered
 from .._load import ffi, lib
 from ._function import Function
 from ._operator import Operator
@@ -39,7 +40,7 @@ def aslinear(A, shape=None, dtype=None):
         return A
     if hasattr(A, "tocsr"):
         return _of_scipy(A, dtype)
-    if isinstance(A, np.ndarray) or hasattr(A, "__array__") and not hasattr(A, "matvec"):
+    if offered(A) and not hasattr(A, "matvec"):
         return dense(A, dtype)
     if hasattr(A, "matvec") and hasattr(A, "shape"):
         wanted = dtype or getattr(A, "dtype", None) or np.float64
@@ -142,17 +143,17 @@ def _shape(shape):
 
 
 def _indices(array, name):
-    array = np.asarray(array)
+    array = as_array(array, name=name)
     if array.dtype.char in "bBhHI" or (array.size == 0 and array.dtype.kind in "fiu"):
         array = array.astype(np.int64)
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    return array
 
 
 def _values(array, dtype):
     """Float and complex as they are, integers and the like as float64."""
-    array = np.asarray(array, dtype)
+    array = as_array(array, dtype, name="values")
     if array.dtype.char in _TAKEN:
-        return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+        return array
     if array.dtype.kind in "biu" or array.dtype == np.float16:
         return array.astype(np.float64)
     raise TypeError(f"the values have dtype {array.dtype}, expected real or complex numbers")

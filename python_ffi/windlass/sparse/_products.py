@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import _array, _long_call
+from .._as_array import as_array
 from .._context import call
 from .._load import lib
 
@@ -20,7 +21,7 @@ class Products:
     _product = lib.wdl_sparse_apply
 
     def _apply(self, mode, x):
-        x = np.asarray(x)
+        x = as_array(x, name="x")
         if x.ndim not in (1, 2):
             raise ValueError(f"x has shape {x.shape}, expected 1 or 2 dimensions")
         if x.dtype.kind == "c" and self.dtype.kind == "f":

@@ -1,24 +1,12 @@
-"""Columns of strings through the Arrow C data and stream interfaces.
-
-Whatever has __arrow_c_array__ or __arrow_c_stream__ (pyarrow, polars, pandas, nanoarrow, DuckDB)
-hands its memory over by a few structs; neither pyarrow nor anything else has to be installed, and
-nothing is copied. The capsules of an array own it; what comes out of a stream is ours to release,
-which happens once, with the last reference.
-"""
-
-import ctypes
-import os
+"""Columns of strings through the Arrow C data and stream interfaces, see `.._arrow`."""
 
 import numpy as np
 
+from .. import _arrow
 from .._load import ffi
 from ._operation import TRUSTED
 from ._parts import Joined, Pieces, Taken, used
 
-_SCHEMA = ffi.typeof("struct ArrowSchema *")
-_ARRAY = ffi.typeof("struct ArrowArray *")
-_STREAM = ffi.typeof("struct ArrowArrayStream *")
-_CHAR = ffi.typeof("char *")
 _VOID = ffi.typeof("void *")
 
 # By format: what the texts are, and the dtype of offsets; None: views.
@@ -30,7 +18,6 @@ _FORMATS = {
     "Z": ("bytes", np.int64),
     "vz": ("bytes", None),
 }
-_INDICES = dict(zip("cCsSiIlL", ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"), strict=True))
 _INLINE = 12  # bytes that a view holds itself
 
 
@@ -43,11 +30,6 @@ class Chunk:
         self.nulls = nulls
 
 
-def offered(data):
-    """Whether an object speaks one of the interfaces."""
-    return hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__")
-
-
 def chunks(data):
     """The chunks of a column.
 
@@ -58,48 +40,15 @@ def chunks(data):
     ValueError
         Its offsets or views do not fit.
     """
-    if hasattr(data, "__arrow_c_array__"):
-        schema, array = data.__arrow_c_array__()
-        pointer = _pointer(schema, b"arrow_schema", _SCHEMA)
-        found = _pointer(array, b"arrow_array", _ARRAY)
-        return [_read(pointer, found, (schema, array))]
-    capsule = data.__arrow_c_stream__()
-    stream = _pointer(capsule, b"arrow_array_stream", _STREAM)
-    schema = _owned(stream, stream.get_schema, _SCHEMA)
-    found = []
-    while True:
-        array = _owned(stream, stream.get_next, _ARRAY)
-        if array is None:
-            return found
-        found.append(_read(schema, array, array))
-
-
-def _pointer(capsule, name, ctype):
-    """What a capsule holds. It owns that: keep it."""
-    try:
-        get = ctypes.pythonapi.PyCapsule_GetPointer
-    except AttributeError:
-        raise TypeError("Arrow data needs CPython; give a list, or a NumPy array") from None
-    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    return ffi.cast(ctype, get(capsule, name))
-
-
-def _owned(stream, get, ctype):
-    """What a stream gives, released with the last reference; None at its end."""
-    given = ffi.new(ctype)
-    failed = get(stream, given)
-    if failed:
-        text = stream.get_last_error(stream)
-        said = ffi.string(text).decode("utf-8", "replace") if text else os.strerror(failed)
-        raise ValueError(f"data: the Arrow stream failed: {said}")
-    return ffi.gc(given, given.release) if given.release else None
+    schema, found = _arrow.arrays(data)
+    return [_read(schema, array, keep) for array, keep in found]
 
 
 def _read(schema, array, keep):
     """An array as a chunk that keeps its memory alive."""
-    form = ffi.string(schema.format).decode()
+    form = _arrow.form(schema)
     rows = array.length
-    nulls = _nulls(array, rows)
+    nulls = _arrow.nulls(array, array.offset, rows)
     if schema.dictionary:
         return _of_dictionary(schema, array, keep, nulls)
     if form == "n":
@@ -117,30 +66,10 @@ def _read(schema, array, keep):
         ) from None
     if size is None:
         return _of_views(array, rows, text, keep, nulls)
-    offsets = _items(array.buffers[1], size, array.offset, rows + 1 if rows else 0)
+    offsets = _arrow.items(array.buffers[1], size, array.offset, rows + 1 if rows else 0)
     if not rows:
         offsets = np.zeros(1, size)
     return _of_offsets(array.buffers[2], offsets, text, keep, nulls)
-
-
-def _items(pointer, dtype, first, count):
-    """Entries [first, first + count) of a buffer, where they lie."""
-    dtype = np.dtype(dtype)
-    if not count:
-        return np.empty(0, dtype)
-    start = ffi.cast(_CHAR, pointer) + first * dtype.itemsize
-    return np.frombuffer(ffi.buffer(start, count * dtype.itemsize), dtype)
-
-
-def _nulls(array, rows):
-    """Which rows are null, by the bitmap (a bit is 1 for a value); None: no row."""
-    if array.null_count == 0 or array.n_buffers == 0 or not array.buffers[0] or not rows:
-        return None
-    first, skipped = divmod(array.offset, 8)
-    count = skipped + rows
-    bitmap = _items(array.buffers[0], np.uint8, first, (count + 7) // 8)
-    nulls = np.unpackbits(bitmap, count=count, bitorder="little")[skipped:] == 0
-    return nulls if nulls.any() else None
 
 
 def _of_offsets(data, offsets, text, keep, nulls):
@@ -164,7 +93,7 @@ def _of_offsets(data, offsets, text, keep, nulls):
 
 def _of_views(array, rows, text, keep, nulls):
     """string_view and binary_view: 16 bytes a row, with the text itself where it is short."""
-    views = _items(array.buffers[1], np.int32, 4 * array.offset, 4 * rows).reshape(rows, 4)
+    views = _arrow.items(array.buffers[1], np.int32, 4 * array.offset, 4 * rows).reshape(rows, 4)
     lengths = views[:, 0].astype(np.int64)
     if nulls is not None:
         lengths[nulls] = 0
@@ -187,7 +116,7 @@ def _far_addresses(array, views, lengths, near):
     index, begin = np.where(near, 0, views[:, 2]), np.where(near, 0, views[:, 3])
     if buffers < 1 or index.min() < 0 or index.max() >= buffers:
         raise ValueError("data: an Arrow view is of a buffer that is not there")
-    sizes = _items(array.buffers[array.n_buffers - 1], np.int64, 0, buffers)
+    sizes = _arrow.items(array.buffers[array.n_buffers - 1], np.int64, 0, buffers)
     starts = [int(ffi.cast("uintptr_t", array.buffers[2 + i])) for i in range(buffers)]
     starts = np.array(starts, np.uint64)
     if buffers == 1:
@@ -201,9 +130,9 @@ def _far_addresses(array, views, lengths, near):
 
 def _of_dictionary(schema, array, keep, nulls):
     """Each distinct text is looked at once."""
-    form = ffi.string(schema.format).decode()
+    form = _arrow.form(schema)
     inner = _read(schema.dictionary, array.dictionary, keep)
-    stored = _items(array.buffers[1], _INDICES[form], array.offset, array.length)
+    stored = _arrow.items(array.buffers[1], _arrow.INTEGERS[form], array.offset, array.length)
     indices = stored.astype(np.intp)
     if nulls is not None:
         indices[nulls] = 0

@@ -3,8 +3,10 @@
 import numpy as np
 
 from .. import _array, _strings
+from .._arrow import offered
 from .._errors import WindlassValueError
 from .._load import ffi, lib
+from .._pandas import arrow, is_index, is_series
 from . import _arrow, _pandas
 from ._operation import BYTE, TRUSTED, U16, U32
 from ._parts import CHARS, FixedRows, Joined, Pieces, Taken, counter, invoke, used
@@ -138,11 +140,11 @@ def normalise(data, family):
     if isinstance(data, bytes):
         check(family, "bytes")
         return One(data, data, len(data), "bytes")
-    if _pandas.is_series(data):
+    if is_series(data):
         return _of_series(data, family)
-    if _pandas.is_index(data):
+    if is_index(data):
         return _of_list(_pandas.texts(data.to_series()), family)
-    if _arrow.offered(data):
+    if offered(data):
         return _of_chunks(_arrow.chunks(data), family)
     pointer, length = bytes_of(data, "data")
     check(family, "bytes")
@@ -418,7 +420,7 @@ def _of_series(series, family):
         if len(indices):
             parts = [(Taken(inner, indices, first), slice(0, len(indices)))]
         return Many(parts, len(series), nulls, series=series)
-    column = _pandas.arrow(series)
+    column = arrow(series)
     if column is not None:
         return _of_chunks(_arrow.chunks(column), family, series)
     many = _of_list(_pandas.texts(series), family)

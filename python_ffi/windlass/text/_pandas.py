@@ -1,20 +1,8 @@
-"""pandas Series as they come and go. pandas is never imported: who gives a Series has done so."""
+"""pandas Series of texts as they come, and of results as they go, see `.._pandas`."""
 
 import sys
 
 import numpy as np
-
-
-def is_series(data):
-    """Whether it is a pandas Series."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(data, pandas.Series)
-
-
-def is_index(data):
-    """Whether it is a pandas Index of one level."""
-    pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(data, pandas.Index) and data.nlevels == 1
 
 
 def is_missing(value):
@@ -35,15 +23,6 @@ def categories(series):
     codes[nulls] = 0
     distinct = np.asarray(series.array.categories, dtype=object).tolist()
     return distinct, codes, nulls if nulls.any() else None
-
-
-def arrow(series):
-    """The Arrow column of a Series that is kept as one, else None."""
-    dtype, pandas = series.dtype, sys.modules["pandas"]
-    kept = getattr(dtype, "storage", None) == "pyarrow"
-    if kept or isinstance(dtype, getattr(pandas, "ArrowDtype", ())):
-        return series.array.__arrow_array__()
-    return None
 
 
 def texts(series):
