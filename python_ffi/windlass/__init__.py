@@ -1,4 +1,4 @@
-"""windlass: native numerical kernels for text, Gaussian mixtures and k-means.
+"""windlass: native numerical kernels.
 
 Modules are loaded when they are first used:
 
@@ -15,8 +15,12 @@ sparse
     `aslinear`, `function`, `csr`, `csc`, `coo`, `bsr`, `dense`, `diagonal`, `read`, `Operator`
 precond
     `Jacobi`, `BlockJacobi`, `SSOR`, `ILU0`, `ILUT`, `IC0`, `Chebyshev`
+ufunc
+    `exp`, `expit`, `logaddexp`, ... as NumPy's ufuncs; `load`, `from_pointer`, `vectorize_c`
 plot
     `ellipses`, `convergence`
+
+`as_array` makes an ndarray of whatever holds numbers, without a copy where that can be.
 
 Everything works on the caller's memory as it lies, without the GIL, on all cores, and gives the
 same bits for any number of threads.
@@ -41,7 +45,7 @@ from ._errors import (
 )
 
 # What is loaded on first use: modules, and names by the module that has them.
-_MODULES = ("cluster", "krylov", "mixture", "plot", "precond", "sparse", "text")
+_MODULES = ("cluster", "krylov", "mixture", "plot", "precond", "sparse", "text", "ufunc")
 _NAMES = {
     "as_array": "_as_array",
     "describe": "_object",

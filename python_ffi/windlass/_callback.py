@@ -28,6 +28,17 @@ def take_raised():
     return error
 
 
+def address_of(function):
+    """Where a C function is: of a pointer of cffi or ctypes, an int, or anything that has an
+    `address` (Numba's cfunc); None of a Python one."""
+    if isinstance(function, ffi.CData):
+        return int(ffi.cast("uintptr_t", function))
+    if isinstance(function, ctypes._CFuncPtr):
+        return ctypes.cast(function, ctypes.c_void_p).value
+    found = function if isinstance(function, int) else getattr(function, "address", None)
+    return found if isinstance(found, int) and found > 0 else None
+
+
 _kept = {}  # by what `RELEASE` gets: how often it is still to come, and what is kept until then
 _numbers = itertools.count(1)
 _lock = threading.RLock()

@@ -1,7 +1,5 @@
 """Operators of what is at hand: arrays, SciPy's matrices and operators, functions."""
 
-import ctypes
-
 import numpy as np
 
 from .. import _array, _callback
@@ -45,7 +43,7 @@ def aslinear(A, shape=None, dtype=None):
     if hasattr(A, "matvec") and hasattr(A, "shape"):
         wanted = dtype or getattr(A, "dtype", None) or np.float64
         return function(A.matvec, A.shape, wanted, rmatvec=getattr(A, "rmatvec", None))
-    if callable(A) or _address(A):
+    if callable(A) or _callback.address_of(A):
         if shape is None:
             raise TypeError("a function has no shape: aslinear(function, shape=(m, n))")
         return function(A, shape, dtype or np.float64)
@@ -183,7 +181,7 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
     if dtype.char not in _TAKEN:
         dtype = np.dtype(np.float64) if dtype.kind in "biuf" else np.dtype(np.complex128)
     flags = lib.WDL_HAS_ADJOINT if rmatvec else 0
-    address = _address(apply)
+    address = _callback.address_of(apply)
     if address:
         pointer = ffi.cast("wdl_apply_fn", address)
         flags |= lib.WDL_HAS_TRANSPOSE if rmatvec else 0
@@ -202,13 +200,3 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
             _callback.RELEASE,
             keeping.user,
         )
-
-
-def _address(apply):
-    """Of a C function; None of a Python one."""
-    if isinstance(apply, ffi.CData):
-        return int(ffi.cast("uintptr_t", apply))
-    if isinstance(apply, ctypes._CFuncPtr):
-        return ctypes.cast(apply, ctypes.c_void_p).value
-    found = apply if isinstance(apply, int) else getattr(apply, "address", None)
-    return found if isinstance(found, int) and found > 0 else None

@@ -1,0 +1,268 @@
+"""Ufuncs of one's own loops and functions: from libraries of C and Rust, pointers, callbacks."""
+
+import ctypes
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from windlass import ufunc
+
+X = np.linspace(-2, 2, 9)
+LOOP = ctypes.CFUNCTYPE(
+    None,
+    ctypes.POINTER(ctypes.c_void_p),
+    ctypes.POINTER(ctypes.c_ssize_t),
+    ctypes.POINTER(ctypes.c_ssize_t),
+    ctypes.c_void_p,
+)
+BINARY = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)
+UNARY = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)
+
+
+@pytest.fixture(scope="module")
+def loops_of_rust(root, build_dir):
+    """The library of examples/ufunc/rust."""
+    cargo = shutil.which("cargo") or pytest.skip("needs cargo")
+    target = build_dir / "rust-loops"
+    command = [cargo, "build", "--release", "--locked", "--offline", "--quiet"]
+    folder = root / "examples" / "ufunc" / "rust"
+    done = subprocess.run(
+        [*command, "--target-dir", target], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+    if "is not installed" in done.stderr or "could not execute" in done.stderr:
+        pytest.skip(done.stderr.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    return target / "release" / "libloops.so"
+
+
+@pytest.fixture(params=["c", "rust"])
+def loops(request):
+    return request.getfixturevalue(f"loops_of_{request.param}")
+
+
+def soft(x, t):
+    return np.copysign(np.maximum(np.abs(x) - t, 0), x)
+
+
+def test_elementwise(loops):
+    f = ufunc.load(loops, "soft_threshold", "dd->d", doc="Moves towards 0.")
+    assert f.__name__ == "soft_threshold" and f.types == ["dd->d"] and "towards 0" in f.__doc__
+    assert (f.nin, f.nout, f.signature, f.identity) == (2, 1, None, None)
+    np.testing.assert_array_equal(f(X, 0.5), soft(X, 0.5))
+    np.testing.assert_array_equal(f(X[::-2], [[0.5], [1.5]]), soft(X[::-2], [[0.5], [1.5]]))
+    np.testing.assert_array_equal(f(np.arange(-3, 4), 1), soft(np.arange(-3.0, 4), 1))
+    np.testing.assert_array_equal(f.outer(X, X[5:]), soft(X[:, None], X[5:]))
+    out = np.full(9, 7.0)
+    f(X, 0.5, out=out, where=X > 0)
+    np.testing.assert_array_equal(out, np.where(X > 0, soft(X, 0.5), 7))
+    np.testing.assert_array_equal(f(X.astype(">f8"), 0.5), soft(X, 0.5))
+    with pytest.raises(TypeError):
+        f(X + 0j, 1)
+
+
+def test_generalised(loops):
+    f = ufunc.load(loops, "horner", ["dd->d"], "(n),()->()", name="polynomial")
+    assert f.__name__ == "polynomial" and f.signature == "(n),()->()"
+    c = np.random.default_rng(0).integers(-3, 4, (4, 5)).astype(float)
+    wanted = np.array([[np.polyval(row, x) for x in X] for row in c])
+    np.testing.assert_array_equal(f(c[:, None], X), wanted)
+    np.testing.assert_array_equal(
+        f(c[::-1, None, ::-1], X), [[np.polyval(row[::-1], x) for x in X] for row in c[::-1]]
+    )
+    np.testing.assert_array_equal(f(c.T[:, :, None], X, axis=0), wanted)
+    np.testing.assert_array_equal(f(c.T[:, :, None], X, axes=[0, (), ()]), wanted)
+    np.testing.assert_array_equal(f(np.asfortranarray(c), 2.0), c @ 2.0 ** np.arange(4, -1, -1))
+    out = np.zeros((4, 9))
+    assert f(c[:, None], X, out=out) is out
+    np.testing.assert_array_equal(out, wanted)
+    np.testing.assert_array_equal(f(np.zeros((3, 0)), 1.0), np.zeros(3))
+    assert f(np.zeros((0, 4)), 1.0).shape == (0,)
+    assert float(f([1, 0, -2], 3)) == 7
+    for wrong in (lambda: f(2.0, X), lambda: f(c, X, axes=[(0, 1), (), ()])):
+        with pytest.raises((ValueError, TypeError)):
+            wrong()
+    with pytest.raises((RuntimeError, ValueError)):
+        f.reduce(c)
+
+
+def test_vectorized(loops):
+    function = ctypes.CDLL(str(loops)).huber
+    for safe in (False, True):
+        f = ufunc.vectorize_c(function, "dd->d", thread_safe=safe, name="huber")
+        assert f.__name__ == "huber"
+        x = np.linspace(-5, 5, 100_001)
+        wanted = np.where(np.abs(x) <= 1.5, 0.5 * x * x, 1.5 * (np.abs(x) - 0.75))
+        np.testing.assert_array_equal(f(x, 1.5), wanted)
+        np.testing.assert_array_equal(f(x[::-3], 1.5), wanted[::-3])
+        assert type(f(2.0, 1.0)) is np.float64 and f(2.0, 1.0) == 1.5
+
+
+def test_the_example(root, loops):
+    script = root / "examples" / "ufunc" / "own.py"
+    done = subprocess.run(
+        [sys.executable, script, loops], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["[-1.5", "-0.5", "0.", "0.5", "1.5]"]
+    assert lines[1:] == ["(5, 2)", "[ 2. -1. -2. -1.  2.]", "(3, 5)"] + [
+        "[1.5 0.5 0.  0.5 1.5] 250000.0"
+    ]
+
+
+def test_several_types():
+    """The first one that arguments fit is taken."""
+
+    def squares(kind):
+        def loop(args, dimensions, steps, _data):
+            for i in range(dimensions[0]):
+                x = ctypes.cast(args[0] + i * steps[0], ctypes.POINTER(kind))[0]
+                ctypes.cast(args[1] + i * steps[1], ctypes.POINTER(kind))[0] = x * x
+
+        return LOOP(loop)
+
+    loops = [squares(ctypes.c_int64), squares(ctypes.c_double)]
+    f = ufunc.from_pointer(loops, ["q->q", "d->d"], name="squares")
+    assert f.types == ["q->q", "d->d"] or f.types == ["l->l", "d->d"]
+    assert f([1, 2, -3]).tolist() == [1, 4, 9] and f([1, 2]).dtype == np.int64
+    assert f([0.5]).tolist() == [0.25]
+
+
+def test_two_outputs_and_data():
+    def halves(args, dimensions, steps, data):
+        shift = ctypes.cast(data, ctypes.POINTER(ctypes.c_double))[0]
+        for i in range(dimensions[0]):
+            x = ctypes.cast(args[0] + i * steps[0], ctypes.POINTER(ctypes.c_double))[0]
+            ctypes.cast(args[1] + i * steps[1], ctypes.POINTER(ctypes.c_double))[0] = x / 2
+            ctypes.cast(args[2] + i * steps[2], ctypes.POINTER(ctypes.c_double))[0] = x + shift
+
+    data = ctypes.c_double(0.125)
+    f = ufunc.from_pointer(LOOP(halves), "d->dd", data=ctypes.addressof(data))
+    assert (f.nin, f.nout) == (1, 2)
+    half, shifted = f(X)
+    np.testing.assert_array_equal(half, X / 2)
+    np.testing.assert_array_equal(shifted, X + 0.125)
+    out = np.zeros(9)
+    assert f(X, out=(out, None))[0] is out and (out == X / 2).all()
+
+
+def test_identities():
+    add = BINARY(lambda a, b: a + b)
+    plain = ufunc.vectorize_c(add, "dd->d")
+    assert plain.identity is None
+    with pytest.raises(ValueError):
+        plain.reduce(np.zeros(0))
+    with pytest.raises(ValueError, match="not reorderable"):
+        plain.reduce(np.zeros((2, 2)), axis=None)
+    assert plain.reduce(X) == pytest.approx(X.sum())
+    np.testing.assert_allclose(plain.accumulate(X), np.cumsum(X))
+
+    def loop(args, dimensions, steps, _data):
+        kind = ctypes.POINTER(ctypes.c_double)
+        for i in range(dimensions[0]):
+            x = [ctypes.cast(args[k] + i * steps[k], kind) for k in range(3)]
+            x[2][0] = x[0][0] + x[1][0]
+
+    kept = LOOP(loop)
+    zero = ufunc.from_pointer(kept, "dd->d", identity=0)
+    assert zero.identity == 0 and zero.reduce(np.zeros(0)) == 0
+    assert zero.reduce(np.ones((3, 4)), axis=None) == 12
+    some = ufunc.from_pointer(kept, "dd->d", identity="reorderable")
+    assert some.identity is None and some.reduce(np.ones((3, 4)), axis=None) == 12
+    with pytest.raises(ValueError):
+        some.reduce(np.zeros(0))
+
+
+def test_kept_alive():
+    """Nobody else holds the callback, nor the texts."""
+    import gc
+
+    f = ufunc.vectorize_c(UNARY(lambda x: x + 1), "d->d", name="".join(["inc", "rement"]))
+    gc.collect()
+    assert f(X).tolist() == (X + 1).tolist() and f.__name__ == "increment"
+
+
+def test_cffi_and_addresses():
+    cffi = pytest.importorskip("cffi")
+    ffi = cffi.FFI()
+    callback = ffi.callback("double(double)", lambda x: 2 * x)
+    for pointer in (callback, int(ffi.cast("uintptr_t", callback))):
+        assert ufunc.vectorize_c(pointer, "d->d")(X).tolist() == (2 * X).tolist()
+
+
+# What is refused --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "types", ["", "d", "dd", "d->", "->d", "d-d", "dx->d", "d->d->d", "O->O", "d,d->d", "(d)->d"]
+)
+def test_wrong_types(types):
+    with pytest.raises(ValueError, match="types is .*, expected a letter for each input"):
+        ufunc.from_pointer(1234, types)
+
+
+def test_wrong_types_further():
+    with pytest.raises(TypeError, match="types is .*3.*, expected a str or a list"):
+        ufunc.from_pointer(1234, [3])
+    with pytest.raises(ValueError, match="types has 41 arguments, expected at most 32"):
+        ufunc.from_pointer(1234, "d" * 40 + "->d")
+    with pytest.raises(ValueError, match="there are 1 loops and 2 types"):
+        ufunc.from_pointer(1234, ["d->d", "f->f"])
+    with pytest.raises(ValueError, match="differ in the number of arguments"):
+        ufunc.from_pointer([1234, 1234], ["d->d", "ff->f"])
+    with pytest.raises((ValueError, KeyError, TypeError), match="d->f"):
+        ufunc.vectorize_c(1234, "d->f")
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "n->n", "(n)", "(n,)->()", "(n)(m)->()", "(n->()", "(n),()-()"]
+)
+def test_wrong_signatures(signature):
+    with pytest.raises(ValueError, match="signature is .*, expected one such as"):
+        ufunc.from_pointer(1234, "dd->d", signature)
+
+
+def test_signatures_of_other_arguments():
+    with pytest.raises(ValueError, match="has 1 inputs and 1 outputs, types have 2 and 1"):
+        ufunc.from_pointer(1234, "dd->d", "(n)->()")
+    with pytest.raises(TypeError, match="signature is a int, expected a str or None"):
+        ufunc.from_pointer(1234, "dd->d", 3)
+    with pytest.raises(ValueError, match="has an axis '2n', expected a name or a size"):
+        ufunc.from_pointer(1234, "d->d", "(2n)->()")
+
+
+@pytest.mark.parametrize("pointer", [0, -1, None, "exp", len, 1.5, object()])
+def test_no_pointers(pointer):
+    for make in (ufunc.from_pointer, ufunc.vectorize_c):
+        with pytest.raises(TypeError, match="pointer is .*, expected a pointer of ctypes or cffi"):
+            make(pointer, "d->d")
+
+
+def test_identity_is_checked():
+    with pytest.raises(ValueError, match="identity is 'none', expected a number"):
+        ufunc.from_pointer(1234, "dd->d", identity="none")
+
+
+def test_missing_symbol(loops_of_c):
+    with pytest.raises(AttributeError, match=r"load: .*libloops.so has no symbol 'my_loop'"):
+        ufunc.load(loops_of_c, "my_loop", "d->d")
+
+
+def test_no_library(tmp_path):
+    (tmp_path / "text.so").write_text("not a library")
+    for path in (tmp_path / "text.so", tmp_path / "absent.so", tmp_path):
+        with pytest.raises(OSError, match=f"load: {path} cannot be opened as a library: "):
+            ufunc.load(path, "loop", "d->d")
+
+
+def test_libraries_stay(loops_of_c, tmp_path):
+    """A copy that is deleted after loading goes on working, however many were loaded after."""
+    path = tmp_path / "gone.so"
+    shutil.copy(loops_of_c, path)
+    f = ufunc.load(path, "soft_threshold", "dd->d")
+    path.unlink()
+    for _ in range(100):
+        ufunc.load(loops_of_c, "soft_threshold", "dd->d")
+    np.testing.assert_array_equal(f(X, 0.5), soft(X, 0.5))
