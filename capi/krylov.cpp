@@ -32,17 +32,30 @@ void check_finite(const wdl_array &v, int32_t argument, const char *name) {
   });
 }
 
-void check_preconditioner(const Linear &m, const Linear &a) {
-  if (m.dtype() != a.dtype())
-    throw Error(WDL_BAD_DTYPE, 1,
-                std::string("the preconditioner has dtype ") + find_dtype(m.dtype())->name +
-                    ", expected " + find_dtype(a.dtype())->name + " as the operator has");
-  if (m.rows() != a.columns() || m.columns() != a.columns())
-    throw Error(WDL_BAD_SHAPE, 1,
-                "the preconditioner has shape (" + std::to_string(m.rows()) + ", " +
-                    std::to_string(m.columns()) + "), expected (" + std::to_string(a.columns()) +
-                    ", " + std::to_string(a.columns()) + ") to match the operator");
-}
+// What a solver holds to precondition a with, or nothing.
+class Held {
+ public:
+  Held(const Hold &hold, const char *name, const Linear &a) {
+    if (!hold) return;
+    borrowed_ = Borrow(*hold.slot(), Borrow::shared, 1, name);
+    m_ = &krylov::preconditioner_of(borrowed_.object());
+    const int64_t n = a.columns();
+    if (m_->dtype() != a.dtype())
+      throw Error(WDL_BAD_DTYPE, 1,
+                  std::string(name) + " has dtype " + find_dtype(m_->dtype())->name +
+                      ", expected " + find_dtype(a.dtype())->name + " as the operator has");
+    if (m_->rows() != n || m_->columns() != n)
+      throw Error(WDL_BAD_SHAPE, 1,
+                  std::string(name) + " has shape (" + std::to_string(m_->rows()) + ", " +
+                      std::to_string(m_->columns()) + "), expected (" + std::to_string(n) + ", " +
+                      std::to_string(n) + ") to match the operator");
+  }
+  const Linear *get() const noexcept { return m_; }
+
+ private:
+  Borrow borrowed_;
+  const Linear *m_ = nullptr;
+};
 
 // A vector of the caller's as contiguous memory: its own where that is so already, or this.
 class Contiguous {
@@ -170,20 +183,15 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     expect_shape(*b, 3, "b", {linear.rows()}, "to match the operator");
     expect_shape(*x, 4, "x", {linear.columns()}, "to match the operator");
     arrays.finish();
-    Borrow borrowed;
-    const Linear *m = nullptr;
-    if (solver.preconditioner) {
-      borrowed = Borrow(*solver.preconditioner.slot(), Borrow::shared, 1, "the preconditioner");
-      m = &krylov::preconditioner_of(borrowed.object());
-      check_preconditioner(*m, linear);
-    }
+    const Held m(solver.preconditioner, "the preconditioner", linear);
+    const Held left(solver.left_preconditioner, "the left_preconditioner", linear);
     check_finite(*b, 3, "b");
     check_finite(*x, 4, "x");
     const Contiguous right(*b, solver.workspace.right, false);
     const Contiguous solution(*x, solver.workspace.solution, true);
     Run run(call.limits(), call.caller());
     const Ending ending =
-        krylov::solve(run, solver, linear, m, right.data(), solution.data(), ready);
+        krylov::solve(run, solver, linear, m.get(), left.get(), right.data(), solution.data(), ready);
     solution.write_back();
     return outcome(call, run, ending);
   });

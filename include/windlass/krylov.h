@@ -1,7 +1,9 @@
 /* windlass krylov: iterative solvers of A x = b. A solver is an object whose kind is the method:
    "cg", "minres", "gmres", "fgmres", "lgmres", "gcrotmk", "bicg", "bicgstab", "cgs", "qmr",
    "tfqmr", "idrs", "lsqr", "lsmr". Its settings and results are properties: "rtol", "atol",
-   "max_steps", "preconditioner" (an operator, or what precond.h makes), and what the method has;
+   "max_steps", "preconditioner" (an operator, or what precond.h makes; from the right),
+   "left_preconditioner" (the same, from the left; of methods for general A), and what the method
+   has;
    "converged", "reason", "n_iter", "residual_norm" (of b - A x, computed anew), "recurrence_norm",
    "history", ... A, b and x are f32, f64, c64 or c128, all alike.
 

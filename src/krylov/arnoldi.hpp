@@ -12,14 +12,14 @@ inline int64_t cycle_length(int64_t rows, const Settings &settings) noexcept {
   return m > 0 ? m : 1;
 }
 
-// B is what the basis is stored in. After j steps A M V_j = V_{j+1} H (M A V_j for the left side).
+// B is what the basis is stored in. After j steps A M V_j = V_{j+1} H.
 template <class T, class B>
 class Arnoldi {
  public:
   using S = Wide<T>;
   static constexpr double eps = sizeof(Real<B>) == 4 ? 0x1p-23 : 0x1p-52;
 
-  Arnoldi(Space<T> &space, Monitor<T> &monitor, Hessenberg<S> &h, int64_t most, Side side)
+  Arnoldi(Space<T> &space, Monitor<T> &monitor, Hessenberg<S> &h, int64_t most)
       : s(space),
         k(sparse::basis_kernels<T, B>()),
         h(h),
@@ -30,8 +30,7 @@ class Arnoldi {
         w(space.vector(1)),
         monitor_(monitor),
         z_(space.preconditioned() ? space.vector(2) : nullptr),
-        left_(z_ && side == Side::left),
-        right_(z_ && side == Side::right) {}
+        right_(z_) {}
 
   Space<T> &s;
   const sparse::BasisKernels<T, B> &k;
@@ -51,26 +50,9 @@ class Arnoldi {
 
   B *column(int64_t c, Panel p) const noexcept { return v + c * ld + p.first; }
 
-  // u is the residual, and becomes that of the system that the basis is made for.
-  void begin() {
-    if (!left_) return;
-    s.precondition(u, w);
-    const auto total = s.template sums<2>([&](Panel p, S *part) {
-      part[0] += S(s.k.norm2(p.length, u + p.first));
-      part[1] += S(s.k.norm2(p.length, w + p.first));
-      std::memcpy(u + p.first, w + p.first, size_t(p.length) * sizeof(T));
-    });
-    scale_ = __builtin_sqrt(real(total[0]) / real(total[1]));
-  }
-
   // to <- A M from, and sums over its panels.
   template <class Body>
   void multiply(const T *from, T *to, int64_t count, S *totals, Body &&body) {
-    if (left_) {
-      s.apply(from, z_);
-      s.precondition(z_, to);
-      return s.sums(s.rows, count, totals, body);
-    }
     if (right_) s.precondition(from, z_);
     s.apply(right_ ? z_ : from, to, count, totals, body);
   }
@@ -79,7 +61,7 @@ class Arnoldi {
   // After column j of H: tells the norm. False: the cycle ends here, where A v_j lies in the space
   // of the basis for one.
   bool step(int64_t j) {
-    if (!monitor_.step(rotate(j) * scale_, nullptr, [&](T *out) { form(j + 1, out); }))
+    if (!monitor_.step(rotate(j), nullptr, [&](T *out) { form(j + 1, out); }))
       return false;
     if (h.dependent(j, magnitude(h.column(j)[j + 1]), eps)) return monitor_.broken();
     return j + 1 < most;
@@ -132,11 +114,9 @@ class Arnoldi {
 
   Monitor<T> &monitor_;
   T *const z_;
-  const bool left_;
   bool right_;  // the solution is M times its coordinates in the directions
   const B *directions_ = v, *more_ = nullptr;
   int64_t split_ = INT64_MAX;
-  double scale_ = 1;  // of the residual's norm to that of M's
 };
 
 }  // namespace windlass::krylov

@@ -50,7 +50,7 @@ class BiCgStab {
         k.axpy(c.length, -alpha, v + c.first, r + c.first);
         part[0] += S(k.norm2(c.length, r + c.first));
       })[0]);
-      if (__builtin_sqrt(ss) <= monitor.target) {  // t would be about 0
+      if (monitor.small(__builtin_sqrt(ss))) {  // t would be about 0
         s_.each([&](Panel c) { k.axpy(c.length, alpha, mp + c.first, s_.x + c.first); });
         if (!monitor.step(__builtin_sqrt(ss), s_.x)) return;
       }

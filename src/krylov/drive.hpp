@@ -40,6 +40,7 @@ class Drive {
     while (reason == Reason::none) {
       const double before = norm;
       monitor_.cycle(norm);
+      monitor_.scale = s_.turn(s_.vector(0), norm);
       method_.run(monitor_);
       s_.meet();
       norm = best_of_cycle(measure());

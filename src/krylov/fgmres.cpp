@@ -28,7 +28,7 @@ class Fgmres {
       : s_(space), most_(cycle_length(space.shape.rows, settings)), h_(space.scalars, most_) {}
 
   void run(Monitor<T> &monitor) {
-    Arnoldi<T, T> arnoldi(s_, monitor, h_, most_, Side::right);
+    Arnoldi<T, T> arnoldi(s_, monitor, h_, most_);
     T *z = arnoldi.v;
     if (s_.preconditioned()) arnoldi.use_directions(z = arnoldi.v + (most_ + 1) * arnoldi.ld);
     S *totals = s_.scalars + Hessenberg<S>::scalars(most_);

@@ -1,10 +1,11 @@
-// Generalised minimal residuals, restarted: for any A, preconditioned from the right or the left.
+// Generalised minimal residuals, restarted: for any A, preconditioned from the right, the left, or
+// both.
 // Y. Saad, M. H. Schultz, 1986, doi 10.1137/0907058.
 //
 //   x <- x + M V y,   y = argmin || beta e_1 - H y ||,   A M V_m = V_{m+1} H,   V^H V = I
 //
-// From the left A is M A, and what is minimal is || M (b - A x) ||; its norm is told in the scale
-// of b - A x at the cycle's beginning. There is no split form: M offers no factors of itself.
+// With L from the left A is L A, and what is minimal is || L (b - A x) ||; its norm is told in the
+// scale of b - A x at the cycle's beginning.
 // With a basis in single precision (J. I. Aliaga, H. Anzt, T. Gruetzmacher, E. S. Quintana-Orti,
 // A. E. Tomas, 2022, doi 10.1177/10943420221084657) only V is; a restart takes what that costs.
 //
@@ -57,8 +58,7 @@ class Gmres {
  private:
   template <class B>
   void cycle(Monitor<T> &monitor) {
-    Arnoldi<T, B> arnoldi(s_, monitor, h_, most_, settings_.side);
-    arnoldi.begin();
+    Arnoldi<T, B> arnoldi(s_, monitor, h_, most_);
     S *totals = s_.scalars + Hessenberg<S>::scalars(most_);
     const Orthogonalisation how = settings_.orthogonalisation;
     int64_t columns;

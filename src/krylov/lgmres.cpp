@@ -35,7 +35,7 @@ class Lgmres {
         h_(space.scalars, m_ + augment_) {}
 
   void run(Monitor<T> &monitor) {
-    Arnoldi<T, T> arnoldi(s_, monitor, h_, m_ + kept_, Side::right);
+    Arnoldi<T, T> arnoldi(s_, monitor, h_, m_ + kept_);
     const int64_t ld = arnoldi.ld;
     T *errors = arnoldi.v + (m_ + augment_ + 1) * ld, *z = errors + augment_ * ld;
     arnoldi.use_directions(s_.preconditioned() ? z : arnoldi.v, m_, errors);

@@ -39,6 +39,7 @@ class Monitor {
   int64_t steps = 0;
   Reason reason = Reason::none;
   double last_norm = 0;
+  double scale = 1;  // of a norm that the method tells, to that of b - A x
   // Of an ending by Reason::least_squares: ||A|| is at least norm_a, and ||A^H r|| counts as zero
   // up to flat * norm_a * ||r||.
   double norm_a = 0, flat = 0;
@@ -54,6 +55,7 @@ class Monitor {
   template <class Form>
   bool step(double norm, const T *x_or_null, Form &&form) {
     steps++;
+    norm *= scale;
     last_norm = norm;
     if (space_.caller()) tell(norm);
     if (space_.shape.told) ask(norm, form);
@@ -68,6 +70,8 @@ class Monitor {
       reason = Reason::max_steps;
     return reason == Reason::none;
   }
+  // Whether a method's norm is small enough.
+  bool small(double norm) const noexcept { return norm * scale <= target; }
   // The method can't go on. False, as step answers.
   bool broken(Reason why = Reason::breakdown) {
     reason = why;

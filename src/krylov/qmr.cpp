@@ -1,16 +1,15 @@
 // Quasi-minimal residuals, of coupled two-term recurrences without look-ahead: for any A with
-// products by A^H. M stands on the left of A within the recurrence, as the first of two factors;
-// the norm told is that of b - A x.
+// products by A^H, preconditioned from the right.
 // R. W. Freund, N. M. Nachtigal, 1994, doi 10.1137/0915022; R. Barrett et al., Templates for the
 // solution of linear systems, 1994, doi 10.1137/1.9781611971538, figure 2.8.
 //
-//   rho = ||y||, y = M v      xi = ||w||      delta = w^H y / (xi rho)      epsilon = q^H A p
-//   p = y / rho - (xi delta / epsilon-) p     q = M^H w / xi - (rho delta / epsilon-)* q
-//   beta = epsilon / delta    v = A p - beta v / rho     w = A^H q - beta* w / xi
+//   rho = ||v||      xi = ||w||      delta = w^H v / (xi rho)      epsilon = q^H A p
+//   p = M v / rho - (xi delta / epsilon-) p     q = w / xi - (rho delta / epsilon-)* q
+//   beta = epsilon / delta    v = A p - beta v / rho     w = M^H A^H q - beta* w / xi
 //   d = eta p + (theta- gamma)^2 d            s = eta A p + (theta- gamma)^2 s
 //   x += d                                    r -= s
 //
-// Keeps r, v, w, p, q, d, s, A p, A^H q, and M v, M^H w when preconditioned. A step moves A and
+// Keeps r, v, w, p, q, d, s, A p, A^H q, and M v, M^H A^H q when preconditioned. A step moves A and
 // A^H, M and M^H, and 27 vectors, 29 with M.
 // Breaks down where delta or epsilon vanishes.
 #include "methods.hpp"
@@ -37,26 +36,28 @@ class Qmr {
         s_of_d_(space.vector(6)),
         ap_(space.vector(7)),
         aq_(space.vector(8)),
-        y_(preconditioned_ ? space.vector(9) : v_),
-        z_(preconditioned_ ? space.vector(10) : w_) {}
+        mv_(preconditioned_ ? space.vector(9) : v_),
+        maq_(preconditioned_ ? space.vector(10) : aq_) {}
 
   void run(Monitor<T> &monitor) {
     const auto &k = s_.k;
-    s_.each([&](Panel c) {
+    const S rr = s_.template sums<1>([&](Panel c, S *part) {
       for (T *copy : {v_, w_})
         k.combine(c.length, S(1), r_ + c.first, S(), r_ + c.first, copy + c.first);
       for (T *zero : {p_, q_, d_, s_of_d_})
         std::memset(static_cast<void *>(zero + c.first), 0, size_t(c.length) * sizeof(T));
-    });
-    precondition();
+      part[0] += S(k.norm2(c.length, r_ + c.first));
+    })[0];
+    take({rr, rr, rr});
     double gamma = 1, theta = 0;
     S eta(-1), of_p{}, of_q{};  // of p and q in the next ones
     for (;;) {
       if (vanishes<T>(delta_, 1)) return void(monitor.broken(delta_));
       const double rho = rho_, xi = xi_;
+      if (preconditioned_) s_.precondition(v_, mv_);
       s_.each([&](Panel c) {
-        k.axpby(c.length, S(1 / rho), y_ + c.first, of_p, p_ + c.first);
-        k.axpby(c.length, S(1 / xi), z_ + c.first, of_q, q_ + c.first);
+        k.axpby(c.length, S(1 / rho), mv_ + c.first, of_p, p_ + c.first);
+        k.axpby(c.length, S(1 / xi), w_ + c.first, of_q, q_ + c.first);
       });
       const auto [epsilon, qq, aa] = s_.template apply<3>(p_, ap_, [&](Panel c, S *part) {
         part[0] += k.dot(c.length, q_ + c.first, ap_ + c.first);
@@ -86,33 +87,20 @@ class Qmr {
   }
 
  private:
-  // v <- A p - (beta / rho) v, w <- A^H q - (beta* / xi) w, and what comes of them.
+  // v <- A p - (beta / rho) v, w <- M^H A^H q - (beta* / xi) w, and what comes of them.
   void biorthogonalise(S beta) {
     const auto &k = s_.k;
     const S of_v = -beta / S(rho_), of_w = -conj(beta) / S(xi_);
-    const auto body = [&](Panel c) {
-      k.axpby(c.length, S(1), ap_ + c.first, of_v, v_ + c.first);
-      k.axpby(c.length, S(1), aq_ + c.first, of_w, w_ + c.first);
-    };
     s_.apply(q_, aq_, Mode::adjoint);
-    if (preconditioned_) {
-      s_.each(body);
-      return precondition();
-    }
+    if (preconditioned_) s_.precondition(aq_, maq_, Mode::adjoint);
     take(s_.template sums<3>([&](Panel c, S *part) {
-      body(c);
-      add(c, part);
+      T *v = v_ + c.first, *w = w_ + c.first;
+      k.axpby(c.length, S(1), ap_ + c.first, of_v, v);
+      k.axpby(c.length, S(1), maq_ + c.first, of_w, w);
+      part[0] += S(k.norm2(c.length, v));
+      part[1] += S(k.norm2(c.length, w));
+      part[2] += k.dot(c.length, w, v);
     }));
-  }
-  // y = M v, z = M^H w
-  void precondition() {
-    if (preconditioned_) s_.precondition(w_, z_, Mode::adjoint);
-    take(s_.template precondition<3>(v_, y_, [&](Panel c, S *part) { add(c, part); }));
-  }
-  void add(Panel c, S *part) const noexcept {
-    part[0] += S(s_.k.norm2(c.length, y_ + c.first));
-    part[1] += S(s_.k.norm2(c.length, w_ + c.first));
-    part[2] += s_.k.dot(c.length, w_ + c.first, y_ + c.first);
   }
   // rho, xi, and delta; that of an invariant space is 0.
   void take(const std::array<S, 3> &totals) noexcept {
@@ -125,7 +113,7 @@ class Qmr {
   Space<T> &s_;
   const bool preconditioned_;
   T *const r_, *const v_, *const w_, *const p_, *const q_, *const d_, *const s_of_d_;
-  T *const ap_, *const aq_, *const y_, *const z_;
+  T *const ap_, *const aq_, *const mv_, *const maq_;
   double rho_ = 0, xi_ = 0;
   S delta_{};
 };

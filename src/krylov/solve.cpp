@@ -35,12 +35,13 @@ void Readiness::add(double *ballot) {
   open_ = true;
 }
 
-Shape Readiness::agree(const Shape &own) {
+Shape Readiness::agree(const Shape &own, bool left) {
   double sum[words] = {};
   sum[processes] = 1, sum[rows] = double(own.rows), sum[columns] = double(own.columns);
-  sum[preconditioned] = own.preconditioned, sum[told] = own.told;
+  sum[preconditioned] = own.preconditioned, sum[from_left] = left, sum[told] = own.told;
   add(sum);
-  if (sum[preconditioned] > 0 && sum[preconditioned] < sum[processes]) {
+  const auto some = [&](double of) { return of > 0 && of < sum[processes]; };
+  if (some(sum[preconditioned]) || some(sum[from_left])) {
     open_ = false;  // all see it
     throw Error(WDL_BAD_ARGUMENT, 1,
                 "only some of the processes have a preconditioner, expected all or none");
@@ -69,8 +70,10 @@ void Copy::make() noexcept {
   }
 }
 
-Ending solve(const Method &method, const Job &job) {
-  for (const Linear *linear : {&job.a, job.m}) {
+Ending solve(const Method &method, const Job &given) {
+  Job job = given;
+  if (job.settings.side == Side::left) std::swap(job.m, job.left);
+  for (const Linear *linear : {&job.a, job.m, job.left}) {
     if (!linear) continue;
     linear->prepare(Mode::plain);
     if (method.needs.adjoint) linear->prepare(Mode::adjoint);

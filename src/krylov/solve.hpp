@@ -42,13 +42,14 @@ class Readiness {
   Readiness &operator=(const Readiness &) = delete;
   // First, and once all memory is there. Both throw WDL_CANCELLED when another process refuses, and
   // WDL_CALLBACK_FAILED.
-  Shape agree(const Shape &own);
+  Shape agree(const Shape &own, bool left);
   void begin();
 
   const SumHook hook;
 
  private:
-  enum { refusals, processes, rows, columns, preconditioned, told, words };  // what is summed
+  // What is summed.
+  enum { refusals, processes, rows, columns, preconditioned, from_left, told, words };
   void add(double *ballot);
   bool open_ = true;  // the others wait for a word
 };
@@ -61,7 +62,8 @@ struct Job {
   const Settings &settings;
   Workspace &workspace;
   const Linear &a;
-  const Linear *m;  // nullptr: none
+  const Linear *m;     // nullptr: none
+  const Linear *left;  // a second one, from the left; nullptr: none
   const void *b;
   void *x;
   Readiness &ready;
@@ -90,12 +92,12 @@ struct Room {
     const int64_t longest = job.a.rows() > job.a.columns() ? job.a.rows() : job.a.columns();
     const int64_t one = job.settings.single_basis ? sizeof(Single<T>) : sizeof(T);
     spacing = spaced(longest);
-    vectors = (storage.vectors + 1 + storage.wanders) * spacing * int64_t(sizeof(T));
+    vectors = (storage.vectors + 1 + storage.wanders + !!job.left) * spacing * int64_t(sizeof(T));
     basis = lines(storage.basis * spacing * one);
     scalars = (storage.scalars + 7) / 8 * 8;
     own = scalars * workers * int64_t(sizeof(Wide<T>));
     scratch = 0;
-    for (const Linear *linear : {&job.a, job.m})
+    for (const Linear *linear : {&job.a, job.m, job.left})
       for (const Mode mode : {Mode::plain, Mode::transpose, Mode::adjoint})
         if (linear && linear->has(mode) && linear->scratch_bytes(mode) > scratch)
           scratch = linear->scratch_bytes(mode);
@@ -109,8 +111,8 @@ struct Room {
 template <class T, template <class> class M>
 Ending solve_with(const Job &job) {
   const int workers = job.run.workers();
-  const Shape shape =
-      job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr});
+  const Shape shape = job.ready.agree(
+      {job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr}, job.left);
   Settings settings = job.settings;
   if (!settings.max_steps) settings.max_steps = 10 * shape.columns;
   const Storage storage = M<T>::storage(shape, settings);
@@ -124,6 +126,8 @@ Ending solve_with(const Job &job) {
   const System<T> system = {
       &job.a,
       job.m,
+      job.left,
+      vectors + (storage.vectors + 1 + storage.wanders) * room.spacing,
       shape,
       static_cast<const T *>(job.b),
       static_cast<T *>(job.x),

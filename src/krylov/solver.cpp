@@ -37,10 +37,17 @@ constexpr Property atol = {real_info("atol", "The same, absolute.", "0", 0, infi
 constexpr Property max_steps = {
     int_info("max_steps", "Most steps; 0: ten times the unknowns.", "0", 0, 1ll << 40),
     setting<&Settings::max_steps>};
+constexpr const char *preconditioners = "operator|jacobi|block_jacobi|ssor|ilu0|ilut|ic0|chebyshev";
 constexpr Property preconditioner = {
     object_info("preconditioner", "M, about the inverse of A: an operator, or of precond.h.",
-                "operator|jacobi|block_jacobi|ssor|ilu0|ilut|ic0|chebyshev"),
+                preconditioners),
     field<&Solver::preconditioner>};
+constexpr Property left_preconditioner = {
+    object_info("left_preconditioner",
+                "M1 of a split pair, from the left, where the preconditioner is M2, from the right: "
+                "M2 M1 is about the inverse of A.",
+                preconditioners),
+    field<&Solver::left_preconditioner>};
 constexpr Property restart = {int_info("restart", "Steps of a cycle.", "30", 1, 1 << 20),
                               setting<&Settings::restart>};
 constexpr Property augment = {
@@ -140,12 +147,14 @@ constexpr auto table(const std::array<Property, N> &own) {
   return all;
 }
 
-constexpr auto plain = table(std::array<Property, 0>{});
-constexpr auto flexible = table(std::array{restart});
-constexpr auto augmented = table(std::array{restart, augment});
-constexpr auto shadowed = table(std::array{shadow});
+constexpr auto bare = table(std::array<Property, 0>{});
+constexpr auto plain = table(std::array{left_preconditioner});
+constexpr auto flexible = table(std::array{left_preconditioner, restart});
+constexpr auto augmented = table(std::array{left_preconditioner, restart, augment});
+constexpr auto shadowed = table(std::array{left_preconditioner, shadow});
 constexpr auto damped = table(std::array{damping});
-constexpr auto with_cycles = table(std::array{restart, side, orthogonalisation, steps, basis});
+constexpr auto with_cycles =
+    table(std::array{left_preconditioner, restart, side, orthogonalisation, steps, basis});
 
 // In the order of the list of methods, whose names are not known before the program runs.
 struct Entry {
@@ -153,9 +162,9 @@ struct Entry {
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
-    {"bicg", plain},       {"bicgstab", plain},    {"cg", plain},          {"cgs", plain},
+    {"bicg", plain},       {"bicgstab", plain},    {"cg", bare},          {"cgs", plain},
     {"fgmres", flexible},  {"gcrotmk", augmented}, {"gmres", with_cycles}, {"idrs", shadowed},
-    {"lgmres", augmented}, {"lsmr", damped},       {"lsqr", damped},       {"minres", plain},
+    {"lgmres", augmented}, {"lsmr", damped},       {"lsqr", damped},       {"minres", bare},
     {"qmr", plain},        {"tfqmr", plain},
 };
 static_assert(std::size(entries) == std::size(methods));
@@ -192,7 +201,8 @@ std::string shape_of(const Linear &a) {
 }
 
 // Whether the method can do it at all.
-void check_fit(const Method &method, const Linear &a, const Linear *m) {
+void check_fit(const Solver &solver, const Linear &a, const Linear *m, const Linear *left) {
+  const Method &method = *solver.method;
   const Needs &needs = method.needs;
   if (a.rows() != a.columns() && !needs.rectangular)
     throw Error(WDL_BAD_SHAPE, 2,
@@ -201,7 +211,11 @@ void check_fit(const Method &method, const Linear &a, const Linear *m) {
   if (m && needs.rectangular)
     throw Error(WDL_UNSUPPORTED, 1,
                 std::string("\"") + method.name + "\" takes no preconditioner, one is set");
-  for (const Linear *linear : {&a, m})
+  if (left && solver.settings.side == Side::left)
+    throw Error(WDL_BAD_ARGUMENT, 1,
+                "side is \"left\" and there is a left_preconditioner: in a pair with it the "
+                "preconditioner stands on the right");
+  for (const Linear *linear : {&a, m, left})
     if (linear && needs.adjoint && !linear->has(Mode::adjoint))
       throw Error(WDL_UNSUPPORTED, linear == &a ? 2 : 1,
                   std::string(linear == &a ? "a" : "the preconditioner") +
@@ -243,11 +257,11 @@ const Solution *solution_of(const void *inner) noexcept {
   return inner && inner == current_solution ? current_solution : nullptr;
 }
 
-Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const void *b, void *x,
-             Readiness &ready) {
-  check_fit(*solver.method, a, m);
+Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const Linear *left,
+             const void *b, void *x, Readiness &ready) {
+  check_fit(solver, a, m, left);
   Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
-  Job job = {run, solver.settings, solver.workspace, a, m, b, x, ready};
+  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready};
   if (solver.callback) job.callback = tell, job.user = &telling;
   const Ending ending = solve(*solver.method, job);
   refuse_failure(ending, solver.workspace.meeting().failure);

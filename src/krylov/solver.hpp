@@ -16,7 +16,7 @@ struct Solver : Object {
 
   const Method *method;
   Settings settings;
-  Hold preconditioner;
+  Hold preconditioner, left_preconditioner;
   wdl_step_fn callback = nullptr;
   void *callback_user = nullptr;
   Workspace workspace;
@@ -61,7 +61,8 @@ const Linear &preconditioner_of(Object &);
 
 // Solves A x = b from x on, and takes over what was found. b and x are contiguous, of A's dtype.
 // Throws Error and std::bad_alloc before x is written; WDL_CALLBACK_FAILED when x is of no use.
-Ending solve(Run &, Solver &, const Linear &a, const Linear *m, const void *b, void *x,
-             Readiness &);
+// m preconditions as the settings say; left, nullptr or not, from the left.
+Ending solve(Run &, Solver &, const Linear &a, const Linear *m, const Linear *left, const void *b,
+             void *x, Readiness &);
 
 }  // namespace windlass::krylov

@@ -21,7 +21,7 @@ using sparse::Mode;
 // Of all processes together: what they decide alike depends on it, and on sums.
 struct Shape {
   int64_t rows, columns;
-  bool preconditioned;
+  bool preconditioned;  // from the right
   bool told;  // after each step some process asks its caller whether to go on
 };
 
@@ -86,7 +86,9 @@ class Copy {
 template <class T>
 struct System {
   const Linear *a;
-  const Linear *m;  // nullptr: none
+  const Linear *m;     // from the right; nullptr: none
+  const Linear *left;  // the same; the method is for left A x = left b then
+  T *between;          // a vector of A x, where there is one from the left
   Shape shape;
   const T *b;
   T *x;
@@ -186,21 +188,12 @@ class Space {
 
   // y <- A x; x complete on entry, y on return.
   void apply(const T *from, T *to, Mode mode = Mode::plain) {
-    const Linear &a = next(mode);
-    note(a.whole(team_, mode, from, to, system_.scratch));
+    product(next(mode), system_.left, mode, from, to);
   }
   // The same, and sums over y's panels while they are in the cache: body(panel, part).
   template <class Body>
   void apply(const T *from, T *to, int64_t count, S *totals, Body &&body, Mode mode = Mode::plain) {
-    const Cut &cut = mode == Mode::plain ? rows : columns;
-    const Linear &a = next(mode);
-    if (a.by_rows(mode))
-      return sums(cut, count, totals, [&](Panel p, S *part) {
-        a.rows(mode, p.first, p.first + p.length, from, to);
-        body(p, part);
-      });
-    note(a.whole(team_, mode, from, to, system_.scratch));
-    sums(cut, count, totals, body);
+    apply_from(system_.left, from, to, count, totals, body, mode);
   }
   template <int count, class Body>
   std::array<S, count> apply(const T *from, T *to, Body &&body, Mode mode = Mode::plain) {
@@ -236,13 +229,28 @@ class Space {
     if (system_.m) precondition(r, z);
     return sums<count>(body);
   }
-  // r <- b - A x; its norm.
+  // r <- b - A x, whatever preconditions from the left; its norm.
   double residual(T *r) {
-    const auto total = apply<1>(x, r, [&](Panel p, S *part) {
+    S total;
+    const auto body = [&](Panel p, S *part) {
       k.axpby(p.length, S(1), b + p.first, S(-1), r + p.first);
       part[0] += S(k.norm2(p.length, r + p.first));
+    };
+    apply_from(nullptr, x, r, 1, &total, body, Mode::plain);
+    return root(rows, r, real(total));
+  }
+  // The residual of the system that the method is for, of that of b - A x, whose norm is given;
+  // what its norms are multiplied with to stand for those of b - A x.
+  [[gnu::noinline]] double turn(T *r, double norm_of_r) {
+    if (!system_.left) return 1;
+    preconditionings++;
+    T *turned = system_.between;
+    note(system_.left->whole(team_, Mode::plain, r, turned, system_.scratch));
+    each([&](Panel p) {
+      std::memcpy(static_cast<void *>(r + p.first), turned + p.first, size_t(p.length) * sizeof(T));
     });
-    return root(rows, r, real(total[0]));
+    const double ratio = norm_of_r / norm(rows, r);
+    return ratio > 0 && ratio <= __DBL_MAX__ ? ratio : 1;
   }
   double norm(const Cut &cut, const T *y) {
     const auto total =
@@ -257,6 +265,29 @@ class Space {
   Reason stopping() const noexcept { return stopping_; }
 
  private:
+  template <class Body>
+  void apply_from(const Linear *left, const T *from, T *to, int64_t count, S *totals, Body &&body,
+                  Mode mode) {
+    const Cut &cut = mode == Mode::plain ? rows : columns;
+    const Linear &a = next(mode);
+    if (!left && a.by_rows(mode))
+      return sums(cut, count, totals, [&](Panel p, S *part) {
+        a.rows(mode, p.first, p.first + p.length, from, to);
+        body(p, part);
+      });
+    product(a, left, mode, from, to);
+    sums(cut, count, totals, body);
+  }
+  // y <- left A x, or its transpose.
+  [[gnu::noinline]] void product(const Linear &a, const Linear *left, Mode mode, const T *from,
+                                 T *to) {
+    if (!left) return note(a.whole(team_, mode, from, to, system_.scratch));
+    preconditionings++;
+    const Linear *first = &a, *second = left;
+    if (is_transposed(mode)) std::swap(first, second);
+    note(first->whole(team_, mode, from, system_.between, system_.scratch));
+    note(second->whole(team_, mode, system_.between, to, system_.scratch));
+  }
   // What the next product is made with.
   const Linear &next(Mode mode) {
     if (products++ == Copy::after && system_.copy->wanted()) {

@@ -11,11 +11,11 @@ namespace windlass::test {
 template <class T>
 krylov::Ending solve(const char *method, const sparse::Linear &a, const sparse::Linear *m,
                      const std::vector<T> &b, std::vector<T> &x, krylov::Settings settings,
-                     int workers = 1) {
+                     int workers = 1, const sparse::Linear *left = nullptr) {
   Run run(workers);
   krylov::Workspace workspace;
   krylov::Readiness ready({});
-  const krylov::Job job = {run, settings, workspace, a, m, b.data(), x.data(), ready};
+  const krylov::Job job = {run, settings, workspace, a, m, left, b.data(), x.data(), ready};
   return krylov::solve(*krylov::find_method(method), job);
 }
 

@@ -19,7 +19,7 @@ std::vector<T> solved(const Linear &a, const std::vector<T> &b, const char *meth
   Workspace workspace;
   std::vector<T> x(size_t(a.columns()));
   Readiness ready({});
-  const Job job = {run, settings, workspace, a, nullptr, b.data(), x.data(), ready};
+  const Job job = {run, settings, workspace, a, nullptr, nullptr, b.data(), x.data(), ready};
   ending = solve(*find_method(method), job);
   return x;
 }

@@ -109,6 +109,21 @@ std::vector<T> times(const CsrMatrix<T> &a, const std::vector<T> &x) {
   return y;
 }
 
+// row(i) a_ij column(j)
+template <class T, class Row, class Column>
+CsrMatrix<T> scaled(const CsrMatrix<T> &a, Row row, Column column) {
+  const sparse::Linear &linear = a;
+  std::vector<int64_t> pointer = {0}, index;
+  std::vector<T> value;
+  a.each_row([&](int64_t i, auto &&each_entry) {
+    each_entry([&](int64_t j, T entry) {
+      index.push_back(j), value.push_back(T(row(i)) * entry * T(column(j)));
+    });
+    pointer.push_back(int64_t(index.size()));
+  });
+  return {linear.rows(), linear.columns(), pointer, index, value};
+}
+
 template <class T>
 class Gallery {
   using R = Real<T>;

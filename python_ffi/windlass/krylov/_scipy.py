@@ -15,7 +15,8 @@ _BROKEN = ("breakdown", "indefinite", "not_symmetric", "not_finite")
 def _solution(method, A, b, x0, M, maxiter, told, **settings):
     """(x, info); told(step) is called after each step."""
     if isinstance(x0, str):  # "Mb": start from M b
-        x0 = None if M is None else aslinear(M) @ as_array(b, name="b").ravel()
+        b = as_array(b, name="b").ravel()
+        x0 = b if M is None or isinstance(M, tuple) else aslinear(M) @ b
     solver = Solver(method, M, max_steps=maxiter or 0, **settings)
     result = solver.solve(A, as_array(b, name="b"), x0, callback=told)
     if result.converged or result.reason == "least_squares":
@@ -218,15 +219,11 @@ def qmr(
 ):
     """Quasi-minimal residuals; needs the adjoints. As scipy.sparse.linalg.qmr.
 
-    `M1` and `M2` precondition from the left and the right; here as their product. The rest is as in
-    `cg`.
+    `M1` and `M2` precondition from the left and the right: ``M2 M1`` is about the inverse of A. The
+    rest is as in `cg`.
     """
-    if M1 is not None and M2 is not None:
-        M = aslinear(M2) @ aslinear(M1)
-    else:
-        M = M1 if M2 is None else M2
     told = _with_x(callback)
-    return _solution("qmr", A, b, x0, M, maxiter, told, rtol=rtol, atol=atol)
+    return _solution("qmr", A, b, x0, (M1, M2), maxiter, told, rtol=rtol, atol=atol)
 
 
 def tfqmr(

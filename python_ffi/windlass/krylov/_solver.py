@@ -8,7 +8,7 @@ from .. import _array, _callback, _long_call, _progress
 from .._context import call
 from .._load import ffi, lib
 from .._object import Object, describe
-from ._precondition import preconditioner
+from ._precondition import preconditioners
 from ._system import System
 
 METHODS = (
@@ -172,12 +172,14 @@ class Solver:
             Shapes that do not match, NaN in `b`, and the like.
         """
         system = System(A, b, x0)
-        with preconditioner(self.M, system) as m:
-            self._object.set("preconditioner", m)
-            try:
-                self._run(system, callback, progress)
-            finally:
-                self._object.set("preconditioner", None)
+        held = preconditioners(self.M, self.method, system)
+        try:
+            for name, m in held.items():
+                self._object.set(name, m)
+            self._run(system, callback, progress)
+        finally:
+            for name in held:
+                self._object.set(name, None)
         return self._result(system.x)
 
     def _run(self, system, callback, progress):
@@ -252,10 +254,13 @@ def solve(
     b : array_like (m,) or (m, 1)
     method : str
         One of `METHODS`.
-    M : str or object, optional
+    M : str, object, or a pair of them, optional
         What preconditions, about the inverse of A: a name ("jacobi", "block_jacobi", "ssor",
         "ilu0", "ilut", "ic0", "chebyshev"), an object of `windlass.precond`, or a matrix,
-        LinearOperator or Operator that is applied as it is. None: nothing.
+        LinearOperator or Operator that is applied as it is. None: nothing. A pair ``(M1, M2)`` is
+        split: the method is for ``M1 A M2 y = M1 b``, ``x = M2 y``, with ``M2 M1`` about the
+        inverse of A; a part may be None. "cg" and "minres" take ``M2 M1``, which is the same for
+        them where M2 is the adjoint of M1.
     rtol, atol : float
         Converged means ``||b - A x|| <= max(rtol ||b||, atol)``, computed anew at the end.
     restart : int, optional
