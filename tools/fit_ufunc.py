@@ -6,6 +6,9 @@ Weighted least squares on Chebyshev nodes in 50 digits: within a few per cent of
 maximum error, which a comment beside each fit tells.
 """
 
+import struct
+import textwrap
+
 import mpmath as mp
 
 mp.mp.dps = 50
@@ -36,7 +39,8 @@ def fit(f, low, high, terms, weight=lambda x: 1):
     return c, max(abs(weight(x) * (mp.polyval(c[::-1], x) - f(x))) for x in there)
 
 
-REDUCED = mp.log(2) / 2 * mp.mpf("1.001")
+BOUND = mp.mpf("1.001")
+REDUCED = mp.log(2) / 2 * BOUND
 LOG_LOW, LOG_HIGH = mp.sqrt(0.5) - 1, mp.sqrt(2) - 1
 RATIO = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 
@@ -46,52 +50,165 @@ def log_ratio(z):
     return (mp.log((1 + s) / (1 - s)) / s - 2) / z
 
 
-# name: (meaning, function, low, high, terms of double and float, weight)
+def erf_ratio(z):
+    return mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1
+
+
+def minus_log_erfc(b):
+    return -mp.log(mp.erfc(1 + b))
+
+
+def scaled_erfc(k):
+    """Of t = (a - k) / (a + k)."""
+
+    def f(t):
+        a = k * (1 + t) / (1 - t)
+        return (1 + 2 * a) * mp.exp(a * a) * mp.erfc(a) - 1
+
+    return f
+
+
+def quotient(a, k):
+    return mp.mpf(a - k) / (a + k)
+
+
+def square(r):
+    return r * r
+
+
+def edge(j):
+    """Where the sixteenths of a binade begin; 1 is within one of them."""
+    below = mp.mpf(45) / 64 + mp.mpf(j) / 32
+    return below if below <= 1 else 1 + (below - 1) * 2
+
+
+def inverse_near(j):
+    """1 / c, c near the middle of a sixteenth, of so few bits that u / c - 1 is exact."""
+    middle = (edge(j) + edge(j + 1)) / 2
+    return mp.mpf(1) if edge(j) < 1 < edge(j + 1) else mp.nint(64 / middle) / 64
+
+
+NEAR = max(abs(edge(j + side) * inverse_near(j) - 1) for j in range(16) for side in (0, 1))
+
+
+EXP = limited(lambda r: (mp.expm1(r) - r) / r**2, 0.5)
+LOG = limited(lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, mp.mpf(1) / 3)
+
+# name: what it is, and for double and float: function, low, high, terms, weight
 FITS = {
     "exp": (
         "e^r = 1 + r + r^2 p(r), |r| <= ln(2) / 2",
-        limited(lambda r: (mp.expm1(r) - r) / r**2, 0.5), -REDUCED, REDUCED, (10, 5),
-        lambda r: r * r,
+        (EXP, -REDUCED, REDUCED, 10, square), (EXP, -REDUCED, REDUCED, 5, square),
     ),
-    "log": (
-        "log(1 + f) = f - f^2 / 2 + f^3 p(f), sqrt(1/2) <= 1 + f <= sqrt(2)",
-        limited(lambda f: (mp.log1p(f) - f + f * f / 2) / f**3, mp.mpf(1) / 3), LOG_LOW, LOG_HIGH,
-        (19, 8), lambda f: f * f + mp.mpf(10) ** -6,
+    "exp_near": (
+        "the same, |r| <= ln(2) / 32",
+        (EXP, -REDUCED / 16, REDUCED / 16, 5, square), (EXP, -REDUCED / 16, REDUCED / 16, 2, square),
     ),
     "log_ratio": (
-        "log((1 + s) / (1 - s)) = 2 s + s z p(z), z = s^2, the same interval",
-        limited(log_ratio, mp.mpf(2) / 3), 0, RATIO**2, (7, 3), lambda z: z + mp.mpf(10) ** -6,
+        "log((1 + s) / (1 - s)) = 2 s + s z p(z), z = s^2, s = f / (2 + f), 1/2 <= (1 + f)^2 <= 2",
+        (limited(log_ratio, mp.mpf(2) / 3), 0, RATIO**2, 7, lambda z: z + mp.mpf(10) ** -6),
+        (limited(log_ratio, mp.mpf(2) / 3), 0, RATIO**2, 3, lambda z: z + mp.mpf(10) ** -6),
+    ),
+    "log_near": (
+        f"log(1 + r) = r - r^2 / 2 + r^3 p(r), |r| <= {mp.nstr(NEAR, 2)}",
+        (LOG, -NEAR * BOUND, NEAR * BOUND, 8, square),
+        (LOG, -NEAR * BOUND, NEAR * BOUND, 3, square),
+    ),
+    "erf": (
+        "erf(x) = x + x p(x^2), |x| <= 1",
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, 1, 12, lambda z: 1),
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, 1, 7, lambda z: 1),
+    ),
+    "erf_above": (
+        "erf(1 + b) = 1 - exp(-p(b)), to x = 5.95 (double), 4 (float)",
+        (minus_log_erfc, 0, mp.mpf("4.95"), 17, lambda b: mp.erfc(1 + b)),
+        (minus_log_erfc, 0, 3, 8, lambda b: mp.erfc(1 + b)),
+    ),
+    "erfc": (
+        "exp(a^2) erfc(a) = (1 + p(t)) / (1 + 2 a), t = (a - k) / (a + k), a <= 28 and k = 4"
+        " (double), a <= 11 and k = 2 (float)",
+        (scaled_erfc(4), -1, quotient(28, 4), 23, lambda t: 1),
+        (scaled_erfc(2), -1, quotient(11, 2), 11, lambda t: 1),
     ),
 }  # fmt: skip
 
 
-def digits(value, precision):
-    return mp.nstr(value, 17 if precision == "double" else 9) + "f" * (precision == "float")
+def rounded(value, precision):
+    """To the precision's nearest number."""
+    bits = 53 if precision == "double" else 24
+    with mp.workprec(bits):
+        return +value
 
 
-def array(name, meaning, terms, error, precision):
-    items = [digits(c, precision) for c in terms]
-    text, line = [], f"  static constexpr {precision} {name}[] = {{"
+def exp_tables(precision):
+    """2^(j/16) = b (1 + d): b as bits less j sixteenths of an exponent, and d."""
+    code, word, mantissa = ("<d", "<Q", 52) if precision == "double" else ("<f", "<I", 23)
+    bases, rests = [], []
+    for j in range(16):
+        exact = mp.mpf(2) ** (mp.mpf(j) / 16)
+        base = rounded(exact, precision)
+        bits = struct.unpack(word, struct.pack(code, float(base)))[0]
+        bases.append(bits - (j << (mantissa - 4)))
+        rests.append(exact / base - 1)
+    return bases, rests
+
+
+def log_tables(precision):
+    """1 / c and log(c) in two parts, the first of so few bits that k ln 2 can be added exactly."""
+    inverses, logs, rests = [], [], []
+    digits = 42 if precision == "double" else 15
+    for j in range(16):
+        inverse = inverse_near(j)
+        exact = -mp.log(inverse)
+        high = mp.nint(exact * mp.mpf(2) ** digits) / mp.mpf(2) ** digits
+        inverses.append(inverse), logs.append(high), rests.append(exact - high)
+    return inverses, logs, rests
+
+
+def number(value, precision):
+    digits = 17 if precision == "double" else 9
+    return mp.nstr(value, digits, min_fixed=-4, max_fixed=6) + "f" * (precision == "float")
+
+
+def array(kind, name, items):
+    lines, line = [], f"  alignas(64) static constexpr {kind} {name}[] = {{"
     for item in items:
         if len(line) + len(item) > 97:
-            text, line = [*text, line.rstrip()], "      "
+            lines, line = [*lines, line.rstrip()], "      "
         line += item + ", "
-    head = f"  // {meaning}: error {mp.nstr(error, 2)}"
-    return [head, *text, line.removesuffix(", ") + "};"]
+    return [*lines, line.removesuffix(", ") + "};"]
+
+
+def tables(precision):
+    kind = "uint64_t" if precision == "double" else "uint32_t"
+    bases, rests = exp_tables(precision)
+    yield "  // 2^(j / 16) = b (1 + rest): the bits of b less j sixteenths of an exponent"
+    yield from array(kind, "exp_base", [hex(b) + "u" for b in bases])
+    yield from array(precision, "exp_rest", [number(d, precision) for d in rests])
+    names = ("log_inverse", "log_high", "log_low")
+    yield "  // 1 / c and log(c) = high + low, c in the middle of the sixteenths of a binade from 45/64"
+    for name, values in zip(names, log_tables(precision)):
+        yield from array(precision, name, [number(v, precision) for v in values])
+
+
+def polynomials(precision):
+    for name, (meaning, *of) in FITS.items():
+        terms, error = fit(*of[precision == "float"])
+        yield from textwrap.wrap(f"{meaning}: error {mp.nstr(error, 2)}", 95, initial_indent="  // ",
+                                 subsequent_indent="  // ")  # fmt: skip
+        yield from array(precision, name, [number(c, precision) for c in terms])
 
 
 def main():
-    print("// Polynomials, constant term first. Written by tools/fit_ufunc.py.")
-    print("#pragma once\n")
-    print("namespace windlass::ufunc::WDL_LEVEL {\n")
+    print("// Polynomials, constant term first, and tables. Written by tools/fit_ufunc.py.")
+    print("#pragma once\n#include <cstdint>\n")
+    print("namespace windlass::ufunc::WDL_LEVEL {\n\n// clang-format off")
     print("template <class T>\nstruct Fitted;")
-    for at, precision in enumerate(("double", "float")):
+    for precision in ("double", "float"):
         print(f"template <>\nstruct Fitted<{precision}> {{")
-        for name, (meaning, f, low, high, terms, weight) in FITS.items():
-            if terms[at]:
-                print("\n".join(array(name, meaning, *fit(f, low, high, terms[at], weight), precision)))
+        print("\n".join([*polynomials(precision), *tables(precision)]))
         print("};")
-    print("\n}  // namespace windlass::ufunc::WDL_LEVEL")
+    print("// clang-format on\n\n}  // namespace windlass::ufunc::WDL_LEVEL")
 
 
 if __name__ == "__main__":

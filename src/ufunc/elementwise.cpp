@@ -64,8 +64,9 @@ class Loop {
     return to;
   }
 
-  uint32_t judged(const void *a, const void *b, const void *y, intptr_t n) const noexcept {
-    if (!flags::suspicious()) return 0;
+  uint32_t judged(bool careful, const void *a, const void *b, const void *y,
+                  intptr_t n) const noexcept {
+    if (!flags::suspicious() && !careful) return 0;
     return functions_.judge(a, b, y, n, what_.deserved);
   }
 
@@ -79,8 +80,8 @@ class Loop {
     if (plain) {
       const intptr_t whole = n - n % pad;
       if (whole) {
-        block_(a, b, y, whole);
-        raised = judged(a, b, y, whole);
+        const bool careful = block_(a, b, y, whole);
+        raised = judged(careful, a, b, y, whole);
         if (whole == n) return raised;
         a += whole * size, b += whole * size, y += whole * size, n -= whole;
       }
@@ -93,12 +94,12 @@ class Loop {
     const intptr_t padded = (n + pad - 1) / pad * pad;
     const void *pa = packed(a, a_.step, n, buffer.a);
     const void *pb = what_.inputs == 2 ? packed(b, b_.step, n, buffer.b) : pa;
-    block_(pa, pb, buffer.y, padded);
+    const bool careful = block_(pa, pb, buffer.y, padded);
     if (y_.step == size)
       std::memcpy(y, buffer.y, size_t(n * size));
     else
       for (intptr_t i = 0; i < n; i++) std::memcpy(y + i * y_.step, buffer.y + i, size_t(size));
-    return judged(pa, pb, buffer.y, padded);
+    return judged(careful, pa, pb, buffer.y, padded);
   }
 
   const Elementwise &what_;

@@ -6,9 +6,9 @@ namespace windlass::ufunc {
 
 // y[i] = f(a[i]) or f(a[i], b[i]) for 0 <= i < n; n a multiple of pad_bytes over the scalar's size.
 // Any alignment; y is apart from the inputs or exactly one of them; b is not read by functions of
-// one argument. Each element gets the same bits wherever it stands. Sticky floating-point flags may
-// be raised in vain, but none is missing that `judge` would find.
-using Block = void (*)(const void *a, const void *b, void *y, int64_t n);
+// one argument. Each element gets the same bits wherever it stands. Where `judge` would find a
+// flag, it is true or the hardware has raised one; both may be in vain.
+using Block = bool (*)(const void *a, const void *b, void *y, int64_t n);
 constexpr int64_t pad_bytes = 64;
 
 // Those that y = f(a, b) deserves, of a block: NaN of no NaN is invalid; an infinity of finite
@@ -24,8 +24,11 @@ using Judge = uint32_t (*)(const void *a, const void *b, const void *y, int64_t 
 // Of one scalar type.
 struct Functions {
   Judge judge;
-  Block exp, expit;
-  Block logaddexp;
+  Block exp, expm1, tanh, expit, silu;
+  Block log, log1p, softplus, logit;
+  Block erf, erfc, norm_cdf, gelu;
+  Block norm_logpdf, rsqrt;
+  Block logaddexp, xlogy, hypot;
 };
 
 struct Kernels {

@@ -1,6 +1,8 @@
 // The table of one ISA level.
 #include "kernels.hpp"
 
+#include "algebraic.simd.hpp"
+#include "error_function.simd.hpp"
 #include "exponential.simd.hpp"
 #include "logarithm.simd.hpp"
 
@@ -11,34 +13,45 @@ namespace {
 // lines would not be asked for in time.
 constexpr int64_t prefetch_distance = 4096;
 
-template <class T, class F, int inputs>
-void block(const void *a, const void *b, void *y, int64_t n) {
+template <class V>
+bool any_sign(BitsOf<V> bits) {
+  int64_t words[vector_bytes / 8], some = 0;
+  st(words, bits & sign_bit<V>);
+#pragma GCC unroll 8
+  for (int64_t word : words) some |= word;
+  return some != 0;
+}
+
+// True: there was something that is not plain.
+template <class T, class F, int inputs, bool plain>
+[[gnu::always_inline]] inline bool each(const void *a, const void *b, void *y, int64_t n) {
   using V = Lanes<T>;
   const auto *pa = static_cast<const char *>(a), *pb = static_cast<const char *>(b);
   auto *py = static_cast<char *>(y);
+  Outside<V> outside;
   for (int64_t i = 0; i < n * int64_t(sizeof(T)); i += vector_bytes) {
     __builtin_prefetch(pa + i + prefetch_distance);
     __builtin_prefetch(py + i + prefetch_distance, 1);
     if constexpr (inputs == 2) {
       __builtin_prefetch(pb + i + prefetch_distance);
-      st(py + i, F::of(ld<V>(pa + i), ld<V>(pb + i)));
+      st(py + i, F::template of<plain>(ld<V>(pa + i), ld<V>(pb + i), outside));
     } else {
-      st(py + i, F::of(ld<V>(pa + i)));
+      st(py + i, F::template of<plain>(ld<V>(pa + i), outside));
     }
   }
+  return any_sign<V>(outside.sign);
+}
+
+template <class T, class F, int inputs>
+bool block(const void *a, const void *b, void *y, int64_t n) {
+  if (!each<T, F, inputs, true>(a, b, y, n)) return false;
+  each<T, F, inputs, false>(a, b, y, n);
+  return true;
 }
 template <class T, class F>
 constexpr Block unary = block<T, F, 1>;
 template <class T, class F>
 constexpr Block binary = block<T, F, 2>;
-
-template <class V>
-bool any(V mask) {
-  int64_t words[vector_bytes / 8], some = 0;
-  st(words, mask);
-  for (int64_t word : words) some |= word;
-  return some != 0;
-}
 
 template <class T>
 uint32_t judge(const void *a, const void *b, const void *y, int64_t n, Deserved deserved) {
@@ -56,16 +69,32 @@ uint32_t judge(const void *a, const void *b, const void *y, int64_t n, Deserved 
     infinite |= finite & (size == infinity);
     tiny |= finite & (size < Format<T>::smallest_normal) & (r != p) & (r != q);
   }
-  return (any(invalid) ? uint32_t(flags::invalid) : 0) | (any(infinite) ? deserved.infinity : 0) |
-         (any(tiny) ? deserved.tiny : 0);
+  return (any_sign<V>((BitsOf<V>)invalid) ? uint32_t(flags::invalid) : 0) |
+         (any_sign<V>((BitsOf<V>)infinite) ? deserved.infinity : 0) |
+         (any_sign<V>((BitsOf<V>)tiny) ? deserved.tiny : 0);
 }
 
 template <class T>
 constexpr Functions functions = {
     .judge = judge<T>,
     .exp = unary<T, Exp>,
+    .expm1 = unary<T, Expm1>,
+    .tanh = unary<T, Tanh>,
     .expit = unary<T, Expit>,
+    .silu = unary<T, Silu>,
+    .log = unary<T, Log>,
+    .log1p = unary<T, Log1p>,
+    .softplus = unary<T, Softplus>,
+    .logit = unary<T, Logit>,
+    .erf = unary<T, Erf>,
+    .erfc = unary<T, Erfc>,
+    .norm_cdf = unary<T, NormCdf>,
+    .gelu = unary<T, Gelu>,
+    .norm_logpdf = unary<T, NormLogPdf>,
+    .rsqrt = unary<T, Rsqrt>,
     .logaddexp = binary<T, LogAddExp>,
+    .xlogy = binary<T, XLogY>,
+    .hypot = binary<T, Hypot>,
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the elementwise functions are written in: vectors of either scalar, their bits, and
+// What the elementwise functions are written in: vectors of either scalar, their bits, tables and
 // polynomials.
 #pragma once
 #include "core/simd.hpp"
@@ -12,6 +12,8 @@ constexpr bool fused = true;  // a * b + c is rounded once
 #else
 constexpr bool fused = false;
 #endif
+// Whether tables of 16 numbers are looked up within registers.
+constexpr bool tabled = vector_bytes == 64;
 
 template <class V>
 using Scalar = std::remove_reference_t<decltype(std::declval<V &>()[0])>;
@@ -22,14 +24,16 @@ template <>
 struct Format<double> {
   using Bits = uint64_t;
   static constexpr int mantissa = 52, bias = 1023;
-  static constexpr double smallest_normal = 0x1p-1022, infinity = __builtin_inf(),
+  static constexpr double smallest_normal = 0x1p-1022, largest = 0x1.fffffffffffffp1023,
+                          below_one = 0x1.fffffffffffffp-1, infinity = __builtin_inf(),
                           quiet_nan = __builtin_nan("");
 };
 template <>
 struct Format<float> {
   using Bits = uint32_t;
   static constexpr int mantissa = 23, bias = 127;
-  static constexpr float smallest_normal = 0x1p-126f, infinity = __builtin_inff(),
+  static constexpr float smallest_normal = 0x1p-126f, largest = 0x1.fffffep127f,
+                         below_one = 0x1.fffffep-1f, infinity = __builtin_inff(),
                          quiet_nan = __builtin_nanf("");
 };
 template <class V>
@@ -41,9 +45,13 @@ using BitsOf = Lanes<Bits<V>>;
 
 template <class V>
 constexpr Bits<V> sign_bit = Bits<V>(1) << (8 * sizeof(Bits<V>) - 1);
+template <class T>
+constexpr typename Format<T>::Bits bits_of(T x) {
+  return __builtin_bit_cast(typename Format<T>::Bits, x);
+}
 
 template <class V>
-[[gnu::always_inline]] inline V all(Scalar<V> s) {
+[[gnu::always_inline]] inline V every(Scalar<V> s) {
   return spread<V>(s);
 }
 template <class V>
@@ -58,20 +66,80 @@ template <class V>
 // NaN in x stays.
 template <class V>
 [[gnu::always_inline]] inline V at_most(V x, Scalar<V> high) {
-  const V limit = all<V>(high);
+  const V limit = every<V>(high);
   return limit < x ? limit : x;
 }
 template <class V>
 [[gnu::always_inline]] inline V at_least(V x, Scalar<V> low) {
-  const V limit = all<V>(low);
+  const V limit = every<V>(low);
   return limit > x ? limit : x;
+}
+
+// Most arguments are such that a function needs no care for overflow, subnormal numbers and what is
+// beyond its domain. Blocks are computed without, and once more with it where one was not.
+template <class V>
+struct Outside {
+  BitsOf<V> sign{};  // set: some were
+
+  // |x| below the limit
+  [[gnu::always_inline]] void unless_below(V x, Scalar<V> limit) {
+    sign |= bits_of(limit) - ((BitsOf<V>)x & ~sign_bit<V>);
+  }
+  // low <= x <= high; low is a positive number.
+  [[gnu::always_inline]] void unless_within(V x, Scalar<V> low, Scalar<V> high) {
+    const BitsOf<V> b = (BitsOf<V>)x;
+    sign |= b | (b - bits_of(low)) | (bits_of(high) - b);
+  }
+};
+
+// table[index mod 16]
+template <class T, class I>
+[[gnu::always_inline]] inline Lanes<T> looked_up(const T (&table)[16], I index) {
+  using V = Lanes<T>;
+#if defined(__clang__)
+  V found{};
+  for (int i = 0; i < lanes<T>; i++) found[i] = table[index[i] & 15];
+  return found;
+#else
+  if constexpr (lanes<T> == 16)
+    return __builtin_shuffle(ld<V>(table), index);
+  else
+    return __builtin_shuffle(ld<V>(table), ld<V>(table + 8), index);
+#endif
+}
+
+// A number and what is missing in it.
+template <class V>
+struct Pair {
+  V high, low;
+};
+template <class V>
+[[gnu::always_inline]] inline V high_half(V x) {
+  return (V)((BitsOf<V>)x & (~Bits<V>(0) << (FormatOf<V>::mantissa / 2 + 1)));
+}
+// a b - c for c near a b, exactly (T. J. Dekker, 1971, doi:10.1007/BF01397083).
+template <class V>
+[[gnu::always_inline]] inline V product_less(V a, V b, V c) {
+  if constexpr (fused) {
+#pragma GCC unroll 16
+    for (size_t i = 0; i < sizeof(V) / sizeof(a[0]); i++) {
+      if constexpr (sizeof(a[0]) == 8)
+        c[i] = __builtin_fma(a[i], b[i], -c[i]);
+      else
+        c[i] = __builtin_fmaf(a[i], b[i], -c[i]);
+    }
+    return c;
+  } else {
+    const V ah = high_half(a), al = a - ah, bh = high_half(b), bl = b - bh;
+    return ((ah * bh - c) + (ah * bl + al * bh)) + al * bl;
+  }
 }
 
 // c[0] + c[1] x + ... + c[N - 1] x^(N - 1), by halves (G. Estrin, 1960): short chains.
 template <int N, class V, class T>
 [[gnu::always_inline]] inline V polynomial(V x, const T *c) {
   if constexpr (N == 1) {
-    return all<V>(c[0]);
+    return every<V>(c[0]);
   } else if constexpr (N == 2) {
     return c[0] + x * c[1];
   } else if constexpr (N == 3) {

@@ -53,8 +53,27 @@ constexpr Row binary(const char *name, const char *identity, const char *help) {
 
 constexpr Row rows[] = {
     unary<&Functions::exp, overflow, underflow>("exp", "The exponential of x."),
+    unary<&Functions::expm1, overflow, underflow>("expm1", "exp(x) - 1, also of small x."),
+    unary<&Functions::log, divide_by_zero, 0>("log", "The natural logarithm of x."),
+    unary<&Functions::log1p, divide_by_zero, underflow>("log1p", "log(1 + x), also of small x."),
+    unary<&Functions::tanh, 0, underflow>("tanh", "The hyperbolic tangent of x."),
     unary<&Functions::expit, 0, underflow>("expit", "1 / (1 + exp(-x)), the logistic function."),
+    unary<&Functions::logit, divide_by_zero, 0>("logit", "log(x / (1 - x)), the inverse of expit."),
+    unary<&Functions::softplus, 0, underflow>("softplus", "log(1 + exp(x))."),
+    unary<&Functions::silu, 0, underflow>("silu", "x expit(x), the sigmoid linear unit."),
+    unary<&Functions::gelu, 0, underflow>("gelu", "x norm_cdf(x), the Gaussian error linear unit."),
+    unary<&Functions::erf, 0, underflow>("erf", "The error function of x."),
+    unary<&Functions::erfc, 0, underflow>("erfc", "1 - erf(x), also of large x."),
+    unary<&Functions::norm_cdf, 0, underflow>(
+        "norm_cdf", "The standard normal distribution's cumulative probability at x."),
+    unary<&Functions::norm_logpdf, overflow, 0>(
+        "norm_logpdf", "The logarithm of the standard normal distribution's density at x."),
+    unary<&Functions::rsqrt, divide_by_zero, 0>("rsqrt", "1 / sqrt(x)."),
     binary<&Functions::logaddexp, 0, 0>("logaddexp", "-inf", "log(exp(a) + exp(b))."),
+    binary<&Functions::xlogy, divide_by_zero, underflow>(
+        "xlogy", nullptr, "x log(y), and 0 where x is 0 and y is not NaN."),
+    binary<&Functions::hypot, overflow, 0>("hypot", "0",
+                                           "sqrt(a^2 + b^2), without overflow on the way."),
 };
 
 constexpr wdl_loop loop_of(const Row &row, const char *types, wdl_loop_fn loop) {

@@ -1,54 +1,165 @@
 // log and what is made of it.
-// x = 2^k (1 + f) with sqrt(1/2) <= 1 + f <= sqrt(2), log x = k ln 2 + log(1 + f).
+// x = 2^k m, log x = k ln 2 + log m. With tables m = c (1 + f), c the middle of a sixteenth of a
+// binade, and a polynomial in f (P. T. P. Tang, 1990, doi:10.1145/98267.98294); else
+// sqrt(1/2) <= m = 1 + f <= sqrt(2) and a polynomial in s^2, s = f / (2 + f) (K. C. Ng, FreeBSD's
+// e_log.c, 1993).
 #pragma once
 #include "exponential.simd.hpp"
 
 namespace windlass::ufunc::WDL_LEVEL {
 
-// log(1 + f + rest) + k ln 2: a polynomial where registers are many and division is slow, else
-// s = f / (2 + f) and one in s^2 (K. C. Ng, FreeBSD's e_log.c, 1993).
 template <class V>
-[[gnu::always_inline]] inline V log_of(V f, V rest, V k) {
+struct Split {
+  V m, k;
+  BitsOf<V> sixteenth;  // in its four low bits
+};
+
+// Of a positive normal number.
+template <class V>
+[[gnu::always_inline]] inline Split<V> split(V x) {
   using T = Scalar<V>;
-  const V half_square = T(0.5) * f * f;
-  V p;
-  if constexpr (vector_bytes == 64) {
-    p = (f * f * f) * polynomial(f, Fitted<T>::log);
-  } else {
-    const V s = f / (2 + f), z = s * s;
-    p = s * (half_square + z * polynomial(z, Fitted<T>::log_ratio));
+  using F = Format<T>;
+  constexpr Bits<V> lowest = bits_of(tabled ? T(0.703125) : T(0.70710678118654752));
+  constexpr Bits<V> whole = Bits<V>(1) << F::mantissa, place = bits_of(T(whole));
+  const BitsOf<V> i = (BitsOf<V>)x + (bits_of(T(1)) - lowest);
+  const V k = (V)((i >> F::mantissa) | place) - (T(whole) + F::bias);
+  return {(V)((i & (whole - 1)) + lowest), k, i >> (F::mantissa - 4)};
+}
+
+// log(2^k (m + rest)), rest below a unit of m; f and rest are relative to c.
+template <class V>
+[[gnu::always_inline]] inline V log_of(const Split<V> &x, V rest) {
+  using T = Scalar<V>;
+  using C = Fitted<T>;
+  using E = Exponents<T>;
+  V f = x.m - T(1), whole = x.k * E::ln2, small = x.k * E::ln2_rest;
+  if constexpr (tabled) {
+    const V inverse = looked_up(C::log_inverse, x.sixteenth);
+    f = x.m * inverse - T(1) + rest * inverse;
+    whole += looked_up(C::log_high, x.sixteenth), small += looked_up(C::log_low, x.sixteenth);
+    const V sum = whole + f, lost = (whole - sum) + f, square = f * f;
+    return sum + ((lost + small) + square * (f * polynomial(f, C::log_near) - T(0.5)));
   }
-  const V whole = k * Exponents<T>::ln2, sum = whole + f, lost = f - (sum - whole);
-  const V small = p + (rest * (1 - f) + k * Exponents<T>::ln2_rest);
-  return sum + (lost - (half_square - small));
+  const V half_square = T(0.5) * f * f, s = f / (T(2) + f), z = s * s;
+  const V p = s * (half_square + z * polynomial(z, C::log_ratio));
+  const V sum = whole + f, lost = f - (sum - whole);
+  return sum + (lost - (half_square - (p + (rest * (T(1) - f) + small))));
 }
 
-// log(1 + z.high + z.low), 0 <= z <= 1: the exponent is 0 or 1.
+// log(u + rest) of a normal u >= 0, rest below a unit of it.
 template <class V>
-[[gnu::always_inline]] inline V log1p_of_fraction(const Pair<V> &z) {
+[[gnu::always_inline]] inline V log_of_sum(V u, V rest) {
+  const auto x = split(u);
+  const BitsOf<V> down = (BitsOf<V>)x.m - (BitsOf<V>)u + bits_of(Scalar<V>(1));  // 2^-k
+  return log_of(x, rest * (V)down);
+}
+
+// -inf at 0, NaN below, inf and NaN as they are.
+template <class V>
+[[gnu::always_inline]] inline V log_domain(V x, V y) {
+  using F = FormatOf<V>;
+  y = x > 0 ? y : (x == 0 ? every<V>(-F::infinity) : every<V>(F::quiet_nan));
+  return (x == F::infinity) | (x != x) ? x : y;
+}
+
+// Of positive numbers, subnormal ones too.
+template <class V>
+[[gnu::always_inline]] inline Split<V> careful_split(V x) {
   using T = Scalar<V>;
-  const auto above = z.high > T(0.41421356);
-  const V f = above ? T(0.5) * (z.high - 1) : z.high, rest = above ? T(0.5) * z.low : z.low;
-  return log_of(f, rest, above ? all<V>(1) : V{});
+  constexpr int up = Format<T>::mantissa + 1;
+  const auto subnormal = x < Format<T>::smallest_normal;
+  auto s = split(subnormal ? x * T(uint64_t(1) << up) : x);
+  s.k = subnormal ? s.k - T(up) : s.k;
+  return s;
 }
 
-// e^-a for a >= 0
+struct Log {
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
+    using F = FormatOf<V>;
+    if constexpr (!plain) return log_domain(x, log_of(careful_split(x), V{}));
+    outside.unless_within(x, F::smallest_normal, F::largest);
+    return log_of(split(x), V{});
+  }
+};
+
+// u = 1 + x and what is lost in it.
+struct Log1p {
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
+    using T = Scalar<V>;
+    const V u = T(1) + x, t = u - x;
+    V y = log_of_sum(u, (T(1) - t) + (x - (u - t)));
+    if constexpr (plain)
+      outside.unless_within(u, Format<T>::smallest_normal, Format<T>::largest);
+    else
+      y = log_domain(u, y);
+    return absolute(x) < T(sizeof(T) == 8 ? 0x1p-54 : 0x1p-25) ? x : y;
+  }
+};
+
+// log(1 + z), 0 <= z <= 1
 template <class V>
-[[gnu::always_inline]] inline Pair<V> exp_of_minus(V a) {
-  const auto e = reduced_exp(at_least(-a, Exponents<Scalar<V>>::lowest));
-  const auto m = mantissa_of(e);
-  const V p = half_power<V>(e.power), q = other_half<V>(e.power);
-  return {m.high * p * q, m.low * p * q};
+[[gnu::always_inline]] inline V log1p_of_fraction(V z) {
+  using T = Scalar<V>;
+  const V u = T(1) + z;
+  return log_of_sum(u, z - (u - T(1)));
 }
+
+// max(x, 0) + log(1 + e^-|x|)
+struct Softplus {
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
+    const V a = absolute(x);
+    if constexpr (plain) outside.unless_below(x, Exponents<Scalar<V>>::normal);
+    const V z = plain ? plain_exp(-a) : careful_exp(-a);
+    return at_least(x, 0) + log1p_of_fraction(z);
+  }
+};
 
 // max(a, b) + log(1 + e^-|a - b|)
 struct LogAddExp {
-  template <class V>
-  [[gnu::always_inline]] static inline V of(V a, V b) {
-    V d = a - b;
-    d = a == b ? V{} : d;  // of infinities, too
-    const V y = vmax(a, b) + log1p_of_fraction(exp_of_minus(absolute(d)));
-    return d != d ? a + b : y;
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V a, V b, Outside<V> &outside) {
+    const V d = a - b;
+    if constexpr (plain) {
+      outside.unless_below(d, Exponents<Scalar<V>>::normal);
+      return vmax(a, b) + log1p_of_fraction(plain_exp(-absolute(d)));
+    }
+    const V gap = absolute(a == b ? V{} : d);  // of infinities, too
+    const V y = vmax(a, b) + log1p_of_fraction(careful_exp(-gap));
+    return gap != gap ? a + b : y;
+  }
+};
+
+// log(x / (1 - x)): the quotient and what is lost in it.
+struct Logit {
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
+    using T = Scalar<V>;
+    using F = Format<T>;
+    // Of so small an x the quotient is x, and what would be lost in it subnormal.
+    constexpr T small = sizeof(T) == 8 ? T(0x1p-900) : T(0x1p-90);
+    const V d = T(1) - x, d_low = (T(1) - d) - x;
+    const V q = x / d, lost = -(product_less(q, d, x) + q * d_low) / d;
+    if constexpr (plain) {
+      outside.unless_within(x, small, F::below_one);
+      return log_of_sum(q, lost);
+    }
+    auto s = careful_split(q);
+    const V y = x < small ? log_of(s, V{}) : log_of_sum(q, lost);
+    const V below = log_domain(x, y);
+    const V above_one = x == 1 ? every<V>(F::infinity) : every<V>(F::quiet_nan);
+    return x >= 1 ? above_one : below;
+  }
+};
+
+// x log y, and 0 where x is 0 and y a number.
+struct XLogY {
+  template <bool plain, class V>
+  [[gnu::always_inline]] static inline V of(V x, V y, Outside<V> &outside) {
+    const V product = x * Log::of<plain>(y, outside);
+    return (x == 0) & (y == y) ? V{} : product;
   }
 };
 
