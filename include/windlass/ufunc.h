@@ -24,6 +24,11 @@ typedef struct wdl_loop {
   wdl_loop_fn loop;
   void *data; /* the loop's last argument */
   int32_t inputs, outputs;
+  /* The same for one element, of elementwise loops: the one of its types, all others are NULL. */
+  float (*f_f)(float);
+  double (*d_d)(double);
+  float (*ff_f)(float, float);
+  double (*dd_d)(double, double);
 } wdl_loop;
 
 /* The loops by index, those of one name in a row and the narrowest types first; *out is NULL past

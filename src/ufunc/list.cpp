@@ -16,10 +16,33 @@ struct Row {
   const char *f32_types, *f64_types;
   wdl_loop_fn f32, f64;
   const void *data = nullptr;
+  float (*f_f)(float) = nullptr;
+  double (*d_d)(double) = nullptr;
+  float (*ff_f)(float, float) = nullptr;
+  double (*dd_d)(double, double) = nullptr;
 };
 
 template <Block Functions::*block, int inputs, uint32_t infinity, uint32_t tiny>
 constexpr Elementwise elementwise = {block, inputs, {infinity, tiny}};
+
+// Of one element.
+template <class T>
+T once(const Elementwise &what, T a, T b) {
+  const intptr_t one = 1, steps[] = {sizeof(T), sizeof(T), sizeof(T)};
+  T y;
+  char *ends[] = {reinterpret_cast<char *>(&b), reinterpret_cast<char *>(&y)};
+  char *args[] = {reinterpret_cast<char *>(&a), ends[what.inputs == 1], ends[1]};
+  elementwise_loop<T>(args, &one, steps, const_cast<Elementwise *>(&what));
+  return y;
+}
+template <const Elementwise &what, class T>
+T of_one(T x) {
+  return once(what, x, x);
+}
+template <const Elementwise &what, class T>
+T of_two(T a, T b) {
+  return once(what, a, b);
+}
 
 // infinity: the flag of an infinite result of finite arguments, tiny: of a subnormal or zero one.
 template <Block Functions::*block, uint32_t infinity, uint32_t tiny>
@@ -34,7 +57,9 @@ constexpr Row unary(const char *name, const char *help) {
           "d->d",
           elementwise_loop<float>,
           elementwise_loop<double>,
-          &elementwise<block, 1, infinity, tiny>};
+          &elementwise<block, 1, infinity, tiny>,
+          of_one<elementwise<block, 1, infinity, tiny>, float>,
+          of_one<elementwise<block, 1, infinity, tiny>, double>};
 }
 template <Block Functions::*block, uint32_t infinity, uint32_t tiny>
 constexpr Row binary(const char *name, const char *identity, const char *help) {
@@ -48,7 +73,11 @@ constexpr Row binary(const char *name, const char *identity, const char *help) {
           "dd->d",
           elementwise_loop<float>,
           elementwise_loop<double>,
-          &elementwise<block, 2, infinity, tiny>};
+          &elementwise<block, 2, infinity, tiny>,
+          nullptr,
+          nullptr,
+          of_two<elementwise<block, 2, infinity, tiny>, float>,
+          of_two<elementwise<block, 2, infinity, tiny>, double>};
 }
 
 constexpr Row rows[] = {
@@ -76,24 +105,28 @@ constexpr Row rows[] = {
                                            "sqrt(a^2 + b^2), without overflow on the way."),
 };
 
-constexpr wdl_loop loop_of(const Row &row, const char *types, wdl_loop_fn loop) {
+constexpr wdl_loop loop_of(const Row &row, bool f32) {
   return {row.name,
           row.help,
-          types,
+          f32 ? row.f32_types : row.f64_types,
           row.signature,
           row.identity,
-          loop,
+          f32 ? row.f32 : row.f64,
           const_cast<void *>(row.data),
           row.inputs,
-          row.outputs};
+          row.outputs,
+          f32 ? row.f_f : nullptr,
+          f32 ? nullptr : row.d_d,
+          f32 ? row.ff_f : nullptr,
+          f32 ? nullptr : row.dd_d};
 }
 
 constexpr auto list = [] {
   std::array<wdl_loop, 2 * std::size(rows)> both{};
   auto at = both.begin();
   for (const Row &row : rows) {
-    *at++ = loop_of(row, row.f32_types, row.f32);
-    *at++ = loop_of(row, row.f64_types, row.f64);
+    *at++ = loop_of(row, true);
+    *at++ = loop_of(row, false);
   }
   return both;
 }();

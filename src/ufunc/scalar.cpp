@@ -68,7 +68,8 @@ constexpr const char help[] = "A function of C, called for each element.";
 template <class T, int inputs, bool thread_safe>
 constexpr wdl_loop driver(const char *types) {
   return {"scalar", help,   types, nullptr, nullptr, scalar_loop<T, inputs, thread_safe>,
-          nullptr,  inputs, 1};
+          nullptr,  inputs, 1,     nullptr, nullptr, nullptr,
+          nullptr};
 }
 
 template <bool safe>

@@ -1,8 +1,22 @@
 """Fixtures of the tests of ufuncs, which also run by themselves on other versions of NumPy."""
 
+import importlib
 import subprocess
 
 import pytest
+
+
+@pytest.fixture(scope="session")
+def imported():
+    """A function that imports a module, or skips where that is absent or not for this NumPy."""
+
+    def found(name):
+        try:
+            return importlib.import_module(name)
+        except ImportError as problem:
+            pytest.skip(f"{name}: {problem}")
+
+    return found
 
 
 @pytest.fixture(scope="session")

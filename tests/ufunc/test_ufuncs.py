@@ -1,6 +1,7 @@
 """What the ufuncs are to NumPy: dtypes, broadcasting, out, where, errors, protocols."""
 
 import copy
+import os
 import pickle
 import sys
 import threading
@@ -30,13 +31,13 @@ def test_description(f):
     assert getattr(ufunc, f.__name__) is f and f"{f.__name__!r}" in repr(f)
     assert len(f.__doc__.strip().splitlines()[-1]) > 10
     assert all(types.split("->")[0] in ("f" * f.nin, "d" * f.nin) for types in f.types)
-    assert set(ufunc.__all__) == {"from_pointer", "load", "names", "plain", "vectorize_c"} | set(
-        ufunc.names
-    )
 
 
 def test_plain_says_why():
-    assert ufunc.plain is None or "plain" in ufunc.plain or "NumPy" in ufunc.plain
+    if os.environ.get("WINDLASS_UFUNC") == "plain":
+        assert ufunc.plain == "WINDLASS_UFUNC=plain"
+    elif sys.implementation.name == "cpython":
+        assert ufunc.plain is None
 
 
 @every
@@ -160,8 +161,8 @@ def test_array_ufunc():
     assert ufunc.exp(X, out=Duck()) == ("exp", "__call__", 1, ["out"])
 
 
-def test_series():
-    pandas = pytest.importorskip("pandas")
+def test_series(imported):
+    pandas = imported("pandas")
     series = pandas.Series(X, index=list("abcdefg"), name="x")
     found = ufunc.exp(series)
     assert isinstance(found, pandas.Series) and found.index.equals(series.index)

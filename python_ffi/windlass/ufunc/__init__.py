@@ -13,12 +13,14 @@ and what float32 holds (float16, small integers) to float32.
     A ufunc of somebody's loop: C, Rust, a Numba cfunc.
 `vectorize_c`
     A ufunc of a C function of numbers.
+`c_function`, `c_loop`
+    The library's functions and loops for compiled callers: Numba, SciPy.
 `plain`
     Why these are plain objects with a ufunc's methods, where NumPy's table of ufuncs cannot be
     used (PyPy, an unknown NumPy); None: they are ufuncs.
 """
 
-from ._library import ufuncs
+from ._library import c_function, c_loop, ufuncs
 from ._make import plain
 from ._own import from_pointer, load, vectorize_c
 
@@ -26,4 +28,13 @@ _made = ufuncs()
 names = tuple(_made)
 globals().update(_made)
 
-__all__ = ["from_pointer", "load", "names", "plain", "vectorize_c", *names]
+__all__ = [
+    "c_function",
+    "c_loop",
+    "from_pointer",
+    "load",
+    "names",
+    "plain",
+    "vectorize_c",
+    *names,
+]

@@ -1,8 +1,10 @@
 """The library's own loops as ufuncs."""
 
+import ctypes
 import itertools
 
 from .._context import call
+from .._errors import WindlassValueError
 from .._load import ffi, lib
 from ._loop import Loop
 from ._make import make
@@ -45,3 +47,72 @@ def _text(pointer):
 
 def _identity(text):
     return text if text in (None, "reorderable") else float(text)
+
+
+# For callers that are compiled ------------------------------------------------------------------
+
+_C_TYPES = {"f": ctypes.c_float, "d": ctypes.c_double}
+
+
+def c_function(name, types=None):
+    """One of the library's elementwise functions as a C function of numbers.
+
+    It can be called from Numba's compiled code and be handed to scipy.LowLevelCallable, to other
+    C, and called from Python; it holds no lock of Python's.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+    types : str, optional
+        "f->f", "ff->f", "d->d" or "dd->d". Default: double precision.
+
+    Returns
+    -------
+    ctypes function
+
+    Raises
+    ------
+    WindlassKeyError
+        There is none of that name, or of those types.
+    WindlassValueError
+        It is not elementwise.
+
+    Examples
+    --------
+    >>> erfc = scipy.LowLevelCallable(windlass.ufunc.c_function("erfc"))
+    >>> scipy.integrate.quad(erfc, 0, 1)
+    """
+    row = _find(name, types)
+    if row.signature:
+        raise WindlassValueError(f"c_function: {name} is {_text(row.signature)}, not elementwise")
+    types = _text(row.types)
+    inputs, output = types.split("->")
+    pointer = getattr(row, types.replace("->", "_"))
+    kinds = [_C_TYPES[letter] for letter in output + inputs]
+    return ctypes.CFUNCTYPE(*kinds)(int(ffi.cast("uintptr_t", pointer)))
+
+
+def c_loop(name, types=None):
+    """One of the library's loops as a C function, and what it gets as its last argument.
+
+    As `c_function`, for arrays: the arguments are addresses of three arrays of int64, see
+    `from_pointer`: where inputs and outputs begin, dimensions, and steps in bytes; then the data.
+
+    Returns
+    -------
+    (ctypes function, int)
+    """
+    row = _find(name, types)
+    where, data = (int(ffi.cast("uintptr_t", one)) for one in (row.loop, row.data))
+    pointers = [ctypes.c_void_p] * 3
+    return ctypes.CFUNCTYPE(None, *pointers, ctypes.c_size_t)(where), data
+
+
+def _find(name, types):
+    if types is None:
+        known = [row for row in rows() if _text(row.name) == name and "d" in _text(row.types)]
+        types = _text(known[0].types) if known else "d->d"
+    out = ffi.new("const wdl_loop **")
+    call(lib.wdl_ufunc_find, str(name).encode(), str(types).encode(), out)
+    return out[0]
