@@ -55,7 +55,7 @@ def test_reduce_of_special_values():
         [1e308] * 3,
     ):
         for order in (row, row[::-1], [*row, *[0.5] * 40]):
-            np.testing.assert_array_equal(F.reduce(order), REFERENCE.reduce(order))
+            close(F.reduce(order), REFERENCE.reduce(order))
 
 
 def test_reduce_of_a_huge_view():

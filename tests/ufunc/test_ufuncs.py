@@ -47,6 +47,7 @@ def test_pickled_by_name(f):
 
 
 @elementwise
+@pytest.mark.filterwarnings("ignore:divide by zero encountered in logit")
 def test_dtypes(f):
     wanted = {"f4": "f4", "f8": "f8", "f2": "f4", "i1": "f4", "u2": "f4", "i4": "f8", "i8": "f8"}
     wanted["?"] = "f4"
@@ -149,6 +150,39 @@ def test_errstate():
     finally:
         np.seterrcall(before)
     assert told == [("overflow", 2)]
+
+
+def told(f, *values):
+    """What errstate hears of a call on single values."""
+    found = set()
+    before = np.seterrcall(lambda what, flag: found.add(what))
+    try:
+        with np.errstate(all="call"):
+            f(*[np.array([value]) for value in values])
+    finally:
+        np.seterrcall(before)
+    return found
+
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 1e4, -1e4, np.inf, -np.inf, np.nan, 5e-324, 1e308]
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1", "log", "log1p", "tanh"])
+def test_flags_are_those_of_numpy(name):
+    for value in SPECIAL:
+        wanted = told(getattr(np, name), value) - {"underflow"}
+        assert told(getattr(ufunc, name), value) - {"underflow"} == wanted, value
+    assert told(ufunc.exp, -1e4) == {"underflow"}
+
+
+def test_flags_of_two():
+    for pair in [(a, b) for a in SPECIAL for b in SPECIAL]:
+        found, wanted = told(ufunc.hypot, *pair), told(np.hypot, *pair)
+        assert found - {"underflow"} == wanted - {"underflow"}, pair
+    assert told(ufunc.xlogy, 1.0, 0.0) == {"divide by zero"}
+    assert told(ufunc.xlogy, 0.0, 0.0) == set() and told(ufunc.xlogy, 1.0, -1.0) == {
+        "invalid value"
+    }
 
 
 def test_array_ufunc():
