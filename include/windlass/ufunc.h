@@ -43,7 +43,10 @@ WDL_API wdl_status wdl_ufunc_find(wdl_context ctx, const char *name, const char 
    a `double (*)(double, double)`, for "f->f" a `float (*)(float)`; one to four inputs, all of one
    type. flags: 0, or WDL_THREAD_SAFE (sparse.h) where the function may be called from several
    threads at once; without it calls are in order and on the calling thread. Its floating-point
-   state is the calling thread's own. Errors: WDL_BAD_ARGUMENT, WDL_UNKNOWN_NAME (other types). */
+   state is the calling thread's own. With WDL_THREAD_SAFE, for "*", the one that runs another
+   elementwise loop on several threads: data is a wdl_loop of the caller's, of which it reads types,
+   loop, data, inputs and outputs; arguments that overlap are left to one thread. Errors:
+   WDL_BAD_ARGUMENT, WDL_UNKNOWN_NAME (other types). */
 WDL_API wdl_status wdl_ufunc_driver(wdl_context ctx, const char *types, int32_t flags,
                                     const wdl_loop **out);
 #endif

@@ -1,4 +1,5 @@
-// Loops that call a function of C for each element.
+// Loops around the caller's own: a function of C that is called for each element, a loop that is
+// run on threads.
 #pragma once
 #include <windlass/ufunc.h>
 

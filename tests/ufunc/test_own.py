@@ -87,6 +87,44 @@ def test_generalised(loops):
         f.reduce(c)
 
 
+def test_threads(loops):
+    f = ufunc.load(loops, "soft_threshold", "dd->d", thread_safe=True)
+    x = np.linspace(-5, 5, 300_001)
+    wanted = soft(x, 1.5)
+    np.testing.assert_array_equal(f(x, 1.5), wanted)
+    np.testing.assert_array_equal(f(x[::-3], 1.5), wanted[::-3])
+    np.testing.assert_array_equal(f(x[:5], 1.5), wanted[:5])
+    given = x.copy()
+    np.testing.assert_array_equal(f(given, 1.5, out=given), wanted)
+    given = x.copy()
+    f(given[:-1], 1.5, out=given[1:])
+    np.testing.assert_array_equal(given[1:], wanted[:-1])
+    small = f.accumulate(x)  # each depends on the one before
+    np.testing.assert_array_equal(
+        small, ufunc.load(loops, "soft_threshold", "dd->d").accumulate(x)
+    )
+    assert f.reduce(x) == small[-1]
+    with pytest.raises(ValueError, match="thread_safe is of elementwise loops"):
+        ufunc.load(loops, "horner", "dd->d", "(n),()->()", thread_safe=True)
+
+
+def test_loops_run_on_threads():
+    """The calling thread, and others where there is more than one core."""
+    import threading
+
+    seen = set()
+
+    def loop(args, dimensions, _steps, _data):
+        seen.add((threading.get_ident(), dimensions[0]))
+
+    kept = LOOP(loop)
+    ufunc.from_pointer(kept, "d->d")(np.zeros(100_000))
+    assert seen == {(threading.get_ident(), 100_000)}
+    seen.clear()
+    ufunc.from_pointer(kept, "d->d", thread_safe=True)(np.zeros(100_000))
+    assert sum(n for _, n in seen) and max(n for _, n in seen) < 100_000
+
+
 def test_vectorized(loops):
     function = ctypes.CDLL(str(loops)).huber
     for safe in (False, True):

@@ -20,6 +20,7 @@ def load(
     *,
     identity=None,
     data=None,
+    thread_safe=False,
     name=None,
     doc=None,
 ):
@@ -33,7 +34,7 @@ def load(
         Of the library; a name without a folder is looked for as the system does.
     symbol : str or list of str
         The loop's name, or names, one for each of `types`.
-    types, signature, identity, data, name, doc
+    types, signature, identity, data, thread_safe, name, doc
         See `from_pointer`; `name` is by default the first symbol.
 
     Raises
@@ -66,13 +67,22 @@ def load(
         signature,
         identity=identity,
         data=data,
+        thread_safe=thread_safe,
         name=name or symbols[0],
         doc=doc,
     )
 
 
 def from_pointer(
-    pointer, types, signature=None, *, identity=None, data=None, name="loop", doc=None
+    pointer,
+    types,
+    signature=None,
+    *,
+    identity=None,
+    data=None,
+    thread_safe=False,
+    name="loop",
+    doc=None,
 ):
     """A ufunc of a loop that is somewhere in the process.
 
@@ -97,6 +107,9 @@ def from_pointer(
         may be reduced at once.
     data : pointer or int, optional
         What the loop gets as its last argument.
+    thread_safe : bool
+        Of an elementwise loop, whether it may run on several threads at once: then large arrays
+        are shared by all cores.
     name, doc : str, optional
 
     Returns
@@ -123,7 +136,11 @@ def from_pointer(
     parse_signature(signature, *width)
     if isinstance(identity, str) and identity != "reorderable":
         raise ValueError(f"identity is {identity!r}, expected a number, 'reorderable' or None")
+    if thread_safe and signature is not None:
+        raise ValueError("thread_safe is of elementwise loops, and there is a signature")
     _kept.append((pointer, data))
+    if thread_safe:
+        loops = [_on_threads(loop) for loop in loops]
     return make(name, loops, signature, identity, doc or f"A loop of {', '.join(described)}.")
 
 
@@ -146,14 +163,29 @@ def vectorize_c(pointer, types, *, thread_safe=False, name="function", doc=None)
     TypeError, ValueError
         Other types; a pointer that is none.
     """
-    address = _address(pointer, "pointer")
-    out = ffi.new("const wdl_loop **")
-    flags = lib.WDL_THREAD_SAFE if thread_safe else 0
-    call(lib.wdl_ufunc_driver, check_types(types).encode(), flags, out)
-    driver = int(ffi.cast("uintptr_t", out[0].loop))
+    types, address = check_types(types), _address(pointer, "pointer")
+    driver = _driver(types, lib.WDL_THREAD_SAFE if thread_safe else 0)
     _kept.append(pointer)
-    loops = [Loop(check_types(types), driver, address)]
+    loops = [Loop(types, driver, address)]
     return make(name, loops, None, None, doc or f"A function of {types}, for each element.")
+
+
+def _driver(types, flags):
+    """The address of one of the library's loops around loops and functions."""
+    out = ffi.new("const wdl_loop **")
+    call(lib.wdl_ufunc_driver, types.encode(), flags, out)
+    return int(ffi.cast("uintptr_t", out[0].loop))
+
+
+def _on_threads(loop):
+    """The loop that shares another one among threads."""
+    types = ffi.new("char[]", loop.types.encode())
+    own = ffi.new("wdl_loop *")
+    own.types, own.inputs, own.outputs = types, len(loop.inputs), len(loop.outputs)
+    own.loop, own.data = ffi.cast("wdl_loop_fn", loop.address), ffi.cast("void *", loop.data)
+    _kept.append((types, own))
+    data = int(ffi.cast("uintptr_t", own))
+    return Loop(loop.types, _driver("*", lib.WDL_THREAD_SAFE), data)
 
 
 def _listed(given, name):
