@@ -3,6 +3,7 @@
 import copy
 import os
 import pickle
+import re
 import sys
 import threading
 
@@ -31,6 +32,12 @@ def test_description(f):
     assert getattr(ufunc, f.__name__) is f and f"{f.__name__!r}" in repr(f)
     assert len(f.__doc__.strip().splitlines()[-1]) > 10
     assert all(types.split("->")[0] in ("f" * f.nin, "d" * f.nin) for types in f.types)
+
+
+def test_the_page_lists_them(root):
+    page = (root / "docs" / "ufunc.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`\w+`(?: `\w+`)*) \|", page, re.MULTILINE)
+    assert sorted(" ".join(rows).replace("`", "").split()) == sorted(ufunc.names)
 
 
 def test_plain_says_why():
