@@ -1,5 +1,6 @@
 #include "covariance.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -112,14 +113,17 @@ class Tied final : public Matrices {
     double total = 0;
     for (const double nk : to.weights) total += nk;
     const double part = std::fabs(total - whole.weight) <= 1e-6 * whole.weight ? 1 / total : 0;
+    std::ranges::fill(to.covariances, 0.0);  // of the means
+    for (int64_t c = 0; c < to.k; c++)
+      for (int64_t i = 0; i<d && * sums.of(c)> 0; i++) {
+        const double along = *sums.of(c) * part * off(sums, c, i);
+        for (int64_t j = 0; j <= i; j++)
+          to.covariances[size_t(i * d + j)] += along * off(sums, c, j);
+      }
     for (int64_t i = 0; i < d; i++)
       for (int64_t j = 0; j <= i; j++) {
-        double between = 0;
-        for (int64_t c = 0; c < to.k; c++)
-          between += to.weights[size_t(c)] * off(sums, to, c, i) * off(sums, to, c, j);
         double &a = to.covariances[size_t(i * d + j)];
-        a = whole.covariance[size_t(i * d + j)] - between * part;
-        if (i == j) a += reg_covar;
+        a = whole.covariance[size_t(i * d + j)] - a + (i == j ? reg_covar : 0);
         to.covariances[size_t(j * d + i)] = a;
       }
     return true;
@@ -130,8 +134,10 @@ class Tied final : public Matrices {
   int64_t which(int64_t) const noexcept override { return 0; }
 
  private:
-  static double off(const Sums &sums, const Parameters &to, int64_t c, int64_t j) noexcept {
-    return sums.centre(c)[j] - sums.whole->mean[size_t(j)] + to.means[size_t(c * to.d + j)];
+  // The mean of the component's rows, which 10 eps has not drawn to 0, less that of all.
+  static double off(const Sums &sums, int64_t c, int64_t j) noexcept {
+    const double *s0 = sums.of(c), *s1 = s0 + 1;
+    return sums.centre(c)[j] - sums.whole->mean[size_t(j)] + s1[j] / *s0;
   }
 };
 
@@ -143,7 +149,7 @@ class Variances : public Covariance {
     for (size_t i = 0; i < p.covariances.size(); i++) {
       const double variance = p.covariances[i];
       if (!(variance > 0 && std::isfinite(variance)))
-        throw_not_positive(origin, int64_t(i) / a_component, int64_t(i) % a_component);
+        throw_not_positive(origin, int64_t(i) / a_component, int64_t(i) % a_component, variance);
       p.precisions_cholesky[i] = 1 / std::sqrt(variance);
     }
     return true;
@@ -153,7 +159,8 @@ class Variances : public Covariance {
     const int64_t a_component = shape(1, p.d).size();
     for (size_t i = 0; i < p.covariances.size(); i++) {
       if (!(precisions[i] > 0 && std::isfinite(precisions[i])))
-        throw_not_positive(origin, int64_t(i) / a_component, int64_t(i) % a_component);
+        throw_not_positive(origin, int64_t(i) / a_component, int64_t(i) % a_component,
+                           precisions[i]);
       p.precisions_cholesky[i] = std::sqrt(precisions[i]);
       p.covariances[i] = 1 / precisions[i];
     }
@@ -251,8 +258,11 @@ const Covariance &covariance_of(CovarianceType type) noexcept {
 }
 
 bool maximise_sums(const Sums &sums, double reg_covar, Parameters &to) {
-  constexpr double ten_eps = 10 * std::numeric_limits<double>::epsilon();
   double weight_sum = 0;
+  for (int64_t c = 0; c < to.k; c++) weight_sum += *sums.of(c);
+  const double least = weight_sum > 0 && weight_sum < 1 ? weight_sum : 1;
+  const double ten_eps = 10 * std::numeric_limits<double>::epsilon() * least;
+  weight_sum = 0;
   for (int64_t c = 0; c < to.k; c++) {
     const double *s0 = sums.of(c), *s1 = s0 + 1, nk = *s0 + ten_eps;
     to.weights[size_t(c)] = nk;

@@ -83,7 +83,8 @@ const Covariance &covariance_of(CovarianceType) noexcept;
 
 // The maximisation step, but for precisions_cholesky: with s0 and s1 about the centre c,
 // nk = s0 + 10 eps, the mean less c is (s1 - 10 eps c) / nk. This is scikit-learn's, a component
-// without weight included. False: a centre was so far off that the covariances lost digits.
+// without weight included. Where all s0 sum to less than 1, 10 eps is of their sum: weights may be
+// of any size. False: a centre was so far off that the covariances lost digits.
 bool maximise_sums(const Sums &, double reg_covar, Parameters &to);
 
 // Covariance::factor with a scratch of its own.

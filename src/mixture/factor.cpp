@@ -1,6 +1,7 @@
 #include "factor.hpp"
 
 #include <atomic>
+#include <cmath>
 #include <string>
 
 #include "core/error.hpp"
@@ -22,7 +23,7 @@ bool factor(Run &run, const Kernels &kernels, int64_t d, double *a, double *u, i
   const int64_t step = rows_between_looks(d);
   for (int64_t i = 0; i < d; i += step) {
     const int64_t pivot = kernels.cholesky(d, i, i + step < d ? i + step : d, a);
-    if (pivot >= 0) throw_not_positive(origin, component, pivot);
+    if (pivot >= 0) throw_not_positive(origin, component, pivot, a[pivot * d + pivot]);
     if (d > step && run.stop_requested()) return false;
   }
   for (int64_t end = u ? d : 0; end > 0; end -= step) {
@@ -55,12 +56,16 @@ void grow(std::vector<double> &scratch, int64_t size) {
 
 }  // namespace
 
-void throw_not_positive(const Origin &origin, int64_t component, int64_t pivot) {
+void throw_not_positive(const Origin &origin, int64_t component, int64_t pivot, double variance) {
   const std::string place = std::to_string(component);
   if (origin.given)
     throw Error(WDL_BAD_DATA, origin.argument,
                 std::string(origin.given) + "[" + place +
                     "] is not positive definite (found at its row " + std::to_string(pivot) + ")",
+                component);
+  if (!std::isfinite(variance))
+    throw Error(WDL_BAD_DATA, origin.argument,
+                "the covariance of component " + place + " is beyond double precision: scale x",
                 component);
   throw Error(WDL_BAD_DATA, origin.argument,
               "the empirical covariance of component " + place +

@@ -14,6 +14,8 @@ bool factor_matrices(Run &, int64_t k, int64_t d, const double *matrices, double
 // u[c] <- U, U U^T = matrices[c]; inverses[c] <- matrices[c]^-1.
 bool invert_matrices(Run &, int64_t k, int64_t d, const double *matrices, double *u,
                      double *inverses, std::vector<double> &scratch, const Origin &);
-[[noreturn]] void throw_not_positive(const Origin &, int64_t component, int64_t pivot);
+// What is on the diagonal there tells a collapsed component from one whose squares overflow.
+[[noreturn]] void throw_not_positive(const Origin &, int64_t component, int64_t pivot,
+                                     double variance);
 
 }  // namespace windlass::mixture

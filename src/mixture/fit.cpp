@@ -85,7 +85,8 @@ class Fit {
       Climb climb(em_.layout().d, options_);
       climb.done = !options_.max_iter;
       climb.now.lower_bound = start_.lower_bound;
-      stopped_ = !initialise(run_, em_, start_, number, options_.reg_covar, climb.now.parameters);
+      stopped_ = !initialise(run_, em_, start_, number, options_.reg_covar, climb.starvation,
+                             climb.now.parameters);
       if (!stopped_) climbs_.push_back(std::move(climb));
     }
   }

@@ -53,28 +53,29 @@ void Passes::flush(std::span<const int64_t> mixtures, int worker, int64_t index)
                         slot(index, m) + 1);
 }
 
-// From the frame's scales (all powers of 2) and about the centres before they were rounded:
-// t' = t / scale - by.
+// From the scale of the weights. In single precision besides from the frame's scales (all powers
+// of 2) and about the centres before they were rounded: t' = t / scale - by.
 void Passes::leave_frame(int64_t mixture) const {
   const Layout &s = tiles_.layout();
   const Frame frame = tiles_.frame();
   const double weight = 1 / tiles_.weight_scale();
+  for (int64_t i = 0; weight != 1 && i < slot_size_; i++) slot(0, mixture)[i] *= weight;
+  if (!tiles_.single()) return;
   const float *placed = reinterpret_cast<const float *>(tile_centres(mixture));
   std::vector<double> by(static_cast<size_t>(s.d));
-  log_likelihood(mixture) *= weight;
   for (int64_t c = 0; c < s.k; c++, placed += s.centre) {
     double *s1 = statistics(mixture) + c * s.statistics, *end = s1 + s.statistics;
-    const double s0 = *s1++ *= weight;
+    const double s0 = *s1++;
     double *S = s1 + s.d;
     for (int64_t j = 0; j < s.d; j++) {
       const double at = frame.origin[j] + double(placed[j]) / frame.scale[j];
       by[size_t(j)] = centres(mixture)[c * s.d + j] - at;
-      s1[j] *= weight / frame.scale[j];
+      s1[j] /= frame.scale[j];
     }
     for (int64_t i = 0; i < s.d && S < end; i++)
       for (int64_t j = tiles_.type() == CovarianceType::full ? 0 : i; j <= i; j++, S++) {
         const double a = by[size_t(i)], b = by[size_t(j)];
-        *S = *S * weight / (frame.scale[i] * frame.scale[j]) - s1[i] * b - a * s1[j] + s0 * a * b;
+        *S = *S / (frame.scale[i] * frame.scale[j]) - s1[i] * b - a * s1[j] + s0 * a * b;
       }
     for (int64_t j = 0; j < s.d; j++) s1[j] -= s0 * by[size_t(j)];
   }

@@ -114,8 +114,7 @@ bool Passes::run(std::span<const int64_t> mixtures, bool given, Respond respond)
   });
   tiles_.throw_if_rejected();
   if (stopped.load(std::memory_order_relaxed) || !add_slots(mixtures)) return false;
-  if (tiles_.single())
-    for (const int64_t m : mixtures) leave_frame(m);
+  for (const int64_t m : mixtures) leave_frame(m);
   return true;
 }
 

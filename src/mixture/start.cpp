@@ -94,7 +94,7 @@ bool maximise(Run &run, Em &em, const Start &start, uint32_t number, double reg_
 }  // namespace
 
 bool initialise(Run &run, Em &em, const Start &start, int64_t number, double reg_covar,
-                Parameters &to) {
+                const Starvation &starvation, Parameters &to) {
   if (start.parameters) {
     to = *start.parameters;
     return true;
@@ -103,7 +103,7 @@ bool initialise(Run &run, Em &em, const Start &start, int64_t number, double reg
     return false;
   if (start.weights) std::copy_n(start.weights, to.k, to.weights.begin());
   if (start.means) std::copy_n(start.means, to.k * to.d, to.means.begin());
-  if (!start.precisions) return em.factor(to);
+  if (!start.precisions) return starvation.begin(run, em, reg_covar, to);
   return covariance_of(to.type).factor_precisions(
       run, start.precisions, to, em.scratch(),
       {.argument = start.argument, .given = "precisions_init"});

@@ -5,6 +5,7 @@
 #include "core/array.hpp"
 #include "em.hpp"
 #include "parameters.hpp"
+#include "starving.hpp"
 
 namespace windlass::mixture {
 
@@ -30,6 +31,7 @@ struct Start {
 };
 
 // Parameters to begin the iterations of restart `number` with. False: stopped.
-bool initialise(Run &, Em &, const Start &, int64_t number, double reg_covar, Parameters &);
+bool initialise(Run &, Em &, const Start &, int64_t number, double reg_covar, const Starvation &,
+                Parameters &);
 
 }  // namespace windlass::mixture

@@ -27,6 +27,28 @@ void scale_others(Parameters &p, int64_t c, double sum) noexcept {
 
 }  // namespace
 
+bool Starvation::begin(Run &run, Em &em, double reg_covar, Parameters &to) const {
+  if (policy_ == Starving::error) return em.factor(to);
+  Parameters all(1, to.d, to.type);
+  std::vector<char> replaced(size_t(to.k));
+  for (;;) {
+    int64_t c = -1;
+    try {
+      return em.factor(to);
+    } catch (const Error &e) {
+      c = e.position[0];
+      const bool own = to.type != CovarianceType::tied && c >= 0 && !replaced[size_t(c)];
+      if (e.status != WDL_BAD_DATA || !own) throw;
+    }
+    if (std::ranges::count(replaced, 1) == 0) {
+      Em one(run, em.tiles().samples(), 1, to.type, 1, Precision::twice);
+      if (!one.maximise_random(RandomRows::uniform, 0, 0, reg_covar, all)) return false;  // all 1
+    }
+    replaced[size_t(c)] = 1;
+    std::ranges::copy(all.covariances, to.covariances.begin() + c * covariance_size(to));
+  }
+}
+
 bool Starvation::factor(Em &em, const Parameters &from, Parameters &to,
                         std::span<const Lowest> lowest) {
   if (policy_ == Starving::error) return em.factor(to);

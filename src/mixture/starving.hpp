@@ -18,12 +18,14 @@ class Starvation {
  public:
   Starvation(Starving policy, int64_t k) : policy_(policy), dropped_(size_t(k)) {}
 
+  // Factors what a fit starts with; what is not positive definite becomes the covariance of all
+  // rows before. False: stopped. Throws WDL_BAD_DATA where that is not positive definite, either.
+  bool begin(Run &, Em &, double reg_covar, Parameters &to) const;
   // Factors what an iteration made of `from`, and mends it before. False: stopped. Throws
   // WDL_BAD_DATA where there is nothing to mend.
   bool factor(Em &, const Parameters &from, Parameters &to, std::span<const Lowest>);
   // Without the components that were dropped.
   Parameters kept(Parameters &&) const;
-  bool needs_lowest() const noexcept { return policy_ == Starving::reseed; }
 
  private:
   void mend(const Samples &, const Parameters &from, Parameters &to, int64_t c);

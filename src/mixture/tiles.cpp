@@ -1,5 +1,6 @@
 #include "tiles.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -71,7 +72,7 @@ void Tiles::measure_weights() {
     total_weight_ += w;
     largest = w > largest ? w : largest;
   }
-  if (single() && largest > 0) weight_scale_ = power_of_two_below(1 / largest);
+  if (largest > 0) weight_scale_ = std::ldexp(1.0, std::clamp(-std::ilogb(largest), -1000, 1000));
 }
 
 void Tiles::set_frame(const std::vector<double> &origin, const std::vector<double> &scale) {

@@ -33,7 +33,7 @@ class AlignedDoubles {
 // The scalars of tiles: those of the samples, or double.
 enum class Precision { of_samples, twice };
 
-// Tiles of float hold x in a frame (kernels.hpp) that its user chooses, and weights times
+// Tiles of float hold x in a frame (kernels.hpp) that its user chooses. Weights are held times
 // weight_scale(), a power of 2 that makes the largest about 1.
 class Tiles {
  public:

@@ -131,16 +131,21 @@ TEST_P(TypesTest, WeightsAreRepeatedRows) {
         repeated.insert(repeated.end(), x.begin() + i * d, x.begin() + (i + 1) * d);
     }
     const Parameters from = fitted(type, x, d, k);
-    Samples weighted = samples(x, d);
-    weighted.weights = {reinterpret_cast<const char *>(weights.data()), WDL_F64, n, 8};
     Run run(1);
     Parameters a(k, d, type), b(k, d, type);
     double bound_a = 0, bound_b = 0;
-    ASSERT_TRUE(Em(run, weighted, k, type).iterate(from, 1e-6, a, bound_a));
     ASSERT_TRUE(Em(run, samples(repeated, d), k, type).iterate(from, 1e-6, b, bound_b));
-    EXPECT_NEAR(bound_a, bound_b, 1e-10);
-    for (size_t i = 0; i < a.covariances.size(); i++)
-      EXPECT_NEAR(a.covariances[i], b.covariances[i], 1e-10);
+    for (const double unit : {1.0, 1e-10, 1e-20, 1e-250, 1e250}) {
+      SCOPED_TRACE(testing::Message() << int(type) << " unit " << unit);
+      std::vector<double> scaled;
+      for (const double w : weights) scaled.push_back(w * unit);
+      Samples weighted = samples(x, d);
+      weighted.weights = {reinterpret_cast<const char *>(scaled.data()), WDL_F64, n, 8};
+      ASSERT_TRUE(Em(run, weighted, k, type).iterate(from, 1e-6, a, bound_a));
+      EXPECT_NEAR(bound_a, bound_b, 1e-10);
+      for (size_t i = 0; i < a.covariances.size(); i++)
+        EXPECT_NEAR(a.covariances[i], b.covariances[i], 1e-10);
+    }
   }
 }
 
@@ -244,6 +249,27 @@ TEST_P(TypesTest, StarvingComponentsEndTheFitOrAreMended) {
     for (const double w : reseeded.parameters.weights) EXPECT_GT(w, 1e-3);
     EXPECT_GT(reseeded.lower_bound, dropped.lower_bound - 0.01);
   }
+}
+
+// A start of single rows, whose covariances are 0.
+TEST_P(TypesTest, StartsWithoutCovariancesAreMended) {
+  for (const CovarianceType type : types)
+    for (const Starving starving : {Starving::reseed, Starving::drop}) {
+      SCOPED_TRACE(testing::Message() << int(type) << " " << int(starving));
+      Starved starved(type, starving);
+      starved.start.weights = starved.start.means = starved.start.precisions = nullptr;
+      starved.start.init = Init::plus_plus;
+      const FitResult found = starved.fit();
+      EXPECT_TRUE(found.converged);
+      EXPECT_GE(found.parameters.k, 2);
+      EXPECT_NEAR(std::fabs(found.parameters.means[0]), 5, 0.6);
+      if (type == CovarianceType::tied) continue;
+      starved.options.starving = Starving::error;
+      EXPECT_THROW(starved.fit(), Error);
+      std::ranges::fill(starved.x, 1.0);
+      starved.options.starving = starving;
+      EXPECT_THROW(starved.fit(), Error);
+    }
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ from .. import _array, _long_call
 from .._load import ffi, lib
 from .._object import Object, describe
 from .._sklearn import check_features, draw_seed, feature_names, not_fitted
-from ._calls import Explained, caller, row_weights
+from ._calls import Explained, caller
 
 KIND = "mixture"
 SEEDS = 2**53  # bounds of the property "seed", exact in a double
@@ -27,7 +27,8 @@ class FittedMixture:
         found = model.results()
         factors = found["precisions_cholesky"]
         matrices = found["fitted_covariance_type"] in ("full", "tied")
-        found["precisions"] = factors @ factors.swapaxes(-1, -2) if matrices else factors**2
+        with np.errstate(over="ignore"):
+            found["precisions"] = factors @ factors.swapaxes(-1, -2) if matrices else factors**2
         arrays = {name: _cast(found[name], dtype, name) for name in (*_PARAMETERS, "precisions")}
         for name, array in arrays.items():
             setattr(self, f"{name}_", array)
@@ -132,7 +133,7 @@ class FittedMixture:
         """The mean log-likelihood of the rows of X; `sample_weight` as in `fit`."""
         X, model = self._rows(X)
         if sample_weight is not None:
-            weights = row_weights(sample_weight, len(X))
+            weights = _array.row_weights(sample_weight, len(X))
             if not (weights >= 0).all():
                 raise ValueError("sample_weight has entries that are not 0 or more")
             rows = weights > 0
@@ -245,7 +246,9 @@ def _cast(array, dtype, name):
     with np.errstate(over="ignore"):
         cast = array.astype(dtype, copy=False)
     if not np.isfinite(cast).all():
-        raise ValueError(f"{name} are beyond single precision: scale X, or give it as float64")
+        if dtype == np.float32:
+            raise ValueError(f"{name} are beyond single precision: scale X, or give it as float64")
+        raise ValueError(f"{name} are beyond double precision: scale X")
     return cast
 
 
