@@ -1,4 +1,4 @@
-// Memory for vectors: zeros, aligned to 64 bytes, from a page's border on where it is large.
+// Memory for vectors: zeros, aligned to 64 bytes; in huge pages where it is large.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -7,18 +7,22 @@
 
 namespace windlass {
 
+// Not zeroed. Throws std::bad_alloc.
+void *allocate_aligned(size_t bytes);
+void free_aligned(void *memory, size_t bytes) noexcept;
+
 template <class T>
 class Aligned {
  public:
   Aligned() = default;
   // Throws std::bad_alloc.
-  explicit Aligned(int64_t size) : size_(size), data_(size ? allocate(size) : nullptr) {
+  explicit Aligned(int64_t size) : Aligned(raw(size)) {
     if (size) std::memset(static_cast<void *>(data_.get()), 0, size_t(size) * sizeof(T));
   }
   // Not zeroed: for threads to write first.
   static Aligned raw(int64_t size) {
     Aligned made;
-    if (size) made.data_.reset(allocate(size));
+    if (size) made.data_ = allocate(size);
     made.size_ = size;
     return made;
   }
@@ -28,14 +32,15 @@ class Aligned {
   T &operator[](int64_t i) const noexcept { return data_.get()[i]; }
 
  private:
-  static constexpr std::align_val_t line{64};
-  static T *allocate(int64_t size) {
-    if (uint64_t(size) > uint64_t(INT64_MAX) / sizeof(T)) throw std::bad_alloc();
-    return static_cast<T *>(::operator new(size_t(size) * sizeof(T), line));
-  }
   struct Free {
-    void operator()(T *p) const noexcept { ::operator delete(static_cast<void *>(p), line); }
+    size_t bytes;
+    void operator()(T *p) const noexcept { free_aligned(p, bytes); }
   };
+  static std::unique_ptr<T, Free> allocate(int64_t size) {
+    if (uint64_t(size) > uint64_t(INT64_MAX) / sizeof(T)) throw std::bad_alloc();
+    const size_t bytes = size_t(size) * sizeof(T);
+    return {static_cast<T *>(allocate_aligned(bytes)), Free{bytes}};
+  }
   int64_t size_ = 0;
   std::unique_ptr<T, Free> data_;
 };
