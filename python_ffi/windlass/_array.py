@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import _as_array
-from ._errors import WindlassTypeError, WindlassValueError
+from ._errors import WindlassError, WindlassTypeError, plainly
 from ._load import ffi, lib
 
 # By kind and size, for arrays in the machine's byte order.
@@ -115,6 +115,9 @@ def samples(values, caller=None, least=1):
     array = _as_array.native(_as_array.view(values, np.nan, "X"))
     if array.dtype not in (np.float64, np.float32):
         array = reals(array, "X")
+    by = f" by {caller}" if caller else ""
+    if array.ndim > 2:
+        raise ValueError(f"Found array with dim {array.ndim}, while dim <= 2 is required{by}.")
     if array.ndim != 2:
         expected = f"Expected 2D array, got {'scalar' if array.ndim == 0 else f'{array.ndim}D'} "
         raise ValueError(
@@ -122,7 +125,6 @@ def samples(values, caller=None, least=1):
             "array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if it "
             "contains a single sample."
         )
-    by = f" by {caller}" if caller else ""
     wanted = ((array.shape[0], least, "sample"), (array.shape[1], 1, "feature"))
     for extent, minimum, thing in wanted:
         if extent < minimum:
@@ -146,18 +148,44 @@ def not_finite(X, position):
     return None
 
 
-class NamedAsPython:
-    """Says of NaN and infinity in X what scikit-learn says, before the library's own sentence."""
+def row_weights(given, n):
+    """`sample_weight` as n floats, refused in scikit-learn's words where it is not; None is kept."""
+    if given is None:
+        return None
+    weights = reals(given, "sample_weight")
+    if weights.ndim == 0:
+        weights = np.full(n, weights)
+    if weights.ndim != 1:
+        raise ValueError("Sample weights must be 1D array or scalar")
+    if weights.shape != (n,):
+        raise ValueError(f"sample_weight.shape == {weights.shape}, expected {(n,)}!")
+    if not weights.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+    return weights
 
-    def __init__(self, X):
-        self.X = X
+
+class Explained:
+    """Says in a caller's words what the library refuses.
+
+    Without the C function's name; `sample_weight` by that name; of NaN and infinity in X what
+    scikit-learn says, before the library's own sentence.
+    """
+
+    def __init__(self, X, weights=None):
+        self.X, self.weighted = X, weights is not None
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
-        if kind is not WindlassValueError or error.status != lib.WDL_BAD_DATA:
+        if not isinstance(error, WindlassError):
             return
-        said = not_finite(self.X, error.position)
-        if said:
-            error.args = (f"{said} {error}",)
+        own = str(plainly(error))
+        if self.weighted and own.startswith("weights "):
+            own = f"sample_weight {own.removeprefix('weights ')}"
+        said = self.said(error) if error.status == lib.WDL_BAD_DATA else None
+        error.args = (f"{said} ({own.partition(' (for instance')[0]})" if said else own,)
+
+    def said(self, error):
+        """scikit-learn's sentence for bad data, or None."""
+        return not_finite(self.X, error.position)

@@ -104,10 +104,15 @@ def check(estimator, kind, others):
         allowed = others.get(name)
         if allowed is None and name in properties:  # another is a subclass's own
             allowed = of_property(properties[name])
-        if allowed and not any(one.accepts(value) for one in allowed):
-            *first, last = (one.says for one in allowed)
-            said = f"{', '.join(first)} or {last}" if first else last
-            raise InvalidParameterError(
-                f"The {name!r} parameter of {type(estimator).__name__} must be {said}. Got "
-                f"{value!r} instead."
-            )
+        if allowed:
+            require(type(estimator).__name__, name, value, allowed)
+
+
+def require(caller, name, value, allowed):
+    """Refuse what the argument `name` of `caller` cannot be."""
+    if not any(one.accepts(value) for one in allowed):
+        *first, last = (one.says for one in allowed)
+        said = f"{', '.join(first)} or {last}" if first else last
+        raise InvalidParameterError(
+            f"The {name!r} parameter of {caller} must be {said}. Got {value!r} instead."
+        )

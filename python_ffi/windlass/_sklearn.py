@@ -14,7 +14,7 @@ import warnings
 import numpy as np
 
 try:
-    from sklearn.base import BaseEstimator, DensityMixin
+    from sklearn.base import BaseEstimator, ClusterMixin, DensityMixin, TransformerMixin
     from sklearn.exceptions import ConvergenceWarning, NotFittedError
 except ImportError:
     _short = reprlib.Repr()
@@ -77,6 +77,22 @@ except ImportError:
             tags.estimator_type = "density_estimator"
             return tags
 
+    class ClusterMixin:
+        """As sklearn.base.ClusterMixin."""
+
+        def __sklearn_tags__(self):
+            tags = super().__sklearn_tags__()
+            tags.estimator_type = "clusterer"
+            return tags
+
+    class TransformerMixin:
+        """As sklearn.base.TransformerMixin, but for `set_output`."""
+
+        def __sklearn_tags__(self):
+            tags = super().__sklearn_tags__()
+            tags.transformer_tags = types.SimpleNamespace(preserves_dtype=["float64"])
+            return tags
+
 
 try:
     from sklearn.utils._param_validation import InvalidParameterError
@@ -94,10 +110,12 @@ except ImportError:
 __all__ = [
     "UNUSED",
     "BaseEstimator",
+    "ClusterMixin",
     "ConvergenceWarning",
     "DensityMixin",
     "InvalidParameterError",
     "NotFittedError",
+    "TransformerMixin",
     "check_features",
     "draw_seed",
     "feature_names",

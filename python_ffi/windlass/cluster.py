@@ -11,13 +11,16 @@ import warnings
 
 import numpy as np
 
-from . import _array, _long_call, _progress
+from . import _array, _constraints, _long_call, _progress
 from ._context import call
 from ._load import ffi, lib
 from ._object import Object, describe
 from ._sklearn import (
+    UNUSED,
     BaseEstimator,
+    ClusterMixin,
     ConvergenceWarning,
+    TransformerMixin,
     check_features,
     draw_seed,
     feature_names,
@@ -30,6 +33,25 @@ __all__ = ["KMeans", "kmeans_plusplus"]
 _KIND = "kmeans"
 _LONG = 50_000_000  # multiplications that take 20 ms on a slow machine's one core
 _SEEDS = 2**53  # bounds of the property "seed", exact in a double
+
+# Arguments that are no properties of the library's object, or may be more than these.
+_COUNT = (_constraints.integer(1),)
+_ARGUMENTS = {
+    "init": (
+        _constraints.among(sorted(describe(_KIND)["init"].choices)),
+        _constraints.CALLABLE,
+        _constraints.ARRAY_LIKE,
+    ),
+    "n_init": (_constraints.among(["auto"]), *_COUNT),
+    "copy_x": _constraints.BOOLEAN,
+    "random_state": _constraints.RANDOM_STATE,
+    "verbose": _constraints.VERBOSE,
+}
+_OF_PLUS_PLUS = {
+    "n_clusters": _COUNT,
+    "random_state": _constraints.RANDOM_STATE,
+    "n_local_trials": (*_COUNT, _constraints.NONE),
+}
 
 
 def kmeans_plusplus(
@@ -65,22 +87,21 @@ def kmeans_plusplus(
     indices : ndarray (n_clusters,)
         centers == X[indices].
     """
+    given = (n_clusters, random_state, n_local_trials)
+    for value, (name, allowed) in zip(given, _OF_PLUS_PLUS.items(), strict=True):
+        _constraints.require("kmeans_plusplus", name, value, allowed)
     X = _array.samples(X)
-    n_clusters = operator.index(n_clusters)
-    trials = 0 if n_local_trials is None else operator.index(n_local_trials)
-    if n_local_trials is not None and trials < 1:
-        raise ValueError(f"n_local_trials is {trials}, expected 1 or more")
     _require_rows(X, n_clusters)
     centers = np.empty((n_clusters, X.shape[1]), X.dtype)
     indices = np.empty(n_clusters, np.int64)
-    weights = _weights(sample_weight)
-    with _array.NamedAsPython(X):
+    weights = _array.row_weights(sample_weight, len(X))
+    with _array.Explained(X, weights):
         _long_call.run(
             lib.wdl_kmeans_plusplus,
             _array.borrow(X),
             _lent(weights),
             draw_seed(random_state, _SEEDS),
-            trials,
+            n_local_trials or 0,
             _array.borrow(centers),
             _array.borrow(indices),
         )
@@ -88,21 +109,15 @@ def kmeans_plusplus(
 
 
 def _require_rows(X, n_clusters):
-    if n_clusters < 1:
-        raise ValueError(f"n_clusters is {n_clusters}, expected 1 or more")
     if len(X) < n_clusters:
         raise ValueError(f"n_samples={len(X)} should be >= n_clusters={n_clusters}.")
-
-
-def _weights(sample_weight):
-    return None if sample_weight is None else _array.reals(sample_weight, "sample_weight", 1)
 
 
 def _lent(weights):
     return ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
 
 
-class KMeans(BaseEstimator):
+class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
     """Clusters of rows about their means.
 
     Names, meanings and results are those of sklearn.cluster.KMeans, which need not be installed;
@@ -153,6 +168,9 @@ class KMeans(BaseEstimator):
     >>> labels = model.labels_
     """
 
+    # What is no data is not to be routed to `fit`.
+    __metadata_request__fit = {"progress": UNUSED}
+
     def __init__(
         self,
         n_clusters=8,
@@ -198,7 +216,7 @@ class KMeans(BaseEstimator):
 
         Raises
         ------
-        WindlassValueError, WindlassTypeError
+        ValueError, TypeError
             A parameter out of bounds, X that is not finite, fewer rows than clusters. The
             estimator is as it was before.
         KeyboardInterrupt
@@ -209,11 +227,11 @@ class KMeans(BaseEstimator):
         ConvergenceWarning
             There are fewer distinct clusters than asked for, or the time ran out.
         """
-        names, X = feature_names(X), _array.samples(X)
-        weights, model = _weights(sample_weight), self._configured(X)
-        _require_rows(X, model.get("n_clusters"))
-        labels = np.empty(len(X), np.int32)
-        with _array.NamedAsPython(X), _progress.shown(progress, self.verbose, 1) as report:
+        _constraints.check(self, _KIND, _ARGUMENTS)
+        names, X = feature_names(X), _array.samples(X, type(self).__name__)
+        _require_rows(X, self.n_clusters)
+        weights, model = _array.row_weights(sample_weight, len(X)), self._configured(X)
+        with _array.Explained(X, weights), _progress.shown(progress, self.verbose, 1) as report:
             fit = self._best_of if callable(self.init) else self._fit_once
             model, labels, status = fit(model, X, weights, report)
         self._take(model, X.dtype, labels)
@@ -265,9 +283,7 @@ class KMeans(BaseEstimator):
         for name, described in describe(_KIND).items():
             if described.settable and hasattr(self, name) and name not in ("init", "n_init"):
                 model.set(name, getattr(self, name))
-        if not isinstance(self.n_init, str) or self.n_init != "auto":
-            if self.n_init == 0:
-                raise ValueError("n_init is 0, expected 1 or more, or 'auto'")
+        if self.n_init != "auto":
             model.set("n_init", self.n_init)
         model.set("seed", draw_seed(self.random_state, _SEEDS))
         if isinstance(init, str):
@@ -285,6 +301,8 @@ class KMeans(BaseEstimator):
     def _given(self, X, init):
         """Centres to begin with, as X's dtype has them."""
         init = np.asarray(_array.reals(init, "init", 2), X.dtype)
+        if not np.isfinite(init).all():
+            raise ValueError("Input contains NaN or infinity: the parameter 'init'")
         if len(init) != self.n_clusters:
             raise ValueError(
                 f"The shape of the initial centers {init.shape} does not match the number of "
@@ -315,19 +333,21 @@ class KMeans(BaseEstimator):
         -------
         self
         """
-        names, rows = feature_names(X), _array.samples(X)
-        weights, labels = _weights(sample_weight), np.empty(len(rows), np.int32)
+        _constraints.check(self, _KIND, _ARGUMENTS)
+        names, rows = feature_names(X), _array.samples(X, type(self).__name__)
+        weights = _array.row_weights(sample_weight, len(rows))
+        labels = np.empty(len(rows), np.int32)
         if self.__sklearn_is_fitted__():
             X, model = self._rows(X)
             names = getattr(self, "feature_names_in_", None)
             dtype = self.cluster_centers_.dtype
         else:
             X, init = rows, self.init
+            _require_rows(X, self.n_clusters)
             if callable(init):
                 init = init(X, self.n_clusters, random_state=self.random_state)
             model, dtype = self._configured(X, init), X.dtype
-            _require_rows(X, model.get("n_clusters"))
-        with _array.NamedAsPython(X):
+        with _array.Explained(X, weights):
             _long_call.run(
                 lib.wdl_kmeans_partial_fit,
                 model.id,
@@ -373,13 +393,13 @@ class KMeans(BaseEstimator):
     def _rows(self, X):
         """X as the library takes it, and the object; the number of features is checked."""
         model = self._fitted()
-        rows = _array.samples(X)
+        rows = _array.samples(X, type(self).__name__)
         check_features(self, rows.shape[1], feature_names(X), np.shape(self.cluster_centers_)[1])
         return rows, model
 
-    def _of_rows(self, X, model, function, *arguments):
+    def _of_rows(self, X, model, function, *arguments, weights=None):
         work = X.size * len(self.cluster_centers_)
-        with _array.NamedAsPython(X):
+        with _array.Explained(X, weights):
             run = _long_call.run if work >= _LONG else call
             run(function, model.id, _array.borrow(X), *arguments)
 
@@ -389,7 +409,7 @@ class KMeans(BaseEstimator):
 
     def fit_transform(self, X, y=None, sample_weight=None, *, progress=None):
         """`fit`, then `transform` of the same X."""
-        return self.fit(X, y, sample_weight, progress=progress).transform(X)
+        return self.fit(X, y, sample_weight, progress=progress)._distances(X)
 
     def predict(self, X):
         """The nearest centre of each row: (n,) of int32."""
@@ -400,6 +420,9 @@ class KMeans(BaseEstimator):
 
     def transform(self, X):
         """The distances of the rows to the centres: (n, n_clusters) of X's dtype."""
+        return self._distances(X)
+
+    def _distances(self, X):
         X, model = self._rows(X)
         distances = np.empty((len(X), len(self.cluster_centers_)), X.dtype)
         self._of_rows(X, model, lib.wdl_kmeans_transform, _array.borrow(distances))
@@ -408,8 +431,8 @@ class KMeans(BaseEstimator):
     def score(self, X, y=None, sample_weight=None):
         """Minus the weighted squared distances of the rows to their nearest centres, summed."""
         X, model = self._rows(X)
-        out, weights = ffi.new("double *"), _weights(sample_weight)
-        self._of_rows(X, model, lib.wdl_kmeans_score, _lent(weights), out)
+        out, weights = ffi.new("double *"), _array.row_weights(sample_weight, len(X))
+        self._of_rows(X, model, lib.wdl_kmeans_score, _lent(weights), out, weights=weights)
         return out[0]
 
     def get_feature_names_out(self, input_features=None):
@@ -451,9 +474,6 @@ class KMeans(BaseEstimator):
         return hasattr(self, "cluster_centers_")
 
     def __sklearn_tags__(self):
-        from sklearn.utils import TransformerTags
-
         tags = super().__sklearn_tags__()
-        tags.estimator_type = "clusterer"
-        tags.transformer_tags = TransformerTags(preserves_dtype=["float64", "float32"])
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

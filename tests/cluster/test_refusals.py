@@ -1,5 +1,7 @@
 """What k-means refuses, and what it says."""
 
+import re
+
 import numpy as np
 import pytest
 import windlass
@@ -29,15 +31,14 @@ def test_not_finite(dtype, order):
     [
         ({"n_clusters": 201}, "n_samples=200 should be >= n_clusters=201"),
         ({"n_clusters": 0}, "n_clusters"),
-        ({"n_clusters": 2.5}, "n_clusters is 2.5, expected an int"),
-        ({"init": "k-means"}, 'the nearest is "k-means[+][+]"'),
+        ({"n_clusters": 2.5}, "n_clusters"),
+        ({"n_clusters": 2**40}, "n_samples=200 should be >= n_clusters=1099511627776"),
+        ({"init": "k-means"}, "'init' parameter of KMeans must be a str among {'k-means[+][+]'"),
         ({"init": X[:3]}, r"shape of the initial centers \(3, 2\) does not match"),
         ({"init": np.ones((8, 3))}, "number of features of the data 2"),
-        ({"init": np.full((8, 2), np.nan)}, "init_centers"),
-        ({"n_init": 0}, "n_init"),
-        ({"max_iter": 0}, "max_iter"),
-        ({"tol": -1.0}, "tol"),
-        ({"algorithm": "full"}, "algorithm"),
+        ({"init": np.full((8, 2), np.nan)}, "the parameter 'init'"),
+        ({"init": X[:8] * [1, np.inf]}, "the parameter 'init'"),
+        ({"random_state": -1}, "random_state"),
     ],
 )
 def test_parameters(settings, text):
@@ -45,13 +46,56 @@ def test_parameters(settings, text):
         KMeans(**settings).fit(X)
 
 
+OUT_OF_BOUNDS = [
+    {"n_clusters": 0}, {"n_clusters": 2.5}, {"n_clusters": "3"}, {"n_init": 0}, {"n_init": "x"},
+    {"max_iter": 0}, {"tol": -1.0}, {"tol": np.nan}, {"verbose": -1}, {"copy_x": 3},
+    {"algorithm": 3}, {"init": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("settings", OUT_OF_BOUNDS, ids=str)
+def test_refused_in_the_same_words(settings):
+    theirs = pytest.importorskip("sklearn.cluster").KMeans
+    said = []
+    for model in (KMeans(**settings), theirs(**settings)):
+        with pytest.raises(ValueError) as caught:
+            model.fit(X)
+        said.append((type(caught.value), *sorted(re.split(r"[{}, ]+", str(caught.value)))))
+    assert said[0] == said[1]  # but for the order of what a set holds
+
+
+@pytest.mark.parametrize("data", [X[0], X[:0], X[:, :0], X[None], X[:5]], ids=np.shape)
+def test_shapes_are_refused_in_the_same_words(data):
+    theirs = pytest.importorskip("sklearn.cluster").KMeans
+    said = []
+    for model in (KMeans(), theirs()):
+        with pytest.raises(ValueError) as caught:
+            model.fit(data)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("settings", [{"n_clusters": 0}, {"n_local_trials": 0}], ids=str)
+def test_plus_plus_refuses_in_the_same_words(settings):
+    theirs = pytest.importorskip("sklearn.cluster").kmeans_plusplus
+    said = []
+    for choose in (kmeans_plusplus, theirs):
+        with pytest.raises(ValueError) as caught:
+            choose(X, **{"n_clusters": 3, **settings})
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
 @pytest.mark.parametrize(
     ("weights", "text"),
     [
-        (np.zeros(200), "all zero"),
-        (-np.ones(200), "weights has -1 as entry 0"),
-        (np.full(200, np.nan), "weights has nan as entry 0"),
-        (np.ones(199), r"weights has shape \(199,\), expected \(200,\)"),
+        (np.zeros(200), "at least one non-zero number"),
+        (-np.ones(200), "^sample_weight has -1 as entry 0"),
+        (np.full(200, np.nan), "^sample_weight has nan as entry 0"),
+        (np.full(200, 1e307), "^sample_weight has the sum inf, expected 1e-280 or more, and finite"),
+        (np.full(200, 1e-300), "^sample_weight has the sum .*e-298, expected 1e-280 or more"),
+        (np.ones(199), r"sample_weight.shape == \(199,\), expected \(200,\)"),
+        (np.ones((200, 1)), "must be 1D array or scalar"),
     ],
 )
 def test_weights(weights, text):

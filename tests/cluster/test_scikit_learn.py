@@ -191,6 +191,31 @@ def test_estimator():
     np.testing.assert_array_equal(found.labels_, KMeans(3, init=X[:30:10]).fit(X).labels_)
 
 
+def test_everything_public_is_there():
+    ours, theirs = KMeans(3).fit(DATA["iris"]), Theirs(3).fit(DATA["iris"])
+    assert {name for name in dir(theirs) if not name.startswith("_")} <= set(dir(ours))
+    for base in ("BaseEstimator", "ClusterMixin", "TransformerMixin"):
+        assert isinstance(ours, getattr(sklearn.base, base))
+    tags, other = sklearn.utils.get_tags(ours), sklearn.utils.get_tags(theirs)
+    assert tags.estimator_type == other.estimator_type
+    other.input_tags.sparse = False  # which ours does not take
+    assert tags.input_tags == other.input_tags
+    with sklearn.config_context(enable_metadata_routing=True):
+        wanted = KMeans().set_fit_request(sample_weight=True).get_metadata_routing()
+        assert wanted.fit.requests == {"sample_weight": True}
+
+
+def test_set_output():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(DATA["iris"], columns=list("abcd"))
+    model = KMeans(3, random_state=0).set_output(transform="pandas")
+    for found in (model.fit_transform(frame), model.transform(frame)):
+        assert list(found.columns) == ["kmeans0", "kmeans1", "kmeans2"]
+        np.testing.assert_array_equal(found, KMeans(3, random_state=0).fit_transform(frame))
+    made = sklearn.pipeline.make_pipeline(sklearn.preprocessing.StandardScaler(), KMeans(2))
+    assert list(made.set_output(transform="pandas").fit_transform(frame)) == ["kmeans0", "kmeans1"]
+
+
 def test_partial_fit_is_a_running_mean():
     X = DATA["blobs"]
     model, init = KMeans(7, init=X[:7]), X[:7].copy()

@@ -83,7 +83,7 @@ def test_refused(options, match):
         GaussianMixture(**{"n_components": 2, **options}).fit(X)
 
 
-SHAPES = [X[0], X[:1], X[:0], X[:, :0], X[0, 0], np.empty((0, 0))]
+SHAPES = [X[0], X[:1], X[:0], X[:, :0], X[0, 0], np.empty((0, 0)), X[None]]
 
 
 @pytest.mark.parametrize("data", SHAPES, ids=lambda data: str(data.shape))

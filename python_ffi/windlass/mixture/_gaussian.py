@@ -19,7 +19,7 @@ from .._sklearn import (
     random_state_of,
 )
 from . import _starts
-from ._calls import Explained, row_weights
+from ._calls import Explained
 from ._fitted import KIND, SEEDS, FittedMixture
 
 # Arguments that are no properties of the library's object, or may be more than these.
@@ -195,9 +195,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
                 f"Expected n_samples >= n_components but got n_components = {self.n_components}, "
                 f"n_samples = {len(X)}"
             )
-        weights = None if sample_weight is None else row_weights(sample_weight, len(X))
+        weights = _array.row_weights(sample_weight, len(X))
         shown = _progress.shown(progress, self.verbose, self.verbose_interval)
-        with Explained(X), shown as report:
+        with Explained(X, weights), shown as report:
             model, status = self._best(X, weights, report)
         self._take(model, X.dtype)
         keep_features(self, X.shape[1], names)
@@ -242,9 +242,9 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             for name, value in self._start(X).items():
                 model.set(name, value)
             model.set("seed", draw_seed(self.random_state, SEEDS))
-        weights = None if sample_weight is None else row_weights(sample_weight, len(X))
+        weights = _array.row_weights(sample_weight, len(X))
         lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
-        with Explained(X):
+        with Explained(X, weights):
             _long_call.run(lib.wdl_mixture_partial_fit, model.id, _array.borrow(X), lent)
         model.set("responsibilities_init", None)
         self._take(model, X.dtype)

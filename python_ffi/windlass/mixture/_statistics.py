@@ -6,7 +6,7 @@ from .. import _array, _long_call
 from .._context import call
 from .._load import ffi, lib
 from .._object import Object
-from ._calls import Explained, caller, row_weights
+from ._calls import Explained, caller
 
 _KIND = "mixture_statistics"
 
@@ -45,9 +45,9 @@ class Statistics:
             X is not finite, or of other columns. Nothing was added.
         """
         X = _array.samples(X, type(self).__name__)
-        weights = None if sample_weight is None else row_weights(sample_weight, len(X))
+        weights = _array.row_weights(sample_weight, len(X))
         lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
-        with Explained(X):
+        with Explained(X, weights):
             run = caller(X, len(self._object.get("weights")))
             run(lib.wdl_mixture_statistics_add, self._object.id, _array.borrow(X), lent)
         return self
