@@ -43,10 +43,11 @@ constexpr Property preconditioner = {
                 preconditioners),
     field<&Solver::preconditioner>};
 constexpr Property left_preconditioner = {
-    object_info("left_preconditioner",
-                "M1 of a split pair, from the left, where the preconditioner is M2, from the right: "
-                "M2 M1 is about the inverse of A.",
-                preconditioners),
+    object_info(
+        "left_preconditioner",
+        "M1 of a split pair, from the left, where the preconditioner is M2, from the right: "
+        "M2 M1 is about the inverse of A.",
+        preconditioners),
     field<&Solver::left_preconditioner>};
 constexpr Property restart = {int_info("restart", "Steps of a cycle.", "30", 1, 1 << 20),
                               setting<&Settings::restart>};
@@ -162,7 +163,7 @@ struct Entry {
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
-    {"bicg", plain},       {"bicgstab", plain},    {"cg", bare},          {"cgs", plain},
+    {"bicg", plain},       {"bicgstab", plain},    {"cg", bare},           {"cgs", plain},
     {"fgmres", flexible},  {"gcrotmk", augmented}, {"gmres", with_cycles}, {"idrs", shadowed},
     {"lgmres", augmented}, {"lsmr", damped},       {"lsqr", damped},       {"minres", bare},
     {"qmr", plain},        {"tfqmr", plain},
