@@ -38,7 +38,7 @@ def commands(build_dir):
     return [
         (pathlib.Path(c["file"]), pathlib.Path(c["directory"], c["output"]), c["command"])
         for c in found
-        if re.search(r"(^|/)lib(plain|compact|kernels-\w+)\.a\.p/", c["output"])
+        if re.search(r"(^|/)lib(plain|kernels-\w+)\.a\.p/", c["output"])
     ]
 
 
