@@ -163,11 +163,11 @@ void update2(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *
   update_by<2, T>(n, v, ld, k, {a, b}, {x, y});
 }
 
-// Five vectors at a time, as s-step methods have them, then two, then one.
+// Five real vectors at a time, as s-step methods have them, then two, then one.
 template <class T, class B>
 void dots_many(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, int64_t xld, int64_t count,
                Wide<T> *sums) {
-  for (; count >= 5; count -= 5, x += 5 * xld, sums += 5 * k)
+  for (; !is_complex<T> && count >= 5; count -= 5, x += 5 * xld, sums += 5 * k)
     dots_of<5, T>(n, v, ld, k, {x, x + xld, x + 2 * xld, x + 3 * xld, x + 4 * xld},
                   {sums, sums + k, sums + 2 * k, sums + 3 * k, sums + 4 * k});
   for (; count >= 2; count -= 2, x += 2 * xld, sums += 2 * k)
@@ -177,7 +177,7 @@ void dots_many(int64_t n, const B *v, int64_t ld, int64_t k, const T *x, int64_t
 template <class T, class B>
 void update_many(int64_t n, const B *v, int64_t ld, int64_t k, const Wide<T> *a, T *x, int64_t xld,
                  int64_t count) {
-  for (; count >= 5; count -= 5, x += 5 * xld, a += 5 * k)
+  for (; !is_complex<T> && count >= 5; count -= 5, x += 5 * xld, a += 5 * k)
     update_by<5, T>(n, v, ld, k, {a, a + k, a + 2 * k, a + 3 * k, a + 4 * k},
                     {x, x + xld, x + 2 * xld, x + 3 * xld, x + 4 * xld});
   for (; count >= 2; count -= 2, x += 2 * xld, a += 2 * k)

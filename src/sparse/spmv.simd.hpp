@@ -31,15 +31,21 @@ constexpr int row_lanes = 8;
 #endif
 }
 
-// sum += v x, or conj(v) x
-template <bool conjugate, class T>
+// v, or conj(v) where sign is -1: a product costs less than a branch an entry.
+template <class T>
+[[gnu::always_inline]] inline T conjugated(T v, Real<T> sign) {
+  if constexpr (is_complex<T>) v.im *= sign;
+  return v;
+}
+
+// sum += v x
+template <class T>
 [[gnu::always_inline]] inline void add_product(T &sum, T v, T x) {
   if constexpr (is_complex<T>) {
-    const auto im = conjugate ? -v.im : v.im;
     sum.re = multiply_add(v.re, x.re, sum.re);
     sum.im = multiply_add(v.re, x.im, sum.im);
-    sum.re = multiply_add(-im, x.im, sum.re);
-    sum.im = multiply_add(im, x.re, sum.im);
+    sum.re = multiply_add(-v.im, x.im, sum.re);
+    sum.im = multiply_add(v.im, x.re, sum.im);
   } else {
     sum = multiply_add(v, x, sum);
   }
@@ -52,13 +58,25 @@ template <class T>
   return lane[0];
 }
 
-template <bool conjugate, bool ordered, class T, class I>
+// How a row reads the entries: as they lie, or through `order` and conjugated where asked for. Of
+// real numbers and of complex ones that lie in order there is a loop for each short length; others
+// share one loop, and so does all that is compiled for its size.
+template <class T, class I, bool in_order>
 struct RowSums {
+#ifdef __OPTIMIZE_SIZE__
+  static constexpr bool by_length = false;
+#else
+  static constexpr bool by_length = in_order || !is_complex<T>;
+#endif
   const I *index, *order;
   const T *value, *x;
+  Real<T> sign;
 
   [[gnu::always_inline]] void add(T &sum, int64_t k) const {
-    add_product<conjugate>(sum, value[ordered ? int64_t(order[k]) : k], x[index[k]]);
+    if constexpr (in_order)
+      add_product(sum, value[k], x[index[k]]);
+    else
+      add_product(sum, conjugated(value[order ? int64_t(order[k]) : k], sign), x[index[k]]);
   }
   template <int length>
   [[gnu::always_inline]] T fixed(int64_t k) const {
@@ -91,65 +109,63 @@ int64_t run_of(const Sums &sums, const I *pointer, int64_t row, int64_t last, T 
   return row;
 }
 
-template <bool conjugate, bool ordered, class T, class I>
-void csr_rows(const CompressedRows<T, I> &a, int64_t first, int64_t last, const T *x, T *y) {
-  const RowSums<conjugate, ordered, T, I> sums{a.index, a.order, a.value, x};
-  const I *p = a.pointer;
-  for (int64_t row = first; row < last;) {
-    switch (p[row + 1] - p[row]) {
-      case 1:
-        row = run_of<1>(sums, p, row, last, y);
-        break;
-      case 2:
-        row = run_of<2>(sums, p, row, last, y);
-        break;
-      case 3:
-        row = run_of<3>(sums, p, row, last, y);
-        break;
-      case 4:
-        row = run_of<4>(sums, p, row, last, y);
-        break;
-      case 5:
-        row = run_of<5>(sums, p, row, last, y);
-        break;
-      case 6:
-        row = run_of<6>(sums, p, row, last, y);
-        break;
-      case 7:
-        row = run_of<7>(sums, p, row, last, y);
-        break;
-      case 8:
-        row = run_of<8>(sums, p, row, last, y);
-        break;
-      case 9:
-        row = run_of<9>(sums, p, row, last, y);
-        break;
-      default:
-        y[row] = sums.any(p[row], p[row + 1]);
-        row++;
-    }
+// The first row from `row` on that is still to be summed, once all that are as long as it are.
+template <class Sums, class T, class I>
+int64_t run_at(const Sums &sums, const I *p, int64_t row, int64_t last, T *y) {
+  switch (p[row + 1] - p[row]) {
+    case 1:
+      return run_of<1>(sums, p, row, last, y);
+    case 2:
+      return run_of<2>(sums, p, row, last, y);
+    case 3:
+      return run_of<3>(sums, p, row, last, y);
+    case 4:
+      return run_of<4>(sums, p, row, last, y);
+    case 5:
+      return run_of<5>(sums, p, row, last, y);
+    case 6:
+      return run_of<6>(sums, p, row, last, y);
+    case 7:
+      return run_of<7>(sums, p, row, last, y);
+    case 8:
+      return run_of<8>(sums, p, row, last, y);
+    case 9:
+      return run_of<9>(sums, p, row, last, y);
+    default:
+      y[row] = sums.any(p[row], p[row + 1]);
+      return row + 1;
   }
+}
+
+template <bool in_order, class T, class I>
+void csr_rows(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate,
+              const T *x, T *y) {
+  using Sums = RowSums<T, I, in_order>;
+  const Sums sums{a.index, a.order, a.value, x, conjugate ? -1.f : 1.f};
+  const I *p = a.pointer;
+  if constexpr (Sums::by_length)
+    for (int64_t row = first; row < last;) row = run_at(sums, p, row, last, y);
+  else
+    for (int64_t row = first; row < last; row++) y[row] = sums.any(p[row], p[row + 1]);
 }
 
 template <class T, class I>
 void csr(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate, const T *x,
          T *y) {
-  if (is_complex<T> && conjugate)
-    a.order ? csr_rows<true, true>(a, first, last, x, y)
-            : csr_rows<true, false>(a, first, last, x, y);
+  if (a.order || (is_complex<T> && conjugate))
+    csr_rows<false>(a, first, last, conjugate, x, y);
   else
-    a.order ? csr_rows<false, true>(a, first, last, x, y)
-            : csr_rows<false, false>(a, first, last, x, y);
+    csr_rows<true>(a, first, last, false, x, y);
 }
 
 // One sum each of `width` vectors that lie beside each other.
-template <int width, bool conjugate, class T, bool in_register = (width > 1 && !is_complex<T>)>
+template <int width, class T, bool in_register = (width > 1 && !is_complex<T>)>
 struct Sums {
   T sum[width] = {};
 
   [[gnu::always_inline]] void add(T value, const T *x) {
 #pragma GCC unroll 8
-    for (int j = 0; j < width; j++) add_product<conjugate>(sum[j], value, x[j]);
+    for (int j = 0; j < width; j++) add_product(sum[j], value, x[j]);
   }
   [[gnu::always_inline]] void operator+=(const Sums &other) {
     for (int j = 0; j < width; j++) sum[j] += other.sum[j];
@@ -158,8 +174,8 @@ struct Sums {
     for (int j = 0; j < width; j++) y[j] = sum[j];
   }
 };
-template <int width, bool conjugate, class T>
-struct Sums<width, conjugate, T, true> {
+template <int width, class T>
+struct Sums<width, T, true> {
   using V = typename simd::WDL_LEVEL::VectorOf<T, width>::type;
   V sum = {};
 
@@ -172,14 +188,15 @@ struct Sums<width, conjugate, T, true> {
 };
 
 // `width` vectors from c on: a row's sums of all of them at once, in the order of one alone.
-template <int width, bool conjugate, class T, class I>
-void csr_block(const CompressedRows<T, I> &a, int64_t first, int64_t last, int64_t c,
-               const Many<T> &v) {
-  using S = Sums<width, conjugate, T>;
+template <int width, class T, class I>
+void csr_block(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate,
+               int64_t c, const Many<T> &v) {
+  using S = Sums<width, T>;
+  const Real<T> sign = conjugate ? -1 : 1;
   const auto every = [&](int64_t k, int64_t end, int64_t step) {
     S sum;
     for (; k < end; k += step)
-      sum.add(a.value[a.order ? int64_t(a.order[k]) : k],
+      sum.add(conjugated(a.value[a.order ? int64_t(a.order[k]) : k], sign),
               v.x + int64_t(a.index[k]) * v.x_stride + c);
     return sum;
   };
@@ -199,21 +216,18 @@ void csr_block(const CompressedRows<T, I> &a, int64_t first, int64_t last, int64
 }
 
 // As many at a time as a register holds, then half as many.
-template <int width, bool conjugate, class T, class I>
-void csr_blocks(const CompressedRows<T, I> &a, int64_t first, int64_t last, int64_t c,
-                const Many<T> &v) {
-  for (; c + width <= v.count; c += width) csr_block<width, conjugate>(a, first, last, c, v);
-  if constexpr (width > 1) csr_blocks<width / 2, conjugate>(a, first, last, c, v);
+template <int width, class T, class I>
+void csr_blocks(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate,
+                int64_t c, const Many<T> &v) {
+  for (; c + width <= v.count; c += width) csr_block<width>(a, first, last, conjugate, c, v);
+  if constexpr (width > 1) csr_blocks<width / 2>(a, first, last, conjugate, c, v);
 }
 
 template <class T, class I>
 void csr_many(const CompressedRows<T, I> &a, int64_t first, int64_t last, bool conjugate,
               const Many<T> &v) {
   constexpr int most = is_complex<T> ? 4 : simd::WDL_LEVEL::vector_bytes / int(sizeof(T));
-  if (is_complex<T> && conjugate)
-    csr_blocks<most, true>(a, first, last, 0, v);
-  else
-    csr_blocks<most, false>(a, first, last, 0, v);
+  csr_blocks<most>(a, first, last, conjugate, 0, v);
 }
 
 }  // namespace
