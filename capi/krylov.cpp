@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "core/number.hpp"
 #include "guard.hpp"
 #include "krylov/solver.hpp"
 #include "sparse/operator.hpp"
@@ -80,9 +81,9 @@ class Contiguous {
 // A number where nothing may be allocated.
 class Digits {
  public:
-  template <class T>
-  explicit Digits(T value) noexcept
+  explicit Digits(int64_t value) noexcept
       : length_(size_t(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_)) {}
+  explicit Digits(double value) noexcept : length_(write_number(value, digits_)) {}
   std::string_view text() const noexcept { return {digits_, length_}; }
 
  private:

@@ -38,7 +38,7 @@ def commands(build_dir):
     return [
         (pathlib.Path(c["file"]), pathlib.Path(c["directory"], c["output"]), c["command"])
         for c in found
-        if re.search(r"(^|/)lib(plain|kernels-\w+)\.a\.p/", c["output"])
+        if re.search(r"(^|/)lib(plain|compact|kernels-\w+)\.a\.p/", c["output"])
     ]
 
 
@@ -111,6 +111,11 @@ def test_objects_neither_end_the_process_nor_print(objects):
     for path in objects:
         wanted = [name for letter, name in symbols(path) if letter == "U"]
         assert not [name for name in wanted if FORBIDDEN.fullmatch(name)], path
+
+
+def test_the_runtime_inside_does_not_print(shared):
+    asked = {name.split("@")[0] for letter, name in symbols(shared) if letter in "Uwv"}
+    assert asked and not asked & {"fputs", "fwrite", "puts", "printf", "stderr", "stdout"}
 
 
 def test_flags(shared):

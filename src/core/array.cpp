@@ -1,9 +1,10 @@
 #include "array.hpp"
 
-#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
+
+#include "number.hpp"
 
 namespace windlass {
 namespace {
@@ -116,7 +117,7 @@ void check_kind(const wdl_array &a, int32_t argument, const char *name,
 
 std::string number_text(double value) {
   char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+  return {text, write_number(value, text)};
 }
 
 std::string shape_text(int32_t ndim, const int64_t *shape) {
