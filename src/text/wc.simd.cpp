@@ -216,6 +216,12 @@ template <class M>
   return i;
 }
 
+#ifdef __OPTIMIZE_SIZE__
+constexpr bool for_size = true;  // one loop for characters of all lengths
+#else
+constexpr bool for_size = false;
+#endif
+
 // The same of any groups.
 template <class M>
 int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop) {
@@ -233,7 +239,7 @@ int64_t take_groups(Scan &scan, const uint8_t *text, int64_t i, int64_t stop) {
       const int before = longest_before(text + i), longest = here > before ? here : before;
       if (M::wide && (scan.wide_before || wide_spaces_in<M, 4>(text + i).any()))
         i = take_wide_groups<M>(scan, text, i, stop);
-      else if (longest == 4)
+      else if (longest == 4 || for_size)
         i = take_alike<M, 4>(scan, text, i, stop);
       else
         i = longest == 3 ? take_alike<M, 3>(scan, text, i, stop)
