@@ -61,8 +61,7 @@ class Arnoldi {
   // After column j of H: tells the norm. False: the cycle ends here, where A v_j lies in the space
   // of the basis for one.
   bool step(int64_t j) {
-    if (!monitor_.step(rotate(j), nullptr, [&](T *out) { form(j + 1, out); }))
-      return false;
+    if (!monitor_.step(rotate(j), nullptr, [&](T *out) { form(j + 1, out); })) return false;
     if (h.dependent(j, magnitude(h.column(j)[j + 1]), eps)) return monitor_.broken();
     return j + 1 < most;
   }

@@ -22,7 +22,7 @@ using sparse::Mode;
 struct Shape {
   int64_t rows, columns;
   bool preconditioned;  // from the right
-  bool told;  // after each step some process asks its caller whether to go on
+  bool told;            // after each step some process asks its caller whether to go on
 };
 
 // Sums over processes; fn nullptr: there is one.

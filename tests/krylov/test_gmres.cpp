@@ -28,8 +28,8 @@ struct Solve {
       : x(size_t(a.columns())) {
     Run run(workers);
     Readiness ready({});
-    ending =
-        solve(*find_method(method), {run, settings, workspace, a, m, b.data(), x.data(), ready});
+    ending = solve(*find_method(method),
+                   {run, settings, workspace, a, m, nullptr, b.data(), x.data(), ready});
   }
 };
 

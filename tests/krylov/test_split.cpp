@@ -75,8 +75,9 @@ TYPED_TEST(Split, FromTheLeftIsTheSystemTimesM) {
       EXPECT_EQ(std::memcmp(x.data(), z.data(), 64 * sizeof(T)), 0);
     }
     // Of a method that wanders the best x by the other norm may be another one.
-    if (std::string_view(method->name).ends_with("gmres"))
+    if (std::string_view(method->name).ends_with("gmres")) {
       EXPECT_EQ(std::memcmp(x.data(), y.data(), 64 * sizeof(T)), 0) << method->name;
+    }
   }
 }
 
