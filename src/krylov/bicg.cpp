@@ -8,7 +8,7 @@
 //
 // Keeps r, r~, p, p~, q = A p, q~ = A^H p~, and z, z~ when preconditioned. A step moves A and A^H,
 // M and M^H, and 22 vectors.
-// Breaks down where r~^H z or p~^H q vanishes.
+// Breaks down where r~^H z or p~^H q vanishes; begins again with another r~ then.
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -34,9 +34,7 @@ class BiCg {
     T *r = r_, *shadow = shadow_, *p = s_.vector(2), *pt = s_.vector(3);
     T *q = s_.vector(4), *qt = s_.vector(5);
 
-    s_.each([&](Panel c) {
-      k.combine(c.length, S(1), r + c.first, S(), r + c.first, shadow + c.first);
-    });
+    cast_shadow(s_, r, shadow, attempt_);
     S rho;
     if (!precondition(monitor, rho)) return;
     s_.each([&](Panel c) {
@@ -70,6 +68,8 @@ class BiCg {
     }
   }
 
+  void renew() noexcept { attempt_++; }
+
  private:
   // z, z~ and r~^H z. False: that vanishes.
   bool precondition(Monitor<T> &monitor, S &rho) {
@@ -88,6 +88,7 @@ class BiCg {
   Space<T> &s_;
   const bool preconditioned_;
   T *const r_, *const shadow_, *const z_, *const of_shadow_z_;
+  int attempt_ = 0;
 };
 
 }  // namespace

@@ -8,8 +8,8 @@
 //
 // Keeps r, r~, p, u, q, v = A M p, and M p when preconditioned. A step moves A twice, M twice, and
 // 19 vectors.
-// Breaks down where r~^H r or r~^H v vanishes. Its residual may grow by many orders on the way,
-// which x then has lost in digits: a second cycle makes up for it.
+// Breaks down where r~^H r or r~^H v vanishes; begins again with another r~ then. Its residual may
+// grow by many orders on the way, which x then has lost in digits: a second cycle makes up for it.
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -20,7 +20,7 @@ class Cgs {
  public:
   using S = Wide<T>;
   static Storage storage(const Shape &shape, const Settings &) {
-    return {.vectors = shape.preconditioned ? 7 : 6, .sums = 2, .wanders = true};
+    return {.vectors = shape.preconditioned ? 7 : 6, .sums = 3, .wanders = true};
   }
   Cgs(Space<T> &space, const Settings &) : s_(space) {}
 
@@ -31,13 +31,12 @@ class Cgs {
     const bool preconditioned = s_.preconditioned();
     T *mp = preconditioned ? s_.vector(6) : p, *mu = preconditioned ? mp : u;
 
-    const double rr = real(s_.template sums<1>([&](Panel c, S *part) {
-      for (T *copy : {shadow, p, u})
+    const auto [product, of_shadow, of_r] = cast_shadow(s_, r, shadow, attempt_);
+    s_.each([&](Panel c) {
+      for (T *copy : {p, u})
         k.combine(c.length, S(1), r + c.first, S(), r + c.first, copy + c.first);
-      part[0] += S(k.norm2(c.length, r + c.first));
-    })[0]);
-    const double of_shadow = __builtin_sqrt(rr);
-    S rho(rr);
+    });
+    S rho = product;
     for (;;) {
       if (preconditioned) s_.precondition(p, mp);
       const auto [sv, vv] = s_.template apply<2>(mp, v, [&](Panel c, S *part) {
@@ -70,8 +69,11 @@ class Cgs {
     }
   }
 
+  void renew() noexcept { attempt_++; }
+
  private:
   Space<T> &s_;
+  int attempt_ = 0;
 };
 
 }  // namespace

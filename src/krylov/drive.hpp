@@ -6,7 +6,7 @@
 namespace windlass::krylov {
 
 struct Ending {
-  Reason reason = Reason::none;
+  Reason reason = Reason::none;  // none: nothing was done, b is to be scaled first
   int64_t steps = 0, products = 0, preconditionings = 0;
   double residual = 0;    // of the x that is given back, recomputed
   double recurrence = 0;  // the method's last norm
@@ -20,6 +20,8 @@ inline constexpr double least_progress = 0.999;
 // So many cycles of a method that restarts may make none, one after the other: what they keep from
 // one to the next may help later.
 inline constexpr int patience = 3;
+// Breakdowns that a method may answer by another choice.
+inline constexpr int most_renewals = 2;
 
 template <class T, template <class> class Method>
 class Drive {
@@ -31,12 +33,14 @@ class Drive {
 
   Ending run() {
     const double norm_b = s_.norm(s_.rows, s_.b);
+    if (monitor_.out_of_range(norm_b)) return {.reason = Reason::none, .norm_b = norm_b};
     monitor_.target = __builtin_fmax(settings_.rtol * norm_b, settings_.atol);
     monitor_.rtol = settings_.rtol;
     double norm = start(norm_b);
     monitor_.begin(norm);
     keep(norm);
     Reason reason = settle(norm);
+    if (reason == Reason::none && monitor_.exhausted()) reason = Reason::max_steps;
     while (reason == Reason::none) {
       const double before = norm;
       monitor_.cycle(norm);
@@ -46,6 +50,10 @@ class Drive {
       norm = best_of_cycle(measure());
       reason = settle(norm);
       if (reason == Reason::none) reason = after(monitor_.reason, before, norm);
+      if (reason == Reason::breakdown && renewed()) {
+        if (!(norm <= best_norm_)) copy(best_, s_.x), norm = measure();
+        reason = settle(norm);
+      }
       if (reason == Reason::none && monitor_.exhausted()) reason = Reason::max_steps;
       if (norm < best_norm_ && sound()) keep(norm);
     }
@@ -116,6 +124,13 @@ class Drive {
     const double whole = __builtin_hypot(norm, damping * __builtin_sqrt(real(total[1])));
     return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * whole;
   }
+  // Whether the method can try again in another way.
+  bool renewed() {
+    if constexpr (requires { method_.renew(); }) {
+      if (renewals_++ < most_renewals) return method_.renew(), true;
+    }
+    return false;
+  }
   // What a recomputed norm decides alone.
   Reason settle(double norm) const {
     const Reason stopping = s_.stopping();
@@ -169,7 +184,7 @@ class Drive {
   T *const best_;
   double best_norm_ = 0;
   double slope_ = -1;
-  int idle_ = 0;
+  int idle_ = 0, renewals_ = 0;
   Method<T> method_;
 };
 

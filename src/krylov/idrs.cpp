@@ -15,7 +15,6 @@
 // Keeps r, A v, P, G, U (2 + 3 s vectors), and one more when preconditioned. A step, which is a
 // product, moves A, M, and 3 s + 13 vectors.
 // Breaks down where m_kk vanishes, or A v.
-#include "core/random.hpp"
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -74,7 +73,6 @@ class Idrs {
 
   // P of random numbers, orthonormal; G = U = 0, M = I.
   void begin() {
-    const auto &k = s_.k;
     for (int64_t i = 0; i < count_ * count_; i++) m_[i] = S(i % (count_ + 1) == 0);
     s_.each([&](Panel c) {
       for (int64_t i = 0; i < count_; i++) {
@@ -84,30 +82,42 @@ class Idrs {
     });
     if (made_) return;
     made_ = true;
+    const uint64_t seed = s_.hook().fn ? seed_of_part() : 2;
     for (int64_t i = 0; i < count_; i++) {
-      const RandomStream numbers{2, uint32_t(i)};
+      const RandomStream numbers{seed, uint32_t(i)};
       s_.each([&](Panel c) {
-        for (int64_t j = 0; j < c.length; j++) {
-          const auto pair = numbers.pair(c.first + j, 0);
-          T &entry = column(p_, i, c)[j];
-          if constexpr (is_complex<T>)
-            entry = T(Real<T>(2 * pair.first - 1), Real<T>(2 * pair.second - 1));
-          else
-            entry = T(2 * pair.first - 1);
-        }
+        for (int64_t j = 0; j < c.length; j++)
+          column(p_, i, c)[j] = random_scalar<T>(numbers, c.first + j);
       });
-      for (int round = 0; round < 2; round++) {  // twice is enough
-        s_.sums(s_.rows, i, y_, [&](Panel c, S *part) {
-          k.basis.dots(c.length, p_ + c.first, ld_, i, column(p_, i, c), part);
-        });
-        const double size = real(s_.template sums<1>([&](Panel c, S *part) {
-          k.basis.update(c.length, p_ + c.first, ld_, i, y_, column(p_, i, c));
-          part[0] += S(k.norm2(c.length, column(p_, i, c)));
-        })[0]);
-        const S scale(size > 0 ? 1 / __builtin_sqrt(size) : 0);
-        s_.each([&](Panel c) { k.scale(c.length, scale, column(p_, i, c)); });
-      }
+      if (orthogonalise(i)) continue;
+      count_ = i > 0 ? i : 1;  // there are no more that are independent
     }
+  }
+  // P_i among those before it. False: it depends on them.
+  bool orthogonalise(int64_t i) {
+    const auto &k = s_.k;
+    double share = 1;                          // of its square that was left
+    for (int round = 0; round < 2; round++) {  // twice is enough
+      s_.sums(s_.rows, i + 1, y_, [&](Panel c, S *part) {
+        k.basis.dots(c.length, p_ + c.first, ld_, i, column(p_, i, c), part);
+        part[i] += S(k.norm2(c.length, column(p_, i, c)));
+      });
+      const double before = real(y_[i]);
+      const double size = real(s_.template sums<1>([&](Panel c, S *part) {
+        k.basis.update(c.length, p_ + c.first, ld_, i, y_, column(p_, i, c));
+        part[0] += S(k.norm2(c.length, column(p_, i, c)));
+      })[0]);
+      share *= size / before;
+      const S scale(size > 0 ? 1 / __builtin_sqrt(size) : 0);
+      s_.each([&](Panel c) { k.scale(c.length, scale, column(p_, i, c)); });
+    }
+    return share > 1e4 * eps_of<T> * eps_of<T>;
+  }
+  // Processes don't know which rows they hold, and numbers by rows of their own would be the same
+  // in all: these come of what the part of the residual is.
+  uint64_t seed_of_part() const noexcept {
+    const int64_t n = s_.rows.rows < 64 ? s_.rows.rows : 64;
+    return digest(0, r_, size_t(n) * sizeof(T));
   }
 
   // U_i <- omega v + U c
@@ -182,7 +192,8 @@ class Idrs {
   }
 
   Space<T> &s_;
-  const int64_t count_, ld_;
+  int64_t count_;  // the s that is used
+  const int64_t ld_;
   T *const r_, *const w_, *const z_, *const p_, *const g_, *const u_;
   S *const m_, *const f_, *const c_, *const y_;
   bool made_ = false;

@@ -23,6 +23,8 @@ struct Journal {
                       void *method) = nullptr;
   void *user = nullptr;
   int64_t max_steps = 0;
+  double unit = 1;     // b and x are the caller's over this
+  bool sized = false;  // b's size has been looked at
 };
 
 template <class T>
@@ -89,11 +91,17 @@ class Monitor {
     reason = Reason::least_squares;
     return true;
   }
+  // Whether squares of numbers of b's size, times those of A's and of a residual that falls, would
+  // leave the range of their scalar: the system is to be scaled first.
+  bool out_of_range(double norm_b) const noexcept {
+    constexpr double most = sizeof(Real<T>) == 4 ? 0x1p+30 : 0x1p+200;
+    return !journal_.sized && norm_b > 0 && !(norm_b >= 1 / most && norm_b <= most);
+  }
   bool exhausted() const noexcept { return steps >= journal_.max_steps; }
   // The start of a history.
   void begin(double norm) {
     last_norm = norm;
-    if (space_.caller()) journal_.history.push_back(norm);
+    if (space_.caller()) record(norm);
   }
   // The start of a cycle.
   void cycle(double norm) {
@@ -114,9 +122,9 @@ class Monitor {
     });
   }
   void tell(double norm) {
-    if (int64_t(journal_.history.size()) < Journal::most) journal_.history.push_back(norm);
+    record(norm);
     Run &run = *journal_.run;
-    if (!run.report("solve", steps, journal_.max_steps, norm)) return;
+    if (!run.report("solve", steps, journal_.max_steps, norm * journal_.unit)) return;
     switch (run.stopped()) {
       case Run::cancel:
         return space_.wish(Reason::cancelled);
@@ -126,17 +134,28 @@ class Monitor {
         return space_.wish(Reason::callback);
     }
   }
+  void record(double norm) {
+    if (int64_t(journal_.history.size()) < Journal::most)
+      journal_.history.push_back(norm * journal_.unit);
+  }
   // Its answer is to be known at once, to all: by a sum of nothing.
   template <class Form>
   void ask(double norm, Form &form) {
     if (space_.caller() && journal_.callback) {
-      const auto solution = [](void *f, void *out) {
-        (*static_cast<std::remove_reference_t<Form> *>(f))(static_cast<T *>(out));
+      auto in_units = [&](T *out) {
+        form(out);
+        if (journal_.unit != 1) multiply(journal_.unit, out);
       };
-      if (journal_.callback(journal_.user, Step{steps, norm, "recurrence"}, solution, &form))
-        space_.wish(Reason::callback);
+      const auto solution = [](void *f, void *out) {
+        (*static_cast<decltype(in_units) *>(f))(static_cast<T *>(out));
+      };
+      const Step now = {steps, norm * journal_.unit, "recurrence"};
+      if (journal_.callback(journal_.user, now, solution, &in_units)) space_.wish(Reason::callback);
     }
     space_.template sums<1>([](Panel, auto *) {});
+  }
+  void multiply(double unit, T *x) const noexcept {
+    for (int64_t i = 0; i < space_.columns.rows; i++) x[i] = T(S(unit) * S(x[i]));
   }
   void copy_solution(const T *x, T *out) const noexcept {
     std::memcpy(out, x ? x : space_.x, size_t(space_.columns.rows) * sizeof(T));

@@ -11,7 +11,7 @@
 //
 // Keeps r, v, w, p, q, d, s, A p, A^H q, and M v, M^H A^H q when preconditioned. A step moves A and
 // A^H, M and M^H, and 27 vectors, 29 with M.
-// Breaks down where delta or epsilon vanishes.
+// Breaks down where delta or epsilon vanishes; begins again with another w then.
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -41,14 +41,13 @@ class Qmr {
 
   void run(Monitor<T> &monitor) {
     const auto &k = s_.k;
-    const S rr = s_.template sums<1>([&](Panel c, S *part) {
-      for (T *copy : {v_, w_})
-        k.combine(c.length, S(1), r_ + c.first, S(), r_ + c.first, copy + c.first);
+    const auto [product, of_w, of_r] = cast_shadow(s_, r_, w_, attempt_);
+    s_.each([&](Panel c) {
+      k.combine(c.length, S(1), r_ + c.first, S(), r_ + c.first, v_ + c.first);
       for (T *zero : {p_, q_, d_, s_of_d_})
         std::memset(static_cast<void *>(zero + c.first), 0, size_t(c.length) * sizeof(T));
-      part[0] += S(k.norm2(c.length, r_ + c.first));
-    })[0];
-    take({rr, rr, rr});
+    });
+    take(of_r, of_w, product);
     double gamma = 1, theta = 0;
     S eta(-1), of_p{}, of_q{};  // of p and q in the next ones
     for (;;) {
@@ -86,6 +85,8 @@ class Qmr {
     }
   }
 
+  void renew() noexcept { attempt_++; }
+
  private:
   // v <- A p - (beta / rho) v, w <- M^H A^H q - (beta* / xi) w, and what comes of them.
   void biorthogonalise(S beta) {
@@ -93,21 +94,21 @@ class Qmr {
     const S of_v = -beta / S(rho_), of_w = -conj(beta) / S(xi_);
     s_.apply(q_, aq_, Mode::adjoint);
     if (preconditioned_) s_.precondition(aq_, maq_, Mode::adjoint);
-    take(s_.template sums<3>([&](Panel c, S *part) {
+    const auto [vv, ww, wv] = s_.template sums<3>([&](Panel c, S *part) {
       T *v = v_ + c.first, *w = w_ + c.first;
       k.axpby(c.length, S(1), ap_ + c.first, of_v, v);
       k.axpby(c.length, S(1), maq_ + c.first, of_w, w);
       part[0] += S(k.norm2(c.length, v));
       part[1] += S(k.norm2(c.length, w));
       part[2] += k.dot(c.length, w, v);
-    }));
+    });
+    take(__builtin_sqrt(real(vv)), __builtin_sqrt(real(ww)), wv);
   }
   // rho, xi, and delta; that of an invariant space is 0.
-  void take(const std::array<S, 3> &totals) noexcept {
-    rho_ = __builtin_sqrt(real(totals[0]));
-    xi_ = __builtin_sqrt(real(totals[1]));
+  void take(double of_v, double of_w, S product) noexcept {
+    rho_ = of_v, xi_ = of_w;
     const double size = rho_ * xi_;
-    delta_ = size == 0 ? S(0) : totals[2] / S(size);
+    delta_ = size == 0 ? S(0) : product / S(size);
   }
 
   Space<T> &s_;
@@ -115,6 +116,7 @@ class Qmr {
   T *const r_, *const v_, *const w_, *const p_, *const q_, *const d_, *const s_of_d_;
   T *const ap_, *const aq_, *const mv_, *const maq_;
   double rho_ = 0, xi_ = 0;
+  int attempt_ = 0;
   S delta_{};
 };
 

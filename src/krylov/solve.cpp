@@ -1,5 +1,7 @@
 #include "solve.hpp"
 
+#include <cmath>
+
 #include "core/error.hpp"
 #include "sparse/sell.hpp"
 
@@ -35,16 +37,29 @@ void Readiness::add(double *ballot) {
   open_ = true;
 }
 
-Shape Readiness::agree(const Shape &own, bool left) {
+Shape Readiness::agree(const Shape &own, bool left, uint64_t settings) {
   double sum[words] = {};
   sum[processes] = 1, sum[rows] = double(own.rows), sum[columns] = double(own.columns);
   sum[preconditioned] = own.preconditioned, sum[from_left] = left, sum[told] = own.told;
+  for (int i = 0; i < parts; i++) {
+    const double part = double(settings >> 12 * i & 0xfff);
+    sum[settings_of + i] = part, sum[squares + i] = part * part;
+  }
   add(sum);
   const auto some = [&](double of) { return of > 0 && of < sum[processes]; };
   if (some(sum[preconditioned]) || some(sum[from_left])) {
     open_ = false;  // all see it
     throw Error(WDL_BAD_ARGUMENT, 1,
                 "only some of the processes have a preconditioner, expected all or none");
+  }
+  // Numbers are equal where their mean of squares is the square of their mean; the other sums are
+  // whole numbers, so that one that differs makes a difference of P - 1 at least.
+  for (int i = 0; i < parts; i++) {
+    const double P = sum[processes], mean = sum[settings_of + i];
+    if (!(P * sum[squares + i] - mean * mean > 0.5 * (P - 1))) continue;
+    open_ = false;
+    throw Error(WDL_BAD_ARGUMENT, 1,
+                "the processes do not solve alike, expected one method, dtype and settings of all");
   }
   return {int64_t(sum[rows]), int64_t(sum[columns]), sum[preconditioned] > 0, sum[told] > 0};
 }
@@ -70,6 +85,77 @@ void Copy::make() noexcept {
   }
 }
 
+uint64_t digest(uint64_t before, const void *bytes, size_t count) noexcept {
+  uint64_t hash = before ? before : 0xcbf29ce484222325;
+  for (size_t i = 0; i < count; i++)
+    hash = (hash ^ static_cast<const unsigned char *>(bytes)[i]) * 0x100000001b3;
+  return hash;
+}
+
+namespace {
+
+// Of what decides what a process computes, and how often it meets the others.
+uint64_t digest_of(const Method &method, int32_t dtype, const Settings &s) noexcept {
+  uint64_t hash = digest(0, method.name, std::strlen(method.name));
+  const auto add = [&](const auto &value) { hash = digest(hash, &value, sizeof value); };
+  add(dtype), add(s.rtol), add(s.atol), add(s.max_steps), add(s.restart), add(s.augment);
+  add(s.shadow), add(s.steps), add(s.damping), add(s.side), add(s.orthogonalisation);
+  add(s.single_basis);
+  return hash ^ hash >> 32;
+}
+
+// to <- 2^exponent from
+void scale(int32_t dtype, int64_t n, const void *from, int exponent, void *to) noexcept {
+  visit_scalar(dtype, [&]<class T>() {
+    const T *v = static_cast<const T *>(from);
+    const int half = exponent / 2;  // the whole may be no double
+    const Wide<T> first(__builtin_ldexp(1, half)), second(__builtin_ldexp(1, exponent - half));
+    for (int64_t i = 0; i < n; i++) static_cast<T *>(to)[i] = T(second * (first * Wide<T>(v[i])));
+  });
+}
+
+// Solves for b / 2^exponent, and gives x and all norms in the caller's units; x may lose digits
+// there, so that its residual is computed once more.
+Ending solve_scaled(const Method &method, Job job, const Settings &given, int exponent) {
+  const int32_t dtype = job.a.dtype();
+  const int64_t rows = job.a.rows(), columns = job.a.columns();
+  const auto run = method.solve[dtype - WDL_F32];
+  Workspace &workspace = job.workspace;
+  Settings settings = given;
+  job.ready.again();
+  if (const int64_t bytes = rows * find_dtype(dtype)->size; workspace.scaled.size() < bytes)
+    workspace.scaled = Aligned<char>(bytes);
+  settings.atol = __builtin_ldexp(given.atol, -exponent);
+  Job scaled{job.run, settings,  workspace,    job.a,    job.m,    job.left, workspace.scaled.get(),
+             job.x,   job.ready, job.callback, job.user, job.shape};
+  scaled.unit = __builtin_ldexp(1, exponent), scaled.sized = true;
+  scaled.max_steps = job.max_steps;
+  scale(dtype, rows, job.b, -exponent, workspace.scaled.get());
+  scale(dtype, columns, job.x, -exponent, job.x);
+  Ending ending = run(scaled);
+  scale(dtype, columns, job.x, exponent, job.x);
+  scale(dtype, columns, job.x, -exponent, job.x);
+  job.ready.again();
+  scaled.max_steps = -1;
+  scaled.callback = nullptr, scaled.shape.told = false;
+  const size_t told = workspace.next_history.size();
+  const Ending last = run(scaled);
+  workspace.next_history.resize(told);
+  scale(dtype, columns, job.x, exponent, job.x);
+  ending.products += last.products;
+  if (ending.reason == Reason::converged && last.reason == Reason::max_steps)
+    ending.reason = last.residual < last.norm_b ? Reason::stagnation : Reason::not_finite;
+  else if (last.reason != Reason::converged && last.reason != Reason::max_steps)
+    ending.reason = last.reason;
+  ending.residual = __builtin_ldexp(last.residual, exponent);
+  for (double *norm : {&ending.recurrence, &ending.norm_b})
+    *norm = __builtin_ldexp(*norm, exponent);
+  if (ending.slope > 0) ending.slope = __builtin_ldexp(ending.slope, exponent);
+  return ending;
+}
+
+}  // namespace
+
 Ending solve(const Method &method, const Job &given) {
   Job job = given;
   if (job.settings.side == Side::left) std::swap(job.m, job.left);
@@ -78,7 +164,16 @@ Ending solve(const Method &method, const Job &given) {
     linear->prepare(Mode::plain);
     if (method.needs.adjoint) linear->prepare(Mode::adjoint);
   }
-  return method.solve[job.a.dtype() - WDL_F32](job);
+  job.shape =
+      job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr},
+                      job.left, digest_of(method, job.a.dtype(), job.settings));
+  job.max_steps = job.settings.max_steps ? job.settings.max_steps : 10 * job.shape.columns;
+  job.workspace.next_history.clear();
+  const Ending ending = method.solve[job.a.dtype() - WDL_F32](job);
+  if (ending.reason != Reason::none) return ending;
+  int exponent = 1000;  // where the norm itself is too large for a double
+  if (ending.norm_b < 0x1p+1000) std::frexp(ending.norm_b, &exponent);
+  return solve_scaled(method, job, job.settings, exponent);
 }
 
 void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars,
@@ -91,7 +186,6 @@ void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalar
   }
   const size_t norms = size_t(history_size < Journal::most ? history_size : Journal::most);
   history.reserve(norms);
-  next_history.clear();
   next_history.reserve(norms);
   meeting_.failure = 0;
 }

@@ -20,9 +20,11 @@ class Workspace {
   // The norms of the last solve, and those of the one that runs.
   std::vector<double> history, next_history;
   Aligned<char> right, solution;  // b and x, where the caller's are not contiguous
+  Aligned<char> scaled;           // b, where its size is out of range
   int64_t bytes() const noexcept {
-    return memory_.bytes() + right.bytes() + solution.bytes() + meeting_.lines.bytes() +
-           meeting_.totals.bytes() + int64_t(history.capacity() + next_history.capacity()) * 8;
+    return memory_.bytes() + right.bytes() + solution.bytes() + scaled.bytes() +
+           meeting_.lines.bytes() + meeting_.totals.bytes() +
+           int64_t(history.capacity() + next_history.capacity()) * 8;
   }
 
  private:
@@ -41,15 +43,30 @@ class Readiness {
   Readiness(const Readiness &) = delete;
   Readiness &operator=(const Readiness &) = delete;
   // First, and once all memory is there. Both throw WDL_CANCELLED when another process refuses, and
-  // WDL_CALLBACK_FAILED.
-  Shape agree(const Shape &own, bool left);
+  // WDL_CALLBACK_FAILED; agree throws WDL_BAD_ARGUMENT, in all processes, where they are not of one
+  // mind about what to do.
+  Shape agree(const Shape &own, bool left, uint64_t settings);
   void begin();
+  // Once more, where the same processes go on with the same system.
+  void again() noexcept { open_ = true; }
 
   const SumHook hook;
 
  private:
   // What is summed.
-  enum { refusals, processes, rows, columns, preconditioned, from_left, told, words };
+  static constexpr int parts = 5;  // of a number that stands for the settings, of 12 bits each
+  enum {
+    refusals,
+    processes,
+    rows,
+    columns,
+    preconditioned,
+    from_left,
+    told,
+    settings_of,
+    squares = settings_of + parts,
+    words = squares + parts
+  };
   void add(double *ballot);
   bool open_ = true;  // the others wait for a word
 };
@@ -69,6 +86,11 @@ struct Job {
   Readiness &ready;
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
+  // What solve finds out before it calls a method.
+  Shape shape{};  // of all processes together
+  double unit = 1;
+  bool sized = false;
+  int64_t max_steps = 0;
 };
 
 // One method for all scalars: "a kind" of solver.
@@ -111,14 +133,12 @@ struct Room {
 template <class T, template <class> class M>
 Ending solve_with(const Job &job) {
   const int workers = job.run.workers();
-  const Shape shape = job.ready.agree(
-      {job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr}, job.left);
-  Settings settings = job.settings;
-  if (!settings.max_steps) settings.max_steps = 10 * shape.columns;
+  const Shape &shape = job.shape;
+  const Settings &settings = job.settings;
   const Storage storage = M<T>::storage(shape, settings);
   const Room<T> room(job, storage, workers);
   constexpr int64_t reals = Space<T>::reals;
-  job.workspace.prepare(workers, room.total(), storage.sums, reals, settings.max_steps + 2);
+  job.workspace.prepare(workers, room.total(), storage.sums, reals, job.max_steps + 2);
 
   Copy copy(job.run, job.a, settings.copy);
   char *memory = job.workspace.memory();
@@ -141,8 +161,9 @@ Ending solve_with(const Job &job) {
       &copy,
   };
   job.ready.begin();
-  Journal journal = {&job.run, job.workspace.next_history, job.callback, job.user,
-                     settings.max_steps};
+  Journal journal = {
+      &job.run, job.workspace.next_history, job.callback, job.user, job.max_steps, job.unit,
+      job.sized};
   Ending ending;
   job.workspace.team().serve(job.run.caller());
   job.workspace.team().run([&](Team::Member &member) {

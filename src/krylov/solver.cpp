@@ -201,6 +201,8 @@ std::string shape_of(const Linear &a) {
   return "(" + std::to_string(a.rows()) + ", " + std::to_string(a.columns()) + ")";
 }
 
+bool is_double(int32_t dtype) noexcept { return dtype == WDL_F64 || dtype == WDL_C128; }
+
 // Whether the method can do it at all.
 void check_fit(const Solver &solver, const Linear &a, const Linear *m, const Linear *left) {
   const Method &method = *solver.method;
@@ -212,6 +214,11 @@ void check_fit(const Solver &solver, const Linear &a, const Linear *m, const Lin
   if (m && needs.rectangular)
     throw Error(WDL_UNSUPPORTED, 1,
                 std::string("\"") + method.name + "\" takes no preconditioner, one is set");
+  if (solver.settings.single_basis && is_double(a.dtype()) &&
+      solver.settings.orthogonalisation == Orthogonalisation::mgs)
+    throw Error(WDL_BAD_ARGUMENT, 1,
+                "orthogonalisation is \"mgs\" and basis is \"single\": one pass over a basis of "
+                "rounded vectors leaves none that is orthogonal, expected \"dcgs2\" or \"cgs2\"");
   if (left && solver.settings.side == Side::left)
     throw Error(WDL_BAD_ARGUMENT, 1,
                 "side is \"left\" and there is a left_preconditioner: in a pair with it the "

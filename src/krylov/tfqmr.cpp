@@ -11,7 +11,7 @@
 //
 // Keeps w, r~, u, v, a = A M u, d, and M u when preconditioned. A step, which is a half step, moves
 // A, M and 16 vectors, 17 with M.
-// Breaks down where r~^H r or r~^H v vanishes.
+// Breaks down where r~^H r or r~^H v vanishes; begins again with another r~ then.
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -22,7 +22,7 @@ class Tfqmr {
  public:
   using S = Wide<T>;
   static Storage storage(const Shape &shape, const Settings &) {
-    return {.vectors = shape.preconditioned ? 7 : 6, .sums = 2, .wanders = true};
+    return {.vectors = shape.preconditioned ? 7 : 6, .sums = 3, .wanders = true};
   }
   Tfqmr(Space<T> &space, const Settings &)
       : s_(space),
@@ -37,9 +37,9 @@ class Tfqmr {
 
   void run(Monitor<T> &monitor) {
     const auto &k = s_.k;
-    begin();
-    S rho(tau_ * tau_);
-    const double of_shadow = tau_;
+    const auto [product, of_shadow, of_r] = cast_shadow(s_, w_, shadow_, attempt_);
+    begin(of_r);
+    S rho = product;
     for (;;) {
       const auto [sv, vv] = direction();
       if (vanishes<T>(sv, of_shadow * __builtin_sqrt(real(vv)))) return void(monitor.broken(sv));
@@ -78,18 +78,17 @@ class Tfqmr {
     }
   }
 
+  void renew() noexcept { attempt_++; }
+
  private:
-  // r~ = u = w = r, v = d = 0
-  void begin() {
-    const auto &k = s_.k;
-    const double rr = real(s_.template sums<1>([&](Panel c, S *part) {
-      for (T *copy : {shadow_, u_})
-        k.combine(c.length, S(1), w_ + c.first, S(), w_ + c.first, copy + c.first);
+  // u = w = r, v = d = 0
+  void begin(double norm) {
+    s_.each([&](Panel c) {
+      s_.k.combine(c.length, S(1), w_ + c.first, S(), w_ + c.first, u_ + c.first);
       for (T *zero : {v_, d_})
         std::memset(static_cast<void *>(zero + c.first), 0, size_t(c.length) * sizeof(T));
-      part[0] += S(k.norm2(c.length, w_ + c.first));
-    })[0]);
-    tau_ = __builtin_sqrt(rr), theta_ = 0, eta_ = S(), halves_ = 0;
+    });
+    tau_ = norm, theta_ = 0, eta_ = S(), halves_ = 0;
   }
   // a <- A M u, v += a; r~^H v and ||v||^2
   std::array<S, 2> direction() {
@@ -118,6 +117,7 @@ class Tfqmr {
   double tau_ = 0, theta_ = 0;
   S eta_{};
   int64_t halves_ = 0;
+  int attempt_ = 0;
 };
 
 }  // namespace

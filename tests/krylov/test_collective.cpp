@@ -15,14 +15,17 @@
 namespace {
 
 constexpr int ranks = 3;
-constexpr int64_t border[ranks + 1] = {0, 20, 60, 120}, n = border[ranks];
+// Rows of rank r are border[r] .. border[r + 1].
+constexpr int64_t all_rows[ranks + 1] = {0, 20, 60, 120}, few_rows[ranks + 1] = {0, 2, 4, 7};
+const int64_t *border = all_rows;
+int64_t rows_of_all() { return border[ranks]; }
 enum { never = -1, wrong_shape = -2, nan_in_b = -3 };
 
 // What stands for the network: every process adds, all get the same sum.
 struct Network {
   std::barrier<> meeting{ranks};
   double values[ranks][256];
-  std::vector<double> vector = std::vector<double>(n);
+  std::vector<double> vector = std::vector<double>(size_t(rows_of_all()));
 };
 
 struct Process {
@@ -67,7 +70,7 @@ int32_t second_difference(void *user, int32_t, const wdl_array *x, wdl_array *y)
   for (int64_t i = first; i < last; i++) {
     double v = 2.5 * whole[size_t(i)];
     if (i > 0) v -= whole[size_t(i - 1)];
-    if (i + 1 < n) v -= whole[size_t(i + 1)];
+    if (i + 1 < rows_of_all()) v -= whole[size_t(i + 1)];
     static_cast<double *>(y->data)[i - first] = v;
   }
   p.network->meeting.arrive_and_wait();
@@ -124,10 +127,10 @@ double residual(const std::vector<Process> &processes) {
   std::vector<double> x;
   for (const Process &p : processes) x.insert(x.end(), p.x.begin(), p.x.end());
   double total = 0;
-  for (int64_t i = 0; i < n; i++) {
+  for (int64_t i = 0; i < rows_of_all(); i++) {
     double v = 2.5 * x[size_t(i)] - std::sin(double(i));
     if (i > 0) v -= x[size_t(i - 1)];
-    if (i + 1 < n) v -= x[size_t(i + 1)];
+    if (i + 1 < rows_of_all()) v -= x[size_t(i + 1)];
     total += v * v;
   }
   return std::sqrt(total);
@@ -148,7 +151,7 @@ TEST_P(Collective, SolvesAsOne) {
   for (const Process &p : processes) {
     EXPECT_EQ(p.status, WDL_OK) << p.message;
     EXPECT_EQ(p.steps, processes[0].steps);
-    EXPECT_EQ(p.most_steps, 10 * n);
+    EXPECT_EQ(p.most_steps, 10 * rows_of_all());
   }
 }
 
@@ -208,15 +211,16 @@ int32_t scale(void *, int32_t, const wdl_array *x, wdl_array *y) {
     static_cast<double *>(y->data)[i] = 0.4 * static_cast<const double *>(x->data)[i];
   return 0;
 }
-void precondition(Process &p) {
+void precondition(Process &p, const char *property) {
   const int64_t part = int64_t(p.x.size());
   wdl_operator m;
   ASSERT_EQ(
       wdl_sparse_callback(0, part, part, WDL_F64, scale, WDL_HAS_ADJOINT, nullptr, nullptr, &m),
       WDL_OK);
-  ASSERT_EQ(wdl_set_object(0, p.solver, "preconditioner", m), WDL_OK);
+  ASSERT_EQ(wdl_set_object(0, p.solver, property, m), WDL_OK);
   wdl_release(m);
 }
+void precondition(Process &p) { precondition(p, "preconditioner"); }
 
 TEST_P(Collective, SolvesAsOneWithPreconditioners) {
   if (windlass::krylov::find_method(GetParam())->needs.rectangular) GTEST_SKIP();
@@ -235,6 +239,52 @@ TEST_P(Collective, DoesNotBeginWhereOnlySomePrecondition) {
        })) {
     EXPECT_EQ(p.status, WDL_BAD_ARGUMENT) << p.message;
     expect_untouched(p);
+  }
+}
+
+// Fewer rows in each than shadow vectors, steps of a cycle and the like.
+TEST_P(Collective, SolvesAsOneWithFewRowsInEach) {
+  border = few_rows;
+  const std::vector<Process> processes = all_run(GetParam());
+  EXPECT_LT(residual(processes), 1e-8);
+  for (const Process &p : processes) {
+    EXPECT_EQ(p.status, WDL_OK) << p.message;
+    EXPECT_EQ(p.steps, processes[0].steps);
+    EXPECT_LE(p.steps, 24);
+  }
+  border = all_rows;
+}
+
+TEST_P(Collective, DoesNotBeginWhereSettingsDiffer) {
+  for (const auto differ : {+[](Process &p) { wdl_set_real(0, p.solver, "rtol", 1e-9 + p.rank); },
+                            +[](Process &p) {
+                              if (p.rank == 2) wdl_set_int(0, p.solver, "max_steps", 7);
+                            },
+                            +[](Process &p) {
+                              if (p.rank != 1) return;
+                              wdl_release(p.solver);
+                              const bool cg = !std::strcmp(GetParam(), "cg");
+                              wdl_krylov_create(0, cg ? "gmres" : "cg", &p.solver);
+                            }})
+    for (const Process &p : all_run(GetParam(), differ)) {
+      EXPECT_EQ(p.status, WDL_BAD_ARGUMENT) << p.message;
+      EXPECT_NE(p.message.find("do not solve alike"), std::string::npos) << p.message;
+      expect_untouched(p);
+    }
+}
+
+TEST_P(Collective, DoesNotBeginWhereOnlySomePreconditionFromTheLeft) {
+  if (GetParam() == std::string("cg") || GetParam() == std::string("minres")) GTEST_SKIP();
+  if (windlass::krylov::find_method(GetParam())->needs.rectangular) GTEST_SKIP();
+  for (const bool all : {false, true}) {
+    static bool everywhere;
+    everywhere = all;
+    for (const Process &p : all_run(GetParam(), [](Process &one) {
+           if (everywhere || one.rank == 2) precondition(one, "left_preconditioner");
+         })) {
+      EXPECT_EQ(p.status, all ? WDL_OK : WDL_BAD_ARGUMENT) << p.message;
+      if (!all) expect_untouched(p);
+    }
   }
 }
 

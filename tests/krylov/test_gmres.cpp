@@ -80,7 +80,7 @@ struct Way {
 const Way ways[] = {{Orthogonalisation::dcgs2, false},  {Orthogonalisation::cgs2, false},
                     {Orthogonalisation::s_step, false}, {Orthogonalisation::s_step, true},
                     {Orthogonalisation::mgs, false},    {Orthogonalisation::dcgs2, true},
-                    {Orthogonalisation::cgs2, true},    {Orthogonalisation::mgs, true}};
+                    {Orthogonalisation::cgs2, true}};
 Settings settings_of(const Way &way, double rtol) {
   Settings s;
   s.rtol = rtol, s.orthogonalisation = way.orthogonalisation, s.single_basis = way.single;

@@ -280,11 +280,19 @@ class Gallery {
       const R s = R(std::ldexp(1.0, (large ? 1 : -1) * (narrow ? 50 : 400)));
       add(large ? "large_numbers" : "small_numbers", hermitian | definite | consistent | finite,
           tridiagonal<T>(20, T(-s), T(3 * s), T(-s)));
-      const R t = R(std::ldexp(1.0, (large ? 1 : -1) * (narrow ? 100 : 700)));
-      std::vector<T> b = noise(20);
-      for (T &e : b) e = t * e;
-      add(large ? "large_right_side" : "small_right_side",
-          hermitian | definite | consistent | finite, tridiagonal<T>(20, T(-1), T(3), T(-1)), b);
+      const auto sized = [](int exponent) {
+        std::vector<T> b = noise(20);
+        for (T &e : b) e = T(Wide<T>(std::ldexp(1.0, exponent)) * Wide<T>(e));
+        return b;
+      };
+      const auto a = tridiagonal<T>(20, T(-1), T(3), T(-1));
+      add(large ? "large_right_side" : "small_right_side", spd, a,
+          sized((large ? 1 : -1) * (narrow ? 100 : 700)));
+      if (large)
+        add("largest_right_side", spd, a, sized(narrow ? 126 : 1022));
+      else  // x has but a few digits
+        add("smallest_right_side", hermitian | definite | consistent | finite, a,
+            sized(narrow ? -140 : -1060));
     }
     add("rows_of_all_sizes", consistent | finite, matrix_of<T>(20, 20, [](int64_t i, int64_t j) {
           const double size = std::pow(10.0, double(i % 9 - 4));
