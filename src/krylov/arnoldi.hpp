@@ -59,13 +59,16 @@ class Arnoldi {
 
   double rotate(int64_t j) { return h.rotate(j, eps); }
   // After column j of H: tells the norm. False: the cycle ends here, where A v_j lies in the space
-  // of the basis for one.
-  bool step(int64_t j) {
+  // of the basis for one, which may be no end where the next vector is not made of that.
+  bool step(int64_t j, bool may_end = true) {
     if (!monitor_.step(rotate(j), nullptr, [&](T *out) { form(j + 1, out); })) return false;
-    if (h.dependent(j, magnitude(h.column(j)[j + 1]), eps)) return monitor_.broken();
+    if (may_end && dependent(j)) return monitor_.broken();
     return j + 1 < most;
   }
   bool broken() { return monitor_.broken(); }
+  bool dependent(int64_t j) const noexcept {
+    return h.dependent(j, magnitude(h.column(j)[j + 1]), eps);
+  }
 
   // x += M V y
   void finish(int64_t count) {

@@ -61,6 +61,8 @@ class Drive {
       copy(best_, s_.x);
       norm = best_norm_;
     }
+    if constexpr (requires { method_.hand_over(); })
+      if (sound() && s_.recycling().next_vectors) method_.hand_over();
     return {reason, monitor_.steps,     s_.products, s_.preconditionings,
             norm,   monitor_.last_norm, norm_b,      slope_};
   }

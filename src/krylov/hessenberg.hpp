@@ -64,6 +64,16 @@ class Hessenberg {
     return y_;
   }
 
+  // Of the triangle that the rotations made.
+  S triangle(int64_t row, int64_t j) const noexcept { return upper_[j * stride_ + row]; }
+  // hy <- H y, of count + 1 entries, with the y that solve gave, or what has become of it.
+  void image(int64_t count, S *hy) const noexcept {
+    for (int64_t i = 0; i <= count; i++) {
+      hy[i] = S();
+      for (int64_t j = i > 0 ? i - 1 : 0; j < count; j++) hy[i] += column(j)[i] * y_[j];
+    }
+  }
+
  private:
   int64_t stride_;
   S *raw_, *upper_, *cosine_, *sine_;

@@ -7,7 +7,8 @@
 // after each step until that answers false; x is then up to date and complete on every member's own
 // panels. A method that works in cycles returns at the end of one with monitor.reason none and is
 // called again, with the residual computed anew. It throws nothing and allocates nothing.
-// Where it has renew(), it is called again after a breakdown that it may avoid by another choice.
+// Where it has renew(), it is called again after a breakdown that it may avoid by another choice;
+// where it has hand_over(), that is called at the end, for the next solve.
 #pragma once
 #include "core/random.hpp"
 #include "monitor.hpp"

@@ -5,6 +5,7 @@
 namespace windlass::krylov {
 
 enum class Side : int32_t { right = 0, left = 1 };
+enum class Truncation : int32_t { oldest = 0, smallest = 1 };
 enum class Orthogonalisation : int32_t { dcgs2 = 0, cgs2 = 1, mgs = 2, s_step = 3 };
 
 // Of all methods; a method's properties are those of them that it reads.
@@ -20,6 +21,19 @@ struct Settings {
   Orthogonalisation orthogonalisation = Orthogonalisation::dcgs2;
   int32_t single_basis = 0;  // keep the basis in float
   int32_t copy = 1;          // A, where the solve is long
+  int32_t recycle = 0;  // for the next solve: 1: the vectors of LGMRES and GCROT, 2: and products
+  int32_t keep_products = 0;                   // of LGMRES: A times those as well
+  int32_t augment_first = 0;                   // of LGMRES: those stand before the Krylov vectors
+  Truncation truncation = Truncation::oldest;  // what GCROT gives up
+};
+
+// The vectors u that LGMRES and GCROT keep, and A u, from one solve to the next: rows of as many
+// doubles as a vector has reals, the oldest first.
+struct Recycling {
+  int64_t given = 0;  // where to begin with, no more than are kept
+  const double *vectors = nullptr, *products = nullptr;      // products nullptr: not known
+  double *next_vectors = nullptr, *next_products = nullptr;  // nullptr: not wanted
+  int64_t next = 0;
 };
 
 enum class Reason : int32_t {

@@ -95,12 +95,15 @@ uint64_t digest(uint64_t before, const void *bytes, size_t count) noexcept {
 namespace {
 
 // Of what decides what a process computes, and how often it meets the others.
-uint64_t digest_of(const Method &method, int32_t dtype, const Settings &s) noexcept {
+uint64_t digest_of(const Method &method, int32_t dtype, const Settings &s,
+                   const Recycling *recycling) noexcept {
   uint64_t hash = digest(0, method.name, std::strlen(method.name));
   const auto add = [&](const auto &value) { hash = digest(hash, &value, sizeof value); };
   add(dtype), add(s.rtol), add(s.atol), add(s.max_steps), add(s.restart), add(s.augment);
   add(s.shadow), add(s.steps), add(s.damping), add(s.side), add(s.orthogonalisation);
-  add(s.single_basis);
+  add(s.single_basis), add(s.recycle), add(s.keep_products), add(s.augment_first);
+  add(s.truncation);
+  if (recycling) add(recycling->given), add(recycling->products != nullptr);
   return hash ^ hash >> 32;
 }
 
@@ -126,8 +129,9 @@ Ending solve_scaled(const Method &method, Job job, const Settings &given, int ex
   if (const int64_t bytes = rows * find_dtype(dtype)->size; workspace.scaled.size() < bytes)
     workspace.scaled = Aligned<char>(bytes);
   settings.atol = __builtin_ldexp(given.atol, -exponent);
-  Job scaled{job.run, settings,  workspace,    job.a,    job.m,    job.left, workspace.scaled.get(),
-             job.x,   job.ready, job.callback, job.user, job.shape};
+  Job scaled{
+      job.run, settings,  workspace,     job.a,        job.m,    job.left, workspace.scaled.get(),
+      job.x,   job.ready, job.recycling, job.callback, job.user, job.shape};
   scaled.unit = __builtin_ldexp(1, exponent), scaled.sized = true;
   scaled.max_steps = job.max_steps;
   scale(dtype, rows, job.b, -exponent, workspace.scaled.get());
@@ -137,6 +141,7 @@ Ending solve_scaled(const Method &method, Job job, const Settings &given, int ex
   scale(dtype, columns, job.x, -exponent, job.x);
   job.ready.again();
   scaled.max_steps = -1;
+  scaled.recycling = nullptr;
   scaled.callback = nullptr, scaled.shape.told = false;
   const size_t told = workspace.next_history.size();
   const Ending last = run(scaled);
@@ -166,7 +171,7 @@ Ending solve(const Method &method, const Job &given) {
   }
   job.shape =
       job.ready.agree({job.a.rows(), job.a.columns(), job.m != nullptr, job.callback != nullptr},
-                      job.left, digest_of(method, job.a.dtype(), job.settings));
+                      job.left, digest_of(method, job.a.dtype(), job.settings, job.recycling));
   job.max_steps = job.settings.max_steps ? job.settings.max_steps : 10 * job.shape.columns;
   job.workspace.next_history.clear();
   const Ending ending = method.solve[job.a.dtype() - WDL_F32](job);

@@ -19,12 +19,15 @@ class Workspace {
   char *memory() noexcept { return memory_.get(); }
   // The norms of the last solve, and those of the one that runs.
   std::vector<double> history, next_history;
+  std::vector<double> next_vectors, next_products;  // of a Recycling
   Aligned<char> right, solution;  // b and x, where the caller's are not contiguous
   Aligned<char> scaled;           // b, where its size is out of range
   int64_t bytes() const noexcept {
     return memory_.bytes() + right.bytes() + solution.bytes() + scaled.bytes() +
            meeting_.lines.bytes() + meeting_.totals.bytes() +
-           int64_t(history.capacity() + next_history.capacity()) * 8;
+           int64_t(history.capacity() + next_history.capacity() + next_vectors.capacity() +
+                   next_products.capacity()) *
+               8;
   }
 
  private:
@@ -84,6 +87,7 @@ struct Job {
   const void *b;
   void *x;
   Readiness &ready;
+  Recycling *recycling = nullptr;
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
   // What solve finds out before it calls a method.
@@ -141,6 +145,7 @@ Ending solve_with(const Job &job) {
   job.workspace.prepare(workers, room.total(), storage.sums, reals, job.max_steps + 2);
 
   Copy copy(job.run, job.a, settings.copy);
+  Recycling none;
   char *memory = job.workspace.memory();
   T *vectors = reinterpret_cast<T *>(memory);
   const System<T> system = {
@@ -159,6 +164,7 @@ Ending solve_with(const Job &job) {
       memory + room.vectors + room.basis + room.own,
       job.ready.hook,
       &copy,
+      job.recycling ? job.recycling : &none,
   };
   job.ready.begin();
   Journal journal = {

@@ -81,6 +81,42 @@ constexpr Property basis = {
               "full", "full|single"),
     setting<&Settings::single_basis>};
 
+constexpr Property recycle = {
+    text_info("recycle",
+              "What of the vectors that are kept stays for the next solve: nothing; themselves, as "
+              "\"recycled\"; or A times them too, for the same A.",
+              "off", "off|vectors|products"),
+    setting<&Settings::recycle>};
+constexpr Property recycled = {
+    array_info(
+        "recycled",
+        "Vectors that the next solve begins with, the oldest first, (k, n); those of complex "
+        "numbers (k, 2 n), a real and an imaginary part each.",
+        WDL_F64, 2, -infinity, infinity),
+    field<&Solver::recycled>};
+constexpr Property recycled_products = {
+    array_info("recycled_products",
+               "A times these, shaped like them; products are made where there are none.", WDL_F64,
+               2, -infinity, infinity),
+    field<&Solver::recycled_products>};
+constexpr Property products_of = {
+    text_info("augment_products",
+              "Whether A times the vectors that are kept is kept too, or computed in each cycle.",
+              "compute", "compute|keep"),
+    setting<&Settings::keep_products>};
+constexpr Property augment_place = {
+    text_info("augment_place",
+              "Where in a cycle the vectors that are kept stand, beside the Krylov vectors.",
+              "last", "last|first"),
+    setting<&Settings::augment_first>};
+constexpr Property truncate = {
+    text_info(
+        "truncate",
+        "What is given up where there are \"augment\" vectors: the oldest, or the direction of "
+        "the smallest singular value of what the last cycle took of them.",
+        "oldest", "oldest|smallest"),
+    setting<&Settings::truncation>};
+
 constexpr Property copy = {
     text_info("copy",
               "Whether A is copied into a faster format once a solve has made 64 products with it.",
@@ -151,7 +187,10 @@ constexpr auto table(const std::array<Property, N> &own) {
 constexpr auto bare = table(std::array<Property, 0>{});
 constexpr auto plain = table(std::array{left_preconditioner});
 constexpr auto flexible = table(std::array{left_preconditioner, restart});
-constexpr auto augmented = table(std::array{left_preconditioner, restart, augment});
+constexpr auto loose = table(std::array{left_preconditioner, restart, augment, recycle, recycled,
+                                        recycled_products, products_of, augment_place});
+constexpr auto outer = table(std::array{left_preconditioner, restart, augment, recycle, recycled,
+                                        recycled_products, truncate});
 constexpr auto shadowed = table(std::array{left_preconditioner, shadow});
 constexpr auto damped = table(std::array{damping});
 constexpr auto with_cycles =
@@ -163,10 +202,10 @@ struct Entry {
   std::span<const Property> properties;
 };
 constexpr Entry entries[] = {
-    {"bicg", plain},       {"bicgstab", plain},    {"cg", bare},           {"cgs", plain},
-    {"fgmres", flexible},  {"gcrotmk", augmented}, {"gmres", with_cycles}, {"idrs", shadowed},
-    {"lgmres", augmented}, {"lsmr", damped},       {"lsqr", damped},       {"minres", bare},
-    {"qmr", plain},        {"tfqmr", plain},
+    {"bicg", plain},      {"bicgstab", plain}, {"cg", bare},           {"cgs", plain},
+    {"fgmres", flexible}, {"gcrotmk", outer},  {"gmres", with_cycles}, {"idrs", shadowed},
+    {"lgmres", loose},    {"lsmr", damped},    {"lsqr", damped},       {"minres", bare},
+    {"qmr", plain},       {"tfqmr", plain},
 };
 static_assert(std::size(entries) == std::size(methods));
 
@@ -230,6 +269,63 @@ void check_fit(const Solver &solver, const Linear &a, const Linear *m, const Lin
                       " has no adjoint, which \"" + method.name + "\" needs");
 }
 
+// What a solver recycles, as a method reads and writes it. Vectors of another length are refused.
+class Recycled {
+ public:
+  Recycled(Solver &solver, const Linear &a, bool left) : solver_(solver) {
+    const int64_t n = a.columns() * (a.dtype() >= WDL_C64 ? 2 : 1), most = solver.settings.augment;
+    if (const OwnedArray &u = solver.recycled) {
+      check(u, "recycled", n, -1);
+      recycling_.given = std::min(u.shape[0], most);
+      const int64_t first = (u.shape[0] - recycling_.given) * n;  // the newest are taken
+      recycling_.vectors = u.reals() + first;
+      if (const OwnedArray &au = solver.recycled_products) {
+        check(au, "recycled_products", n, u.shape[0]);
+        if (!left) recycling_.products = au.reals() + first;
+      }
+    }
+    if (!solver.settings.recycle) return;
+    Workspace &memory = solver.workspace;
+    const bool known = solver.method == &gcrotmk || solver.settings.keep_products;
+    const bool with_products = known && !left && solver.settings.recycle == 2;
+    memory.next_vectors.resize(size_t(most * n));
+    memory.next_products.resize(with_products ? size_t(most * n) : 0);
+    shape_ = {0, n}, shape_of_products_ = shape_;
+    recycling_.next_vectors = memory.next_vectors.data();
+    if (with_products) recycling_.next_products = memory.next_products.data();
+  }
+  Recycling *get() noexcept { return &recycling_; }
+  void take() noexcept {
+    if (!recycling_.next_vectors) return;
+    Workspace &memory = solver_.workspace;
+    take(solver_.recycled, memory.next_vectors, shape_);
+    if (recycling_.next_products)
+      take(solver_.recycled_products, memory.next_products, shape_of_products_);
+    else
+      solver_.recycled_products.present = false;
+  }
+
+ private:
+  static void check(const OwnedArray &array, const char *name, int64_t n, int64_t rows) {
+    if (array.shape[1] == n && (rows < 0 || array.shape[0] == rows)) return;
+    throw Error(WDL_BAD_SHAPE, 1,
+                std::string(name) + " has shape (" + std::to_string(array.shape[0]) + ", " +
+                    std::to_string(array.shape[1]) + "), expected (" +
+                    (rows < 0 ? "k" : std::to_string(rows)) + ", " + std::to_string(n) +
+                    ") to match " + (rows < 0 ? "the operator" : "recycled"));
+  }
+  void take(OwnedArray &array, std::vector<double> &rows, std::vector<int64_t> &shape) noexcept {
+    shape[0] = recycling_.next;
+    rows.resize(size_t(shape[0] * shape[1]));  // smaller
+    array.dtype = WDL_F64, array.present = shape[0] > 0;
+    array.shape.swap(shape), array.storage.swap(rows);
+  }
+
+  Solver &solver_;
+  Recycling recycling_;
+  std::vector<int64_t> shape_, shape_of_products_;
+};
+
 void refuse_failure(const Ending &ending, int32_t answer) {
   if (ending.reason == Reason::sum_failed) refuse_sum(answer);
   if (ending.reason != Reason::operator_failed) return;
@@ -268,11 +364,13 @@ const Solution *solution_of(const void *inner) noexcept {
 Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const Linear *left,
              const void *b, void *x, Readiness &ready) {
   check_fit(solver, a, m, left);
+  Recycled recycled(solver, a, left);
   Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
-  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready};
+  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready, recycled.get()};
   if (solver.callback) job.callback = tell, job.user = &telling;
   const Ending ending = solve(*solver.method, job);
   refuse_failure(ending, solver.workspace.meeting().failure);
+  recycled.take();
   solver.workspace.history.swap(solver.workspace.next_history);
   solver.converged = ending.reason == Reason::converged;
   solver.reason = int32_t(ending.reason);

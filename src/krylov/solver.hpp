@@ -17,6 +17,7 @@ struct Solver : Object {
   const Method *method;
   Settings settings;
   Hold preconditioner, left_preconditioner;
+  OwnedArray recycled, recycled_products;  // (k, n), complex numbers as two
   wdl_step_fn callback = nullptr;
   void *callback_user = nullptr;
   Workspace workspace;

@@ -100,6 +100,7 @@ struct System {
   void *scratch;  // for products
   SumHook hook;
   Copy *copy;
+  Recycling *recycling;
 };
 
 template <class T>
@@ -142,6 +143,23 @@ class Space {
   bool preconditioned() const noexcept { return system_.m; }
   bool caller() const noexcept { return team_.index() == 0; }
   const SumHook &hook() const noexcept { return system_.hook; }
+  Recycling &recycling() const noexcept { return *system_.recycling; }
+  // to <- row i of what was recycled, and the other way round.
+  [[gnu::noinline]] void recall(const double *vectors, int64_t i, T *to) {
+    each(columns, [&](Panel p) {
+      const double *from = vectors + (i * columns.rows + p.first) * reals;
+      for (int64_t j = 0; j < p.length * reals; j++)
+        reinterpret_cast<Real<T> *>(to + p.first)[j] = Real<T>(from[j]);
+    });
+  }
+  [[gnu::noinline]] void hand_over(const T *from, double *vectors, int64_t i) {
+    if (!vectors) return;
+    each(columns, [&](Panel p) {
+      double *to = vectors + (i * columns.rows + p.first) * reals;
+      for (int64_t j = 0; j < p.length * reals; j++)
+        to[j] = double(reinterpret_cast<const Real<T> *>(from + p.first)[j]);
+    });
+  }
 
   // body(panel) for the member's own panels; all members meet afterwards.
   template <class Body>

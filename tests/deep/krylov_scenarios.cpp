@@ -178,6 +178,24 @@ constexpr Scenario scenarios[] = {
        method(w, "gmres");
        precondition(w, "ilu0");
      }},
+    {"wdl_krylov_solve", "with a pair of preconditioners", solve,
+     [](World &w) {
+       method(w, "gmres");
+       precondition(w, "ilu0");
+       require(wdl_set_object(0, solver(w), "left_preconditioner", w.solvers.back()), "left");
+     }},
+    {"wdl_krylov_solve", "that hands its vectors on", solve,
+     [](World &w) {
+       method(w, "gcrotmk");
+       require(wdl_set_text(0, solver(w), "recycle", "products"), "recycle");
+     }},
+    {"wdl_krylov_solve", "in another unit",
+     [](World &w) {
+       std::vector<double> large = w.x;
+       for (double &entry : large) entry *= 1e200;
+       return solve_from(w, large, 1);
+     },
+     with<cg>},
     {"wdl_krylov_solve", "with a preconditioner that is not set up", solve,
      [](World &w) {
        method(w, "cg");

@@ -31,6 +31,7 @@ def test_the_signature_is_scipys(name):
         assert parameter.kind == theirs[key].kind, key
         assert parameter.default == theirs[key].default, key
     assert list(ours)[:3] == ["A", "b", "x0"]
+    assert set(theirs) - set(ours) <= {"tol", "restrt"}  # of old versions
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,3 +135,108 @@ def test_the_signature_of_least_squares(name):
     ours = inspect.signature(getattr(krylov, name)).parameters
     theirs = inspect.signature(getattr(linalg, name)).parameters
     assert [(k, p.default) for k, p in ours.items()] == [(k, p.default) for k, p in theirs.items()]
+
+
+def system_of_cycles(seed=0, n=300):
+    """A system that takes a few cycles."""
+    rng = np.random.default_rng(seed)
+    A = scipy_sparse.diags([-1.3, 2.4, -0.7], [-1, 0, 1], (n, n)).tocsr()
+    return A, rng.standard_normal(n)
+
+
+def counted(A):
+    seen = []
+
+    def product(x):
+        seen.append(1)
+        return A @ x
+
+    return linalg.LinearOperator(A.shape, product, dtype=A.dtype), seen
+
+
+@pytest.mark.parametrize("dtype", [float, complex, np.float32])
+@pytest.mark.parametrize("prepend", [False, True])
+@pytest.mark.parametrize("store", [False, True])
+def test_lgmres_hands_its_vectors_on(dtype, prepend, store):
+    A, b = system_of_cycles()
+    A, b = A.astype(dtype), b.astype(dtype)
+    if dtype is complex:
+        b = b * (1 + 0.5j)
+    rtol = 2e-5 if dtype is np.float32 else 1e-8
+    given = {"rtol": rtol, "inner_m": 10, "outer_k": 6}
+    outer_v, operator, first = [], *counted(A)
+    x, info = krylov.lgmres(operator, b, outer_v=outer_v, store_outer_Av=store, **given)
+    assert info == 0 and 0 < len(outer_v) <= 6
+    for v, product in outer_v:
+        assert v.dtype == x.dtype and np.linalg.norm(v) == pytest.approx(1, rel=1e-5)
+        assert (product is not None) == store
+        if store:
+            tolerance = 1e-4 if dtype is np.float32 else 1e-9
+            np.testing.assert_allclose(product, A @ v, atol=tolerance)
+    operator, second = counted(A)
+    again, info = krylov.lgmres(operator, b, outer_v=outer_v, prepend_outer_v=prepend, **given)
+    assert info == 0 and len(second) <= 18 <= len(first) / 1.5
+    np.testing.assert_allclose(A @ again, b, atol=2 * rtol * np.linalg.norm(b))
+    plain, info = krylov.lgmres(A, b, prepend_outer_v=prepend, store_outer_Av=store, **given)
+    assert info == 0
+
+
+@pytest.mark.parametrize("dtype", [float, complex, np.float32])
+@pytest.mark.parametrize("discard", [False, True])
+@pytest.mark.parametrize("truncate", ["oldest", "smallest"])
+def test_gcrotmk_hands_its_vectors_on(dtype, discard, truncate):
+    A, b = system_of_cycles()
+    A, b = A.astype(dtype), b.astype(dtype)
+    if dtype is complex:
+        b = b * (1 + 0.5j)
+    rtol = 2e-5 if dtype is np.float32 else 1e-8
+    given = {"rtol": rtol, "m": 10, "k": 6, "discard_C": discard, "truncate": truncate}
+    CU, operator, first = [], *counted(A)
+    x, info = krylov.gcrotmk(operator, b, CU=CU, **given)
+    assert info == 0 and 0 < len(CU) <= 7
+    assert CU[-1][0] is None
+    np.testing.assert_array_equal(CU[-1][1], x)
+    held = [c for c, _ in CU[:-1]]
+    assert all((c is None) == discard for c in held)
+    if not discard:
+        C, U = (np.array([pair[i] for pair in CU[:-1]]).T for i in range(2))
+        tolerance = 1e-3 if dtype is np.float32 else 1e-9
+        np.testing.assert_allclose(C.conj().T @ C, np.eye(len(held)), atol=tolerance)
+        np.testing.assert_allclose(A @ U, C, atol=tolerance)
+    operator, second = counted(A)
+    again, info = krylov.gcrotmk(operator, b, CU=CU, **given)
+    assert info == 0 and len(second) <= 10 <= len(first) / 2
+    np.testing.assert_allclose(A @ again, b, atol=2 * rtol * np.linalg.norm(b))
+
+
+@pytest.mark.parametrize("name", ["lgmres", "gcrotmk"])
+def test_recycling_helps_a_neighbour_as_much_as_scipys(name):
+    A, b = system_of_cycles()
+    neighbour = A + 1e-3 * scipy_sparse.eye(A.shape[0], format="csr")
+    key = "outer_v" if name == "lgmres" else "CU"
+    sizes = {"inner_m": 10, "outer_k": 8} if name == "lgmres" else {"m": 10, "k": 8}
+    if name == "gcrotmk":
+        sizes["discard_C"] = True
+    else:
+        sizes["store_outer_Av"] = False
+    counts = []
+    for module in (krylov, linalg):
+        kept = []
+        getattr(module, name)(A, b, rtol=1e-8, **{key: kept}, **sizes)
+        operator, products = counted(neighbour)
+        _, info = getattr(module, name)(operator, b, rtol=1e-8, **{key: kept}, **sizes)
+        assert info == 0
+        counts.append(len(products))
+    assert counts[0] <= 1.3 * counts[1] + 5
+
+
+def test_vectors_that_do_not_fit_are_refused():
+    A, b = system_of_cycles()
+    lists = {"lgmres": {"outer_v": [(b[:5], None)]}, "gcrotmk": {"CU": [(None, b[:5])]}}
+    for name, given in lists.items():
+        with pytest.raises(ValueError, match="a vector has shape"):
+            getattr(krylov, name)(A, b, **given)
+    with pytest.raises(TypeError, match="a vector has dtype"):
+        krylov.lgmres(A, b, outer_v=[(b * 1j, None)])
+    with pytest.raises(ValueError, match="truncate"):
+        krylov.gcrotmk(A, b, truncate="newest")

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._as_array import as_array
 from ..sparse import aslinear
+from . import _recycled
 from ._solver import Solver
 from ._system import System
 
@@ -14,11 +15,19 @@ _BROKEN = ("breakdown", "indefinite", "not_symmetric", "not_finite")
 
 def _solution(method, A, b, x0, M, maxiter, told, **settings):
     """(x, info); told(step) is called after each step."""
-    if isinstance(x0, str):  # "Mb": start from M b
-        b = as_array(b, name="b").ravel()
-        x0 = b if M is None or isinstance(M, tuple) else aslinear(M) @ b
+    b = as_array(b, name="b")
+    x0 = _start(x0, b.ravel(), M)
     solver = Solver(method, M, max_steps=maxiter or 0, **settings)
-    result = solver.solve(A, as_array(b, name="b"), x0, callback=told)
+    return _returned(solver.solve(A, b, x0, callback=told))
+
+
+def _start(x0, b, M):
+    if not isinstance(x0, str):
+        return x0
+    return b if M is None or isinstance(M, tuple) else aslinear(M) @ b  # "Mb"
+
+
+def _returned(result):
     if result.converged or result.reason == "least_squares":
         return result.x, 0
     if result.reason in _BROKEN:
@@ -156,27 +165,106 @@ def lgmres(
     callback=None,
     inner_m=30,
     outer_k=3,
+    outer_v=None,
+    store_outer_Av=True,
+    prepend_outer_v=False,
 ):
     """LGMRES: each cycle keeps errors of those before. As scipy.sparse.linalg.lgmres.
 
-    `maxiter` counts cycles of `inner_m + outer_k` steps; the lists `outer_v`, `store_outer_Av` and
-    `prepend_outer_v` of SciPy are not taken. The rest is as in `cg`.
+    `maxiter` counts cycles of `inner_m + outer_k` steps. The rest is as in `cg`.
+
+    Parameters
+    ----------
+    inner_m : int
+        Krylov vectors of a cycle.
+    outer_k : int
+        Errors that are kept beside them.
+    outer_v : list of (v, Av), optional
+        Vectors to begin with, the newest last, and A times these (or None); in it are, afterwards,
+        those that were kept, so that the next solve of a similar system begins with them.
+    store_outer_Av : bool
+        Whether A times the errors is kept too, which saves as many products a cycle.
+    prepend_outer_v : bool
+        Whether the errors stand before the Krylov vectors.
     """
-    settings = {"rtol": rtol, "atol": atol, "restart": inner_m, "augment": outer_k}
-    steps = maxiter * (inner_m + outer_k)
-    return _solution("lgmres", A, b, x0, M, steps, _with_x(callback), **settings)
+    settings = {
+        "rtol": rtol,
+        "atol": atol,
+        "max_steps": maxiter * (inner_m + outer_k),
+        "restart": inner_m,
+        "augment": outer_k,
+        "augment_products": "keep" if store_outer_Av else "compute",
+        "augment_place": "first" if prepend_outer_v else "last",
+    }
+    if outer_v is not None:
+        settings["recycle"] = "products" if store_outer_Av else "vectors"
+    return _recycling("lgmres", A, b, x0, M, _with_x(callback), settings, outer_v)
+
+
+def _recycling(method, A, b, x0, M, told, settings, pairs):
+    """(x, info), with pairs (u, A u or None) to begin with, which the list then gets."""
+    solver, system = Solver(method, M, **settings), System(A, b, _start(x0, b, M))
+    if pairs:
+        _recycled.put(solver, pairs, system)
+    result = solver.solve(system.A, system.b, system.x, callback=told)
+    if pairs is not None:
+        pairs[:] = _recycled.taken(solver, system)
+    return _returned(result)
 
 
 def gcrotmk(
-    A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=1000, M=None, callback=None, m=20, k=None
+    A,
+    b,
+    x0=None,
+    *,
+    rtol=1e-5,
+    atol=0.0,
+    maxiter=1000,
+    M=None,
+    callback=None,
+    m=20,
+    k=None,
+    CU=None,
+    discard_C=False,
+    truncate="oldest",
 ):
     """GCROT(m, k): flexible, with a recycled space. As scipy.sparse.linalg.gcrotmk.
 
-    `maxiter` counts cycles of `m` steps; `CU`, `discard_C` and `truncate` of SciPy are not taken.
-    The rest is as in `cg`.
+    `maxiter` counts cycles of `m` steps. The rest is as in `cg`.
+
+    Parameters
+    ----------
+    m : int
+        Steps of a cycle.
+    k : int, optional
+        Outer vectors that are kept; m.
+    CU : list of (c, u), optional
+        Vectors to begin with, the newest last: c is A u, or None. In it are, afterwards, those that
+        were kept, and x, so that the next solve of a similar system begins with them.
+    discard_C : bool
+        Whether c is forgotten, before and after: for another A.
+    truncate : {"oldest", "smallest"}
+        What is given up for a new vector: the oldest, or the direction of the smallest singular
+        value of what the last cycle took of them.
     """
-    settings = {"rtol": rtol, "atol": atol, "restart": m, "augment": m if k is None else k}
-    return _solution("gcrotmk", A, b, x0, M, maxiter * m, _with_x(callback), **settings)
+    if truncate not in ("oldest", "smallest"):
+        raise ValueError(f"Invalid value for 'truncate': {truncate!r}")
+    settings = {
+        "rtol": rtol,
+        "atol": atol,
+        "max_steps": maxiter * m,
+        "restart": m,
+        "augment": m if k is None else k,
+        "truncate": truncate,
+    }
+    pairs = None
+    if CU is not None:
+        settings["recycle"] = "vectors" if discard_C else "products"
+        pairs = [(u, None if discard_C else c) for c, u in CU]
+    x, info = _recycling("gcrotmk", A, b, x0, M, _with_x(callback), settings, pairs)
+    if CU is not None:
+        CU[:] = [(c, u) for u, c in pairs] + [(None, x.copy())]
+    return x, info
 
 
 def minres(
