@@ -45,6 +45,9 @@ LOG_LOW, LOG_HIGH = mp.sqrt(0.5) - 1, mp.sqrt(2) - 1
 RATIO = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 
 
+SPLIT = mp.mpf(19) / 16
+
+
 def log_ratio(z):
     s = mp.sqrt(z)
     return (mp.log((1 + s) / (1 - s)) / s - 2) / z
@@ -54,16 +57,29 @@ def erf_ratio(z):
     return mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1
 
 
-def minus_log_erfc(b):
-    return -mp.log(mp.erfc(1 + b))
+def decay(b):
+    return mp.log(mp.erfc(SPLIT) / mp.erfc(SPLIT + b)) / b
+
+
+def share_of_erf(b):
+    """How much an error of decay weighs in erf."""
+    return b * mp.erfc(SPLIT + b) / mp.erf(SPLIT)
 
 
 def scaled_erfc(k):
-    """Of t = (a - k) / (a + k)."""
+    """Of t = (a - k) / (a + k), as the next."""
 
     def f(t):
         a = k * (1 + t) / (1 - t)
         return (1 + 2 * a) * mp.exp(a * a) * mp.erfc(a) - 1
+
+    return f
+
+
+def scaled_tail(k):
+    def f(t):
+        a = k * (1 + t) / (1 - t)
+        return (1 + mp.mpf("1.25") * a) * mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) - 1
 
     return f
 
@@ -88,7 +104,20 @@ def inverse_near(j):
     return mp.mpf(1) if edge(j) < 1 < edge(j + 1) else mp.nint(64 / middle) / 64
 
 
-NEAR = max(abs(edge(j + side) * inverse_near(j) - 1) for j in range(16) for side in (0, 1))
+def fraction_inverse(j):
+    """The same for 1 + z, z in [0, 1] and nearest to j / 15."""
+    return mp.nint(256 / (1 + mp.mpf(j) / 15)) / 256
+
+
+NEAR = max(
+    abs(u - 1)
+    for j in range(16)
+    for u in (
+        edge(j) * inverse_near(j), edge(j + 1) * inverse_near(j),
+        (1 + max(j - mp.mpf(0.5), 0) / 15) * fraction_inverse(j),
+        (1 + min(j + mp.mpf(0.5), 15) / 15) * fraction_inverse(j),
+    )  # fmt: skip
+)
 
 
 EXP = limited(lambda r: (mp.expm1(r) - r) / r**2, 0.5)
@@ -104,6 +133,10 @@ FITS = {
         "the same, |r| <= ln(2) / 32",
         (EXP, -REDUCED / 16, REDUCED / 16, 5, square), (EXP, -REDUCED / 16, REDUCED / 16, 2, square),
     ),
+    "expm1": (
+        "the same, relative to e^r - 1",
+        (EXP, -REDUCED / 16, REDUCED / 16, 6, abs), (EXP, -REDUCED / 16, REDUCED / 16, 3, abs),
+    ),
     "log_ratio": (
         "log((1 + s) / (1 - s)) = 2 s + s z p(z), z = s^2, s = f / (2 + f), 1/2 <= (1 + f)^2 <= 2",
         (limited(log_ratio, mp.mpf(2) / 3), 0, RATIO**2, 7, lambda z: z + mp.mpf(10) ** -6),
@@ -115,20 +148,26 @@ FITS = {
         (LOG, -NEAR * BOUND, NEAR * BOUND, 3, square),
     ),
     "erf": (
-        "erf(x) = x + x p(x^2), |x| <= 1",
-        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, 1, 12, lambda z: 1),
-        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, 1, 7, lambda z: 1),
+        "erf(x) = x + x p(x^2), |x| <= 1.1875",
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 13, lambda z: 1),
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 8, lambda z: 1),
     ),
     "erf_above": (
-        "erf(1 + b) = 1 - exp(-p(b)), to x = 5.95 (double), 4 (float)",
-        (minus_log_erfc, 0, mp.mpf("4.95"), 17, lambda b: mp.erfc(1 + b)),
-        (minus_log_erfc, 0, 3, 8, lambda b: mp.erfc(1 + b)),
+        "erf(1.1875 + b) = 1 - erfc(1.1875) exp(-b p(b)), to x = 5.95 (double), 4 (float)",
+        (decay, TINY, mp.mpf("5.95") - SPLIT, 14, share_of_erf),
+        (decay, TINY, 4 - SPLIT, 5, share_of_erf),
     ),
     "erfc": (
         "exp(a^2) erfc(a) = (1 + p(t)) / (1 + 2 a), t = (a - k) / (a + k), a <= 28 and k = 4"
         " (double), a <= 11 and k = 2 (float)",
         (scaled_erfc(4), -1, quotient(28, 4), 23, lambda t: 1),
         (scaled_erfc(2), -1, quotient(11, 2), 11, lambda t: 1),
+    ),
+    "norm_cdf": (
+        "2 exp(a^2 / 2) norm_cdf(-a) = (1 + p(t)) / (1 + 1.25 a), a <= 40 and k = 5, a <= 15 and"
+        " k = 3",
+        (scaled_tail(5), -1, quotient(40, 5), 23, lambda t: 1),
+        (scaled_tail(3), -1, quotient(15, 3), 11, lambda t: 1),
     ),
 }  # fmt: skip
 
@@ -189,6 +228,11 @@ def tables(precision):
     yield "  // 1 / c and log(c) = high + low, c in the middle of the sixteenths of a binade from 45/64"
     for name, values in zip(names, log_tables(precision)):
         yield from array(precision, name, [number(v, precision) for v in values])
+    inverses = [fraction_inverse(j) for j in range(16)]
+    yield "  // 1 / c and log(c), c near 1 + j / 15"
+    yield from array(precision, "fraction_inverse", [number(v, precision) for v in inverses])
+    logs = [number(-mp.log(v), precision) for v in inverses]
+    yield from array(precision, "fraction_log", logs)
 
 
 def polynomials(precision):

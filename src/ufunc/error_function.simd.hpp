@@ -1,6 +1,6 @@
 // erf and what is made of it.
-// erf x = x + x p(x^2) below 1, 1 - e^-q(x) above; e^(a^2) erfc a = (1 + p(t)) / (1 + 2 a) with
-// t = (a - k) / (a + k) (M. M. Shepherd and J. G. Laframboise, 1981,
+// erf x = x + x p(x^2) below 1.1875, 1 - erfc(1.1875) e^(-b q(b)) at 1.1875 + b; e^(a^2) erfc a =
+// (1 + p(t)) / (1 + 2 a) with t = (a - k) / (a + k) (M. M. Shepherd and J. G. Laframboise, 1981,
 // doi:10.1090/S0025-5718-1981-0595058-X).
 #pragma once
 #include "exponential.simd.hpp"
@@ -13,51 +13,42 @@ struct Erf {
     using T = Scalar<V>;
     using C = Fitted<T>;
     const V a = absolute(x), inner = x + x * polynomial(x * x, C::erf);
-    const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(1);
-    const V outer = T(1) - plain_exp(-polynomial(b, C::erf_above));
-    const V y = a < T(1) ? inner : with_sign(outer, x);
+    const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(1.1875);
+    const V outer = T(1) - T(0.093078280218313511) * plain_exp(-b * polynomial(b, C::erf_above));
+    const V y = a < T(1.1875) ? inner : with_sign(outer, x);
     return x != x ? x : y;
   }
 };
 
-// e^(a^2) erfc(a), a >= 0
-template <class V>
-[[gnu::always_inline]] inline V scaled_erfc(V a) {
-  using T = Scalar<V>;
-  constexpr T k = sizeof(T) == 8 ? 4 : 2;
-  const V twice = T(2) * a, d = T(1) + twice, d_low = twice - (d - T(1));
+// factor e^-square (1 + p(t)) / (1 + c a), a >= 0, square + square_low = a^2 or its half.
+template <bool plain, class V, class T, size_t N>
+[[gnu::always_inline]] inline V tail(V a, V square, V square_low, V factor, T c, T k,
+                                     const T (&p)[N]) {
+  const V d = T(1) + c * a, d_low = product_less(every<V>(c), a, d - T(1));
   const V both = T(1) / ((a + k) * d);  // one division for two quotients
-  const V t = twice * (both * d) - T(1), i = both * (a + k);
+  const V t = (T(2) * a) * (both * d) - T(1), i = both * (a + k);
   const V r = i - i * (product_less(i, d, every<V>(1)) + i * d_low);
-  return r + r * polynomial(t, Fitted<T>::erfc);
-}
+  const V g = (r + r * polynomial(t, p)) * factor;
 
-// factor e^-(square + square_low) e^(a^2) erfc(a)
-template <bool plain, class V>
-[[gnu::always_inline]] inline V tail(V a, V square, V square_low, V factor) {
-  using T = Scalar<V>;
-  const V g = scaled_erfc(a) * factor;
   const auto e = reduced_exp(plain ? -square : at_least(-square, Exponents<T>::lowest));
-  const V t = e.r + (e.rest - square_low * (T(1) + e.r));
+  const V rest = e.r + (e.rest - square_low * (T(1) + e.r));
   if constexpr (plain) {
     const V s = power(e);
-    return g * (s + s * t);
+    return g * (s + s * rest);
   }
   const auto f = factors(e);
-  return g * (f.fraction + f.fraction * t) * f.first * f.second;
+  return g * (f.fraction + f.fraction * rest) * f.first * f.second;
 }
 
 struct Erfc {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
-    V a = absolute(x);
-    if constexpr (plain)
-      outside.unless_below(x, sizeof(T) == 8 ? 26 : 9);
-    else
-      a = at_most(a, 28);
-    const V square = a * a, low = product_less(a, a, square);
-    const V y = tail<plain>(a, square, low, every<V>(1));
+    constexpr T normal = sizeof(T) == 8 ? 26 : 9, k = sizeof(T) == 8 ? 4 : 2;
+    outside.unless_less(x, normal);
+    const V a = at_most(absolute(x), plain ? normal : T(28)), square = a * a;
+    const V y =
+        tail<plain>(a, square, product_less(a, a, square), every<V>(1), T(2), k, Fitted<T>::erfc);
     return x != x ? x : (x < 0 ? T(2) - y : y);
   }
 };
@@ -66,13 +57,11 @@ struct Erfc {
 template <bool plain, class V>
 [[gnu::always_inline]] inline V normal_tail(V x, V factor, Outside<V> &outside) {
   using T = Scalar<V>;
-  V a = absolute(x);
-  if constexpr (plain)
-    outside.unless_below(x, sizeof(T) == 8 ? 37 : T(12.5));
-  else
-    a = at_most(a, T(39.5));
-  const V square = a * a, low = product_less(a, a, square);
-  return tail<plain>(a * T(0.70710678118654752), T(0.5) * square, T(0.5) * low, T(0.5) * factor);
+  constexpr T normal = sizeof(T) == 8 ? T(37) : T(12.5), k = sizeof(T) == 8 ? 5 : 3;
+  outside.unless_less(-x, normal);
+  const V a = at_most(absolute(x), plain ? normal : T(39.5)), square = a * a;
+  return tail<plain>(a, T(0.5) * square, T(0.5) * product_less(a, a, square), T(0.5) * factor,
+                     T(1.25), k, Fitted<T>::norm_cdf);
 }
 
 struct NormCdf {
@@ -88,7 +77,7 @@ struct Gelu {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
-    const V a = absolute(x), y = normal_tail<plain>(x, plain ? a : at_most(a, T(39.5)), outside);
+    const V a = at_most(absolute(x), T(39.5)), y = normal_tail<plain>(x, a, outside);
     return x != x ? x : (x > 0 ? x - y : -y);
   }
 };

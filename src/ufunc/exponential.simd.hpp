@@ -35,7 +35,8 @@ struct Reduced {
 template <class T>
 constexpr int above = 4 * (Format<T>::bias + 1);
 
-template <class V>
+// to_one: also of e^x - 1 the error is small.
+template <bool to_one = false, class V>
 [[gnu::always_inline]] inline Reduced<V> reduced_exp(V x) {
   using T = Scalar<V>;
   using E = Exponents<T>;
@@ -43,9 +44,11 @@ template <class V>
   const V shifted = x * T(steps * 1.4426950408889634) + magic, n = shifted - magic;
   const V a = x - n * (E::ln2 / steps), r = a - n * (E::ln2_rest / steps);
   const BitsOf<V> bits = (BitsOf<V>)shifted;
-  if constexpr (tabled)
-    return {r, (r * r) * polynomial(r, Fitted<T>::exp_near) + looked_up(Fitted<T>::exp_rest, bits),
-            bits};
+  if constexpr (tabled) {
+    const V base_rest = looked_up(Fitted<T>::exp_rest, bits);
+    if constexpr (to_one) return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::expm1), bits};
+    return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::exp_near), bits};
+  }
   const V lost = (a - r) - n * E::ln2_rest;
   return {r, lost + (r * r) * polynomial(r, Fitted<T>::exp), bits};
 }
@@ -107,8 +110,9 @@ struct Exp {
 template <class V>
 [[gnu::always_inline]] inline Pair<V> less_one(const Reduced<V> &e, V s, Scalar<V> unit) {
   const V above_one = s - unit, lost = (s - above_one) - unit;
-  const V high = above_one + s * e.r, low = (above_one - high) + s * e.r;
-  return {high, (low + lost) + s * e.rest};
+  const V high = above_one + s * e.r;
+  const V low = (((above_one - high) + s * e.r) + lost) + s * e.rest, sum = high + low;
+  return {sum, (high - sum) + low};
 }
 
 struct Expm1 {
@@ -119,14 +123,14 @@ struct Expm1 {
     V y;
     if constexpr (plain) {
       outside.unless_below(x, E::normal);
-      const auto e = reduced_exp(x);
+      const auto e = reduced_exp<true>(x);
       const auto p = less_one(e, power(e), 1);
-      y = p.high + p.low;
+      y = p.high;
     } else {  // half of it is finite wherever it is
-      const auto e = reduced_exp(at_most(at_least(x, -E::normal), E::highest));
+      const auto e = reduced_exp<true>(at_most(at_least(x, -E::normal), E::highest));
       const auto f = factors(e);
       const auto p = less_one(e, f.fraction * (f.first * T(0.5)) * f.second, T(0.5));
-      y = T(2) * (p.high + p.low);
+      y = T(2) * p.high;
     }
     return absolute(x) < T(0x1p-56) ? x : y;
   }
@@ -145,7 +149,7 @@ struct Tanh {
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;
     const V a = at_most(absolute(x), T(22));
-    const auto e = reduced_exp(T(2) * a);
+    const auto e = reduced_exp<true>(T(2) * a);
     const auto n = less_one(e, power(e), 1);
     const V d = T(2) + n.high, d_low = (n.high - (d - T(2))) + n.low;
     return absolute(x) < T(0x1p-28) ? x : with_sign(quotient(n, {d, d_low}), x);

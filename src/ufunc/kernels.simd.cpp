@@ -22,31 +22,44 @@ bool any_sign(BitsOf<V> bits) {
   return some != 0;
 }
 
+// Bytes between two looks at what was not plain.
+constexpr int64_t piece = 1024;
+
 // True: there was something that is not plain.
 template <class T, class F, int inputs, bool plain>
-[[gnu::always_inline]] inline bool each(const void *a, const void *b, void *y, int64_t n) {
+[[gnu::always_inline]] inline bool each(const char *a, const char *b, char *y, int64_t bytes) {
   using V = Lanes<T>;
-  const auto *pa = static_cast<const char *>(a), *pb = static_cast<const char *>(b);
-  auto *py = static_cast<char *>(y);
   Outside<V> outside;
-  for (int64_t i = 0; i < n * int64_t(sizeof(T)); i += vector_bytes) {
-    __builtin_prefetch(pa + i + prefetch_distance);
-    __builtin_prefetch(py + i + prefetch_distance, 1);
+  for (int64_t i = 0; i < bytes; i += vector_bytes) {
+    __builtin_prefetch(a + i + prefetch_distance);
+    __builtin_prefetch(y + i + prefetch_distance, 1);
     if constexpr (inputs == 2) {
-      __builtin_prefetch(pb + i + prefetch_distance);
-      st(py + i, F::template of<plain>(ld<V>(pa + i), ld<V>(pb + i), outside));
+      __builtin_prefetch(b + i + prefetch_distance);
+      st(y + i, F::template of<plain>(ld<V>(a + i), ld<V>(b + i), outside));
     } else {
-      st(py + i, F::template of<plain>(ld<V>(pa + i), outside));
+      st(y + i, F::template of<plain>(ld<V>(a + i), outside));
     }
   }
   return any_sign<V>(outside.sign);
 }
+template <class T, class F, int inputs>
+[[gnu::noinline, gnu::cold]] void each_with_care(const char *a, const char *b, char *y,
+                                                 int64_t bytes) {
+  each<T, F, inputs, false>(a, b, y, bytes);
+}
 
 template <class T, class F, int inputs>
 bool block(const void *a, const void *b, void *y, int64_t n) {
-  if (!each<T, F, inputs, true>(a, b, y, n)) return false;
-  each<T, F, inputs, false>(a, b, y, n);
-  return true;
+  const auto *pa = static_cast<const char *>(a), *pb = static_cast<const char *>(b);
+  auto *py = static_cast<char *>(y);
+  bool careful = false;
+  for (int64_t i = 0, all = n * int64_t(sizeof(T)); i < all; i += piece) {
+    const int64_t bytes = all - i < piece ? all - i : piece;
+    if (!each<T, F, inputs, true>(pa + i, pb + i, py + i, bytes)) continue;
+    each_with_care<T, F, inputs>(pa + i, pb + i, py + i, bytes);
+    careful = true;
+  }
+  return careful;
 }
 template <class T, class F>
 constexpr Block unary = block<T, F, 1>;

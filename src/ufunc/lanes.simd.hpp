@@ -85,6 +85,10 @@ struct Outside {
   [[gnu::always_inline]] void unless_below(V x, Scalar<V> limit) {
     sign |= bits_of(limit) - ((BitsOf<V>)x & ~sign_bit<V>);
   }
+  // x below the limit, which is positive; NaN may pass.
+  [[gnu::always_inline]] void unless_less(V x, Scalar<V> limit) {
+    sign |= (bits_of(limit) - (BitsOf<V>)x) & ~(BitsOf<V>)x;
+  }
   // low <= x <= high; low is a positive number.
   [[gnu::always_inline]] void unless_within(V x, Scalar<V> low, Scalar<V> high) {
     const BitsOf<V> b = (BitsOf<V>)x;
@@ -135,26 +139,20 @@ template <class V>
   }
 }
 
-// c[0] + c[1] x + ... + c[N - 1] x^(N - 1), by halves (G. Estrin, 1960): short chains.
-template <int N, class V, class T>
-[[gnu::always_inline]] inline V polynomial(V x, const T *c) {
-  if constexpr (N == 1) {
-    return every<V>(c[0]);
-  } else if constexpr (N == 2) {
-    return c[0] + x * c[1];
-  } else if constexpr (N == 3) {
-    return (c[0] + x * c[1]) + (x * x) * c[2];
-  } else {
-    constexpr int half = N > 16 ? 16 : N > 8 ? 8 : N > 4 ? 4 : 2;
-    V power = x;
-#pragma GCC unroll 4
-    for (int h = half; h > 1; h /= 2) power = power * power;
-    return polynomial<half>(x, c) + power * polynomial<N - half>(x, c + half);
-  }
+// c[0] + c[1] x + ... + c[N - 1] x^(N - 1), the even and the odd terms apart: half the chain for
+// one multiplication.
+template <int from, int N, class V, class T>
+[[gnu::always_inline]] inline V chain(V square, const T *c) {
+  constexpr int last = (N - 1 - from) / 2 * 2 + from;
+  V y = every<V>(c[last]);
+#pragma GCC unroll 32
+  for (int i = last - 2; i >= 0; i -= 2) y = c[i] + square * y;
+  return y;
 }
 template <class V, class T, size_t N>
 [[gnu::always_inline]] inline V polynomial(V x, const T (&c)[N]) {
-  return polynomial<int(N)>(x, &c[0]);
+  const V square = x * x;
+  return chain<0, int(N)>(square, c) + x * chain<1, int(N)>(square, c);
 }
 
 }  // namespace windlass::ufunc::WDL_LEVEL

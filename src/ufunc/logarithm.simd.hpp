@@ -26,8 +26,8 @@ template <class V>
   return {(V)((i & (whole - 1)) + lowest), k, i >> (F::mantissa - 4)};
 }
 
-// log(2^k (m + rest)), rest below a unit of m; f and rest are relative to c.
-template <class V>
+// log(2^k (m + rest)), rest below a unit of m and looked at if there is one.
+template <bool exact, class V>
 [[gnu::always_inline]] inline V log_of(const Split<V> &x, V rest) {
   using T = Scalar<V>;
   using C = Fitted<T>;
@@ -35,7 +35,8 @@ template <class V>
   V f = x.m - T(1), whole = x.k * E::ln2, small = x.k * E::ln2_rest;
   if constexpr (tabled) {
     const V inverse = looked_up(C::log_inverse, x.sixteenth);
-    f = x.m * inverse - T(1) + rest * inverse;
+    f = x.m * inverse - T(1);
+    if constexpr (!exact) f += rest * inverse;
     whole += looked_up(C::log_high, x.sixteenth), small += looked_up(C::log_low, x.sixteenth);
     const V sum = whole + f, lost = (whole - sum) + f, square = f * f;
     return sum + ((lost + small) + square * (f * polynomial(f, C::log_near) - T(0.5)));
@@ -43,7 +44,7 @@ template <class V>
   const V half_square = T(0.5) * f * f, s = f / (T(2) + f), z = s * s;
   const V p = s * (half_square + z * polynomial(z, C::log_ratio));
   const V sum = whole + f, lost = f - (sum - whole);
-  return sum + (lost - (half_square - (p + (rest * (T(1) - f) + small))));
+  return sum + (lost - (half_square - (p + (exact ? small : rest * (T(1) - f) + small))));
 }
 
 // log(u + rest) of a normal u >= 0, rest below a unit of it.
@@ -51,7 +52,7 @@ template <class V>
 [[gnu::always_inline]] inline V log_of_sum(V u, V rest) {
   const auto x = split(u);
   const BitsOf<V> down = (BitsOf<V>)x.m - (BitsOf<V>)u + bits_of(Scalar<V>(1));  // 2^-k
-  return log_of(x, rest * (V)down);
+  return log_of<false>(x, rest * (V)down);
 }
 
 // -inf at 0, NaN below, inf and NaN as they are.
@@ -77,9 +78,9 @@ struct Log {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using F = FormatOf<V>;
-    if constexpr (!plain) return log_domain(x, log_of(careful_split(x), V{}));
+    if constexpr (!plain) return log_domain(x, log_of<true>(careful_split(x), V{}));
     outside.unless_within(x, F::smallest_normal, F::largest);
-    return log_of(split(x), V{});
+    return log_of<true>(split(x), V{});
   }
 };
 
@@ -102,6 +103,13 @@ struct Log1p {
 template <class V>
 [[gnu::always_inline]] inline V log1p_of_fraction(V z) {
   using T = Scalar<V>;
+  using C = Fitted<T>;
+  if constexpr (tabled) {  // 1 + z = c (1 + f), c near 1 + j / 15
+    const BitsOf<V> j = (BitsOf<V>)(z * T(15) + Exponents<T>::magic);
+    const V inverse = looked_up(C::fraction_inverse, j);
+    const V f = z * inverse + (inverse - T(1)), square = f * f;
+    return looked_up(C::fraction_log, j) + (f + square * (f * polynomial(f, C::log_near) - T(0.5)));
+  }
   const V u = T(1) + z;
   return log_of_sum(u, z - (u - T(1)));
 }
@@ -147,7 +155,7 @@ struct Logit {
       return log_of_sum(q, lost);
     }
     auto s = careful_split(q);
-    const V y = x < small ? log_of(s, V{}) : log_of_sum(q, lost);
+    const V y = x < small ? log_of<true>(s, V{}) : log_of_sum(q, lost);
     const V below = log_domain(x, y);
     const V above_one = x == 1 ? every<V>(F::infinity) : every<V>(F::quiet_nan);
     return x >= 1 ? above_one : below;
