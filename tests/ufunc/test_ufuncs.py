@@ -4,6 +4,7 @@ import copy
 import os
 import pickle
 import re
+import subprocess
 import sys
 import threading
 
@@ -45,6 +46,36 @@ def test_plain_says_why():
         assert ufunc.plain == "WINDLASS_UFUNC=plain"
     elif sys.implementation.name == "cpython":
         assert ufunc.plain is None
+
+
+@pytest.mark.skipif("sys.implementation.name != 'cpython'", reason="is so anyway")
+def test_without_the_table(monkeypatch):
+    from windlass.ufunc import _numpy
+
+    assert callable(_numpy.maker())
+    with monkeypatch.context() as patched:
+        patched.setattr(_numpy, "_KNOWN_ABIS", (1,))
+        with pytest.raises(_numpy.NoTable, match="NumPy .* has an ABI that is not known, 0x"):
+            _numpy.maker()
+    with monkeypatch.context() as patched:
+        patched.setattr(_numpy, "_UFUNC_TYPE", 1)
+        with pytest.raises(_numpy.NoTable, match="ABI that is not known"):
+            _numpy.maker()
+
+
+def test_without_cpython():
+    """As on PyPy, whose ctypes has no functions of the interpreter."""
+    program = (
+        "import ctypes, sys, numpy\n"
+        "ctypes.pythonapi, sys.implementation.name = None, 'pypy'\n"
+        "import windlass\n"
+        "from windlass import ufunc\n"
+        "assert ufunc.plain in ('WINDLASS_UFUNC=plain', \"NumPy's table is not to be had on pypy\")\n"
+        "assert ufunc.exp([0.0]).tolist() == [1] and ufunc.logaddexp.reduce([]) == -numpy.inf\n"
+        "assert windlass.as_array([1.0]).shape == (1,)\n"
+        "windlass.sparse.aslinear(numpy.eye(2)) @ numpy.ones(2)\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 @every
