@@ -54,12 +54,17 @@ class Loop {
     T a[block_size], b[block_size], y[block_size];
   };
 
+  static void copied(const char *from, intptr_t step, char *to, intptr_t to_step,
+                     intptr_t n) noexcept {
+    if (step == size && to_step == size && n >= pad)
+      std::memcpy(to, from, size_t(n * size));
+    else  // few are faster one by one than by a call
+      for (intptr_t i = 0; i < n; i++) std::memcpy(to + i * to_step, from + i * step, size_t(size));
+  }
+
   // A copy of n elements, and up to whole vectors what raises no flags in any function.
   static const void *packed(const char *from, intptr_t step, intptr_t n, T *to) noexcept {
-    if (step == size)
-      std::memcpy(to, from, size_t(n * size));
-    else
-      for (intptr_t i = 0; i < n; i++) std::memcpy(to + i, from + i * step, size_t(size));
+    copied(from, step, reinterpret_cast<char *>(to), size, n);
     for (intptr_t i = n; i % pad; i++) to[i] = T(0.5);
     return to;
   }
@@ -67,7 +72,9 @@ class Loop {
   uint32_t judged(bool careful, const void *a, const void *b, const void *y,
                   intptr_t n) const noexcept {
     if (!flags::suspicious() && !careful) return 0;
-    return functions_.judge(a, b, y, n, what_.deserved);
+    const uint32_t deserved = functions_.judge(a, b, y, n, what_.deserved);
+    flags::suspicious();  // what the judge's own comparisons raised is not left behind
+    return deserved;
   }
 
   uint32_t block(intptr_t first, intptr_t n) const noexcept {
@@ -95,10 +102,7 @@ class Loop {
     const void *pa = packed(a, a_.step, n, buffer.a);
     const void *pb = what_.inputs == 2 ? packed(b, b_.step, n, buffer.b) : pa;
     const bool careful = block_(pa, pb, buffer.y, padded);
-    if (y_.step == size)
-      std::memcpy(y, buffer.y, size_t(n * size));
-    else
-      for (intptr_t i = 0; i < n; i++) std::memcpy(y + i * y_.step, buffer.y + i, size_t(size));
+    copied(reinterpret_cast<const char *>(buffer.y), size, y, y_.step, n);
     return judged(careful, pa, pb, buffer.y, padded);
   }
 
@@ -113,13 +117,9 @@ class Loop {
 template <class T>
 void elementwise_loop(char **args, const intptr_t *dimensions, const intptr_t *steps, void *data) {
   if (dimensions[0] < 1) return;
-  uint32_t deserved;
-  {
-    const FloatScope known(FloatState::known());
-    const Loop<T> loop(args, steps, *static_cast<const Elementwise *>(data));
-    deserved = loop.all(dimensions[0]);
-  }
-  if (deserved) flags::raise(deserved);
+  const flags::Quiet mode;
+  const Loop<T> loop(args, steps, *static_cast<const Elementwise *>(data));
+  mode.leave(loop.all(dimensions[0]));
 }
 
 template void elementwise_loop<float>(char **, const intptr_t *, const intptr_t *, void *);

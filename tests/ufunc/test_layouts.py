@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from windlass import ufunc
+from windlass._context import get_process
+from windlass._load import lib
 
 ALL = [getattr(ufunc, name) for name in ufunc.names]
 ELEMENTWISE = [one for one in ALL if one.signature is None]
@@ -132,11 +134,26 @@ def test_more_dimensions(f):
         same(f(*[turned[::-1, ::2]] * f.nin), wanted.transpose(axes)[::-1, ::2])
 
 
+@pytest.fixture
+def threads():
+    """A function that sets the process's threads."""
+    before = get_process("threads")
+
+    def use(n):
+        assert lib.wdl_set_int(0, lib.WDL_PROCESS, b"threads", n) == 0
+
+    yield use
+    use(before)
+
+
 @elementwise
-def test_many(f):
-    """Enough for threads; borders are the same for views."""
+def test_many(f, threads):
+    """Enough for threads: their number changes nothing, nor do views."""
     x = np.resize(numbers(np.float64), 200_003)
     wanted = f(*[x] * f.nin)
     same(wanted[:LENGTH], f(*[x[:LENGTH]] * f.nin))
-    same(f(*[spread(x, 2)] * f.nin), wanted)
-    same(f(*[x[::-1]] * f.nin), wanted[::-1])
+    for n in (1, 2, 3):
+        threads(n)
+        same(f(*[x] * f.nin), wanted)
+        same(f(*[spread(x, 2)] * f.nin), wanted)
+        same(f(*[x[::-1]] * f.nin), wanted[::-1])
