@@ -45,7 +45,7 @@ LOG_LOW, LOG_HIGH = mp.sqrt(0.5) - 1, mp.sqrt(2) - 1
 RATIO = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 
 
-SPLIT = mp.mpf(19) / 16
+SPLIT = mp.mpf(13) / 16
 
 
 def log_ratio(z):
@@ -148,14 +148,14 @@ FITS = {
         (LOG, -NEAR * BOUND, NEAR * BOUND, 3, square),
     ),
     "erf": (
-        "erf(x) = x + x p(x^2), |x| <= 1.1875",
-        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 13, lambda z: 1),
-        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 8, lambda z: 1),
+        "erf(x) = x + x p(x^2), |x| <= 0.8125",
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 11, lambda z: 1),
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 6, lambda z: 1),
     ),
     "erf_above": (
-        "erf(1.1875 + b) = 1 - erfc(1.1875) exp(-b p(b)), to x = 5.95 (double), 4 (float)",
-        (decay, TINY, mp.mpf("5.95") - SPLIT, 14, share_of_erf),
-        (decay, TINY, 4 - SPLIT, 5, share_of_erf),
+        "erf(0.8125 + b) = 1 - erfc(0.8125) exp(-b p(b)), to x = 5.95 (double), 4 (float)",
+        (decay, TINY, mp.mpf("5.95") - SPLIT, 18, share_of_erf),
+        (decay, TINY, 4 - SPLIT, 6, share_of_erf),
     ),
     "erfc": (
         "exp(a^2) erfc(a) = (1 + p(t)) / (1 + 2 a), t = (a - k) / (a + k), a <= 28 and k = 4"
@@ -204,6 +204,39 @@ def log_tables(precision):
     return inverses, logs, rests
 
 
+def local_tables(f, base, width, terms):
+    """Of f(j width + h) - base, |h| <= width / 2: rows of coefficients, columns of j."""
+    slope = mp.diff(f, 0) - 1
+    first, error = fit(limited(lambda h: f(h) / h - 1, slope), 0, width / 2, terms - 1)
+    columns, errors = [[mp.mpf(0), *first]], [error]  # relative
+    for j in range(1, 16):
+        of_h = [lambda h, j=j: f(j * width + h) - base(j, j * width + h), -width / 2, width / 2]
+        c, error = fit(*of_h, terms)
+        columns.append(c)
+        errors.append(error)
+    return list(zip(*columns)), max(errors)
+
+
+ERF_WIDTH = {"double": (mp.mpf(25) / 64, 14), "float": (mp.mpf(17) / 64, 7)}
+
+
+def erf_tables(precision):
+    """erf(a) - a for a below about 1, erf(a) - 1 above."""
+    width, terms = ERF_WIDTH[precision]
+    nearest = {"double": 3, "float": 4}[precision]
+    rows, error = local_tables(mp.erf, lambda j, a: a if j < nearest else 1, width, terms)
+    f = "f" * (precision == "float")
+    yield f"  // erf(a) = a or 1 + p(a - j width) near j width: error {mp.nstr(error, 2)}"
+    split = (nearest - mp.mpf(0.5)) * width
+    yield f"  static constexpr {precision} erf_width = {mp.nstr(width, 17)}{f},"
+    yield f"      erf_split = {mp.nstr(split, 17)}{f};"
+    yield f"  alignas(64) static constexpr {precision} erf_parts[][16] = {{"
+    for row in rows:
+        yield from textwrap.wrap("{" + ", ".join(number(v, precision) for v in row) + "},", 95,
+                                 initial_indent="      ", subsequent_indent="       ")  # fmt: skip
+    yield "  };"
+
+
 def number(value, precision):
     digits = 17 if precision == "double" else 9
     return mp.nstr(value, digits, min_fixed=-4, max_fixed=6) + "f" * (precision == "float")
@@ -233,6 +266,7 @@ def tables(precision):
     yield from array(precision, "fraction_inverse", [number(v, precision) for v in inverses])
     logs = [number(-mp.log(v), precision) for v in inverses]
     yield from array(precision, "fraction_log", logs)
+    yield from erf_tables(precision)
 
 
 def polynomials(precision):

@@ -1,5 +1,5 @@
 // erf and what is made of it.
-// erf x = x + x p(x^2) below 1.1875, 1 - erfc(1.1875) e^(-b q(b)) at 1.1875 + b; e^(a^2) erfc a =
+// erf x = x + x p(x^2) below 0.8125, 1 - erfc(0.8125) e^(-b q(b)) at 0.8125 + b; e^(a^2) erfc a =
 // (1 + p(t)) / (1 + 2 a) with t = (a - k) / (a + k) (M. M. Shepherd and J. G. Laframboise, 1981,
 // doi:10.1090/S0025-5718-1981-0595058-X).
 #pragma once
@@ -12,10 +12,20 @@ struct Erf {
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;
     using C = Fitted<T>;
-    const V a = absolute(x), inner = x + x * polynomial(x * x, C::erf);
-    const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(1.1875);
-    const V outer = T(1) - T(0.093078280218313511) * plain_exp(-b * polynomial(b, C::erf_above));
-    const V y = a < T(1.1875) ? inner : with_sign(outer, x);
+    const V a = absolute(x);
+    V y;
+    if constexpr (tabled) {  // a or 1, and what is missing by a polynomial of the next middle
+      constexpr T width = C::erf_width;
+      const V b = at_most(a, T(15.25) * width);
+      const V shifted = b * (T(1) / width) + Exponents<T>::magic;
+      const V h = b - (shifted - Exponents<T>::magic) * width;
+      const V base = a < C::erf_split ? a : every<V>(1);
+      y = with_sign(base + looked_up_polynomial(h, (BitsOf<V>)shifted, C::erf_parts), x);
+    } else {
+      const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
+      const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));
+      y = a < T(0.8125) ? x + x * polynomial(x * x, C::erf) : with_sign(outer, x);
+    }
     return x != x ? x : y;
   }
 };
@@ -31,7 +41,7 @@ template <bool plain, class V, class T, size_t N>
   const V g = (r + r * polynomial(t, p)) * factor;
 
   const auto e = reduced_exp(plain ? -square : at_least(-square, Exponents<T>::lowest));
-  const V rest = e.r + (e.rest - square_low * (T(1) + e.r));
+  const V rest = e.r + (e.rest - square_low * (T(1) + (e.r + e.rest)));
   if constexpr (plain) {
     const V s = power(e);
     return g * (s + s * rest);

@@ -46,8 +46,10 @@ template <bool to_one = false, class V>
   const BitsOf<V> bits = (BitsOf<V>)shifted;
   if constexpr (tabled) {
     const V base_rest = looked_up(Fitted<T>::exp_rest, bits);
-    if constexpr (to_one) return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::expm1), bits};
-    return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::exp_near), bits};
+    if constexpr (!to_one)
+      return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::exp_near), bits};
+    const V lost = (a - r) - n * (E::ln2_rest / steps);
+    return {r, (base_rest + lost) + (r * r) * polynomial(r, Fitted<T>::expm1), bits};
   }
   const V lost = (a - r) - n * E::ln2_rest;
   return {r, lost + (r * r) * polynomial(r, Fitted<T>::exp), bits};
@@ -181,7 +183,8 @@ template <bool plain, class V>
   const V i = one / d, i_low = -i * (product_less(i, d, one) + i * d_low);
   const auto positive = x >= 0;
   const V n = positive ? one : m, n_low = positive ? V{} : m_low;
-  return {n * i + (n * i_low + n_low * i), positive ? one : first, positive ? one : second};
+  return {product_plus(n, i, n * i_low + n_low * i), positive ? one : first,
+          positive ? one : second};
 }
 
 struct Expit {

@@ -25,16 +25,16 @@ struct Format<double> {
   using Bits = uint64_t;
   static constexpr int mantissa = 52, bias = 1023;
   static constexpr double smallest_normal = 0x1p-1022, largest = 0x1.fffffffffffffp1023,
-                          below_one = 0x1.fffffffffffffp-1, infinity = __builtin_inf(),
-                          quiet_nan = __builtin_nan("");
+                          below_one = 0x1.fffffffffffffp-1, epsilon = 0x1p-54,
+                          infinity = __builtin_inf(), quiet_nan = __builtin_nan("");
 };
 template <>
 struct Format<float> {
   using Bits = uint32_t;
   static constexpr int mantissa = 23, bias = 127;
   static constexpr float smallest_normal = 0x1p-126f, largest = 0x1.fffffep127f,
-                         below_one = 0x1.fffffep-1f, infinity = __builtin_inff(),
-                         quiet_nan = __builtin_nanf("");
+                         below_one = 0x1.fffffep-1f, epsilon = 0x1p-25f,
+                         infinity = __builtin_inff(), quiet_nan = __builtin_nanf("");
 };
 template <class V>
 using FormatOf = Format<Scalar<V>>;
@@ -139,6 +139,14 @@ template <class V>
   }
 }
 
+// a b + c, c small, rounded once or nearly so.
+template <class V>
+[[gnu::always_inline]] inline V product_plus(V a, V b, V c) {
+  if constexpr (fused) return a * b + c;
+  const V p = a * b;
+  return p + (product_less(a, b, p) + c);
+}
+
 // c[0] + c[1] x + ... + c[N - 1] x^(N - 1), the even and the odd terms apart: half the chain for
 // one multiplication.
 template <int from, int N, class V, class T>
@@ -153,6 +161,15 @@ template <class V, class T, size_t N>
 [[gnu::always_inline]] inline V polynomial(V x, const T (&c)[N]) {
   const V square = x * x;
   return chain<0, int(N)>(square, c) + x * chain<1, int(N)>(square, c);
+}
+
+// The same with c[i][index mod 16] for c[i].
+template <class V, class I, class T, size_t N>
+[[gnu::always_inline]] inline V looked_up_polynomial(V x, I index, const T (&c)[N][16]) {
+  V y = looked_up(c[N - 1], index);
+#pragma GCC unroll 32
+  for (int i = int(N) - 2; i >= 0; i--) y = looked_up(c[i], index) + x * y;
+  return y;
 }
 
 }  // namespace windlass::ufunc::WDL_LEVEL

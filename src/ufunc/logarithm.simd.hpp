@@ -90,12 +90,13 @@ struct Log1p {
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
     const V u = T(1) + x, t = u - x;
-    V y = log_of_sum(u, (T(1) - t) + (x - (u - t)));
+    constexpr T large = T(1) / Format<T>::epsilon;  // nothing is lost from here on
+    V y = log_of_sum(at_most(u, large), (T(1) - t) + (x - (u - t)));
     if constexpr (plain)
-      outside.unless_within(u, Format<T>::smallest_normal, Format<T>::largest);
+      outside.unless_within(u, Format<T>::smallest_normal, large);
     else
-      y = log_domain(u, y);
-    return absolute(x) < T(sizeof(T) == 8 ? 0x1p-54 : 0x1p-25) ? x : y;
+      y = log_domain(u, u > large ? log_of<true>(split(u), V{}) : y);
+    return absolute(x) < Format<T>::epsilon ? x : y;
   }
 };
 
