@@ -70,7 +70,8 @@ def on_threads(way: Way, threads: int) -> Way:
 
 
 def measured(windlass, rates, panel: Panel, notes) -> dict[str, list[float]]:
-    """Median seconds of an iteration by way, in the order of the values."""
+    """Least seconds of an iteration by way, in the order of the values: a busy machine disturbs
+    these least."""
     times: dict[str, list[float]] = {}
     for value, threads, problem in panel.points():
         ways = [own_iteration(windlass, problem, threads, rates)]
@@ -81,7 +82,7 @@ def measured(windlass, rates, panel: Panel, notes) -> dict[str, list[float]]:
             notes.append(str(missing))
         name = f"{panel.axis} = {value}"
         for figure in harness.measure(Case("mixture", name, ways, same=close), PACE).figures:
-            times.setdefault(figure.way.name, []).append(figure.median)
+            times.setdefault(figure.way.name, []).append(figure.least)
     return times
 
 

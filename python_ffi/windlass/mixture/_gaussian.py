@@ -75,7 +75,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         Of `partial_fit`, from 0.5 to 1: the less, the faster batches are forgotten.
     starving : {"error", "reseed", "drop"}
         What becomes of a component that has less weight than half a row, or a covariance that is
-        not positive definite: the fit fails; it starts anew; it is left out.
+        not positive definite: the fit fails; it starts anew; it is left out. A start whose
+        covariance is not positive definite goes on with that of all rows, but for "error".
 
     Attributes
     ----------
@@ -93,6 +94,10 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
 
     Notes
     -----
+    Of float32 rows, components that lie s standard deviations from the middle of the rows are
+    computed as if each row were some s * 6e-8 standard deviations off, of every covariance type:
+    beyond s = 1e4 give float64. An offset that all rows share costs nothing.
+
     `describe("mixture")` lists the parameters' bounds; they are checked by `fit`. Attributes may be
     replaced, not changed in place.
 
@@ -155,7 +160,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
             float64 and float32 of any strides are used as they lie; float32 is summed in double.
         y : ignored
         sample_weight : array_like (n,), optional
-            Weight w counts as the row w times; not negative, not all zero.
+            Weight w counts as the row w times; not negative, not all zero, of any unit (their sum
+            is 1e-280 or more).
         progress : bool or callable, optional
             True: a bar (needs tqdm). A callable gets a `windlass.Progress` after each iteration;
             a true result ends the fit with the best so far, an exception ends it and is raised.
