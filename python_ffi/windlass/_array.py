@@ -149,7 +149,7 @@ def not_finite(X, position):
 
 
 def row_weights(given, n):
-    """`sample_weight` as n floats, refused in scikit-learn's words where it is not; None is kept."""
+    """`sample_weight` as n floats, or None; what is neither is refused in scikit-learn's words."""
     if given is None:
         return None
     weights = reals(given, "sample_weight")

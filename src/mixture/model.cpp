@@ -212,7 +212,8 @@ wdl_status fit_model(Run &run, Model &model, const Samples &x) {
       throw Error(WDL_BAD_ARGUMENT, 1,
                   "start is a mixture of " + std::to_string(other.parameters.k) +
                       " components in " + std::to_string(other.n_features) + " columns, expected " +
-                      std::to_string(model.n_components) + " in " + std::to_string(x.x.columns));
+                      std::to_string(model.n_components) + " in " + std::to_string(x.x.columns) +
+                      ", of the same covariance_type");
     start.parameters = &other.parameters;
     if (!other.lower_bounds.empty()) start.lower_bound = other.lower_bound;
   }

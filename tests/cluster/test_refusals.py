@@ -92,7 +92,7 @@ def test_plus_plus_refuses_in_the_same_words(settings):
         (np.zeros(200), "at least one non-zero number"),
         (-np.ones(200), "^sample_weight has -1 as entry 0"),
         (np.full(200, np.nan), "^sample_weight has nan as entry 0"),
-        (np.full(200, 1e307), "^sample_weight has the sum inf, expected 1e-280 or more, and finite"),
+        (np.full(200, 1e307), "^sample_weight has the sum inf, expected .* and finite"),
         (np.full(200, 1e-300), "^sample_weight has the sum .*e-298, expected 1e-280 or more"),
         (np.ones(199), r"sample_weight.shape == \(199,\), expected \(200,\)"),
         (np.ones((200, 1)), "must be 1D array or scalar"),
