@@ -19,6 +19,15 @@ bool fits(const StripMatrix<T> &s) {
   return true;
 }
 
+template <class T, class F>
+Strip<F> narrowed(const StripPlan &plan, const std::vector<Wide<T>> &value) {
+  std::vector<F> values(value.size()), inverse(plan.pattern.diagonal.size());
+  for (size_t k = 0; k < value.size(); k++) values[k] = F(value[k]);
+  for (size_t i = 0; i < inverse.size(); i++)
+    inverse[i] = F(Wide<T>(1) / value[size_t(plan.pattern.diagonal[i])]);
+  return fill_strip(plan, values, inverse);
+}
+
 }  // namespace
 
 template <class T, class F>
@@ -26,9 +35,9 @@ void Incomplete::fill(Run &run, bool hermitian,
                       std::vector<std::shared_ptr<const StripPlan>> &&made,
                       const std::vector<StripMatrix<T>> &matrix, const Pivots &changed) {
   const int64_t count = int64_t(matrix.size());
-  std::vector<typename Triangles<T, F>::Strip> filled(matrix.size());
+  std::vector<Strip<F>> filled(matrix.size());
   parallel_for(run, count, [&](int64_t s, int) {
-    filled[size_t(s)] = fill_strip<T, F>(made[size_t(s)], matrix[size_t(s)].value);
+    filled[size_t(s)] = narrowed<T, F>(*made[size_t(s)], matrix[size_t(s)].value);
   });
   int64_t stored = 0, deepest = 0, n = 0;
   bool analysed = plans.size() != made.size();
@@ -39,7 +48,7 @@ void Incomplete::fill(Run &run, bool hermitian,
     n += plan.pattern.rows();
     analysed = analysed || plans[s] != made[s];
   }
-  take(std::make_unique<Triangles<T, F>>(n, std::move(filled), hermitian), stored, changed);
+  take(std::make_unique<Triangles<T, F>>(n, made, std::move(filled), hermitian), stored, changed);
   plans = std::move(made);
   levels = deepest, strips = count, analyses += analysed;
   stored_dtype = dtype_of<F>() - WDL_F32;

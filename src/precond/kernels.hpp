@@ -13,11 +13,11 @@ inline constexpr int lanes = 8;  // rows of a slice
 // Lane j of slice s writes slot (s + 1) * 8 + j of the work; the first 8 slots are zero.
 template <class F>
 struct SlicedView {
-  int64_t slices;
-  const int64_t *first;   // slices + 1: the steps of each
+  const int64_t *first;   // by slice, and one more: its steps
   const int32_t *at;      // by step: the slot of lane 0, the others following; or ~ of the
   const int32_t *index;   // group of 8 in index, where the slots stand
-  const int32_t *source;  // by slice and lane: where the right-hand side stands
+  const int32_t *from;    // by slice: where the right-hand sides stand, as in at,
+  const int32_t *source;  // and groups of 8 of them
   const int32_t *row;     // by slice and lane: the row; lanes left over repeat the last
   const int32_t *count;   // by slice: lanes in use
   const F *value;         // by step and lane
@@ -41,11 +41,9 @@ struct OrderedView {
 // well unless to is nullptr.
 template <class T, class F>
 struct SolveKernels {
-  void (*sliced)(const SlicedView<F> &, const T *from, T *work, T *to);
+  // Of the slices begin .. end.
+  void (*sliced)(const SlicedView<F> &, int64_t begin, int64_t end, const T *from, T *work, T *to);
   void (*ordered)(const OrderedView<F> &, const T *from, T *work, T *to);
-  // work <- (T^-1 D^-1)^t work, t the transpose or adjoint; slots that stand for no row stay zero.
-  void (*sliced_transposed)(const SlicedView<F> &, bool conjugate, T *work);
-  void (*ordered_transposed)(const OrderedView<F> &, bool conjugate, T *work);
 };
 
 template <class T>

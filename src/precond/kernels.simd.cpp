@@ -10,8 +10,7 @@ namespace windlass::precond::WDL_LEVEL {
 namespace {
 
 template <class T, class F>
-constexpr SolveKernels<T, F> solves = {sliced<T, F>, ordered<T, F>, sliced_transposed<T, F>,
-                                       ordered_transposed<T, F>};
+constexpr SolveKernels<T, F> solves = {sliced<T, F>, ordered<T, F>};
 
 template <class T>
 constexpr ChebyshevKernels<T> chebyshev = {start<T>, step<T>};

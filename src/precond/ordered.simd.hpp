@@ -32,17 +32,5 @@ void ordered(const OrderedView<F> &t, const T *from, T *work, T *to) {
   }
 }
 
-template <class T, class F>
-void ordered_transposed(const OrderedView<F> &t, bool conjugate, T *work) {
-  const auto taken = [=](F v) { return T(conjugate ? conj(v) : v); };
-  T *x = work + lanes;
-  for (int64_t n = 0; n < t.rows; n++) {
-    const int64_t i = t.upward ? n : t.rows - 1 - n;
-    for (int64_t k = t.begin[i] + t.skip; k < t.end[i]; k++)
-      x[t.index[k]] -= taken(t.value[k]) * x[i];
-    if (t.inverse) x[i] *= taken(t.inverse[i]);
-  }
-}
-
 }  // namespace
 }  // namespace windlass::precond::WDL_LEVEL

@@ -12,7 +12,6 @@ void Preconditioner::take(std::unique_ptr<const sparse::Linear> made, int64_t en
   rows = linear->rows();
   dtype = linear->dtype() - WDL_F32;
   entries = entries_stored;
-  bytes = linear->memory();
   pivots = changed.count, first_pivot = changed.first;
 }
 

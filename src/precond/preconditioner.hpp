@@ -24,7 +24,7 @@ struct Preconditioner : Object {
 
   // Results.
   std::unique_ptr<const sparse::Linear> linear;  // nullptr before the first set-up
-  int64_t rows = 0, entries = 0, bytes = 0, pivots = 0, first_pivot = -1;
+  int64_t rows = 0, entries = 0, pivots = 0, first_pivot = -1;
   int32_t dtype = 0;  // which of the choices
   double seconds = 0;
 
@@ -61,8 +61,13 @@ inline constexpr std::array all_results{
     Property{int_info("entries", "Numbers that it stores of the matrix or its factors.", nullptr, 0,
                       most, WDL_RESULT),
              field<&Preconditioner::entries>, is_set_up},
-    Property{int_info("bytes", "Memory that it keeps.", nullptr, 0, most, WDL_RESULT),
-             field<&Preconditioner::bytes>, is_set_up},
+    Property{.info = int_info("bytes", "Memory that it keeps.", nullptr, 0, most, WDL_RESULT),
+             .field = field<&Preconditioner::rows>,
+             .present = is_set_up,
+             .count =
+                 [](const Object &object) {
+                   return static_cast<const Preconditioner &>(object).linear->memory();
+                 }},
     Property{real_info("seconds", "Time of the last set-up.", nullptr, 0, infinity, WDL_RESULT),
              field<&Preconditioner::seconds>, is_set_up},
 };

@@ -1,6 +1,8 @@
-// The order in which a strip's triangles are solved: by levels, of rows that depend on levels
-// before only. A matter of the pattern, and kept while that stays.
+// The order in which a strip's triangles are solved. A matter of the pattern, and kept while that
+// stays. The strip's rows are cut into parts of consecutive rows, whose vectors stay in the cache;
+// the rows of a part go by levels, of rows that depend on levels before and other parts only.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,12 +12,22 @@
 namespace windlass::precond {
 
 struct Schedule {
-  bool sliced = false;  // else row by row, and all below but source is empty
-  int64_t levels = 0;
-  std::vector<int64_t> first;
-  std::vector<int32_t> at, index, source, row, count;
-  std::vector<int32_t> slot;  // by row: where the work holds its result
+  // Before a chunk, so many chunks of another part are done.
+  struct Wait {
+    int32_t part, chunks;
+  };
 
+  bool sliced = false;  // else row by row, in one part of one chunk, and most of this is empty
+  int64_t levels = 0;   // steps that depend on each other, were there one part
+  std::vector<int64_t> first;
+  std::vector<int32_t> at, index, from, source, row, count;
+  std::vector<int32_t> slot;  // by row: where the work holds its result
+  // A part is some chunks, a chunk some slices and waits, in the order of solving; each begins
+  // where the one before ends.
+  std::vector<int32_t> part, chunk, wait_end;
+  std::vector<Wait> waits;
+
+  int64_t parts() const noexcept { return part.empty() ? 0 : int64_t(part.size()) - 1; }
   int64_t slices() const noexcept { return int64_t(count.size()); }
   int64_t steps() const noexcept { return int64_t(at.size()); }
   int64_t work() const noexcept {  // its length
@@ -24,13 +36,44 @@ struct Schedule {
   int64_t bytes() const noexcept;
 };
 
+// Of an empty `to` the pattern's transpose; put(to, from) says which entry becomes which.
+template <class Put>
+Pattern turn(const Pattern &p, Put put) {
+  Pattern to;
+  to.pointer.resize(p.pointer.size());
+  to.diagonal.resize(p.diagonal.size());
+  to.index.resize(p.index.size());
+  std::vector<int64_t> next(p.pointer.size() + 1);
+  for (int32_t column : p.index) next[size_t(column) + 2]++;
+  for (size_t column = 1; column < next.size(); column++) next[column] += next[column - 1];
+  for (int64_t row = 0; row < p.rows(); row++)
+    for (int64_t k = p.pointer[size_t(row)]; k < p.pointer[size_t(row) + 1]; k++) {
+      const int64_t place = next[size_t(p.index[size_t(k)]) + 1]++;
+      to.index[size_t(place)] = int32_t(row);
+      if (k == p.diagonal[size_t(row)]) to.diagonal[size_t(row)] = place;
+      put(place, k);
+    }
+  next.pop_back();
+  to.pointer = std::move(next);
+  return to;
+}
+
 struct StripPlan {
   int64_t first;  // row
   Pattern pattern;
   Schedule lower, upper;
 
   StripPlan(int64_t first_row, Pattern &&of);
-  int64_t bytes() const noexcept;
+  StripPlan(const StripPlan &) = delete;
+  StripPlan &operator=(const StripPlan &) = delete;
+  ~StripPlan() { delete turned_.load(); }
+  // Of the transposed pattern; made when it is first asked for, from any thread. Throws
+  // std::bad_alloc.
+  const StripPlan &turned() const;
+  int64_t bytes() const noexcept;  // without turned()
+
+ private:
+  mutable std::atomic<const StripPlan *> turned_{nullptr};
 };
 
 }  // namespace windlass::precond

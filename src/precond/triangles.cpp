@@ -1,16 +1,23 @@
 #include "triangles.hpp"
 
 #include <algorithm>
+#include <new>
+
+#include "core/wait.hpp"
 
 namespace windlass::precond {
 namespace {
 
 using sparse::Mode;
 
+struct alignas(64) Counter {  // a cache line for itself
+  std::atomic<uint32_t> chunks{0};
+};
+
 template <class F>
 SlicedView<F> sliced_view(const Schedule &s, const F *value, const F *inverse) noexcept {
-  return {s.slices(),   s.first.data(), s.at.data(), s.index.data(), s.source.data(),
-          s.row.data(), s.count.data(), value,       inverse};
+  return {s.first.data(), s.at.data(),    s.index.data(), s.from.data(), s.source.data(),
+          s.row.data(),   s.count.data(), value,          inverse};
 }
 template <class F>
 OrderedView<F> ordered_view(const StripPlan &plan, bool upper, const F *value,
@@ -28,146 +35,251 @@ OrderedView<F> ordered_view(const StripPlan &plan, bool upper, const F *value,
           upper};
 }
 
-template <class T, class F>
-Aligned<F> fill_ordered(const StripPlan &plan, const std::vector<Wide<T>> &value) {
-  if (plan.lower.sliced && plan.upper.sliced) return {};
-  Aligned<F> to(int64_t(value.size()));
-  for (size_t k = 0; k < value.size(); k++) to[int64_t(k)] = F(value[k]);
-  return to;
-}
-
-template <class T, class F>
-Aligned<F> fill_sliced(const StripPlan &plan, bool upper, const std::vector<Wide<T>> &value) {
+// visit(where a slice's entry goes, its place in the pattern)
+template <class Visit>
+void each_sliced(const StripPlan &plan, bool upper, Visit visit) {
   const Pattern &p = plan.pattern;
   const Schedule &s = upper ? plan.upper : plan.lower;
-  if (!s.sliced) return {};
-  Aligned<F> to(s.steps() * lanes);
   for (int64_t slice = 0; slice < s.slices(); slice++)
     for (int32_t j = 0; j < s.count[size_t(slice)]; j++) {
       const size_t row = size_t(s.row[size_t(slice * lanes + j)]);
       const int64_t begin = upper ? p.diagonal[row] + 1 : p.pointer[row];
       const int64_t end = upper ? p.pointer[row + 1] : p.diagonal[row];
-      F *at = to.get() + s.first[size_t(slice)] * lanes + j;
-      for (int64_t k = begin; k < end; k++, at += lanes) *at = F(value[size_t(k)]);
+      int64_t at = s.first[size_t(slice)] * lanes + j;
+      for (int64_t k = begin; k < end; k++, at += lanes) visit(at, k);
     }
+}
+
+template <class F>
+Aligned<F> fill_sliced(const StripPlan &plan, bool upper, const std::vector<F> &value) {
+  const Schedule &s = upper ? plan.upper : plan.lower;
+  Aligned<F> to(s.steps() * lanes);
+  each_sliced(plan, upper, [&](int64_t at, int64_t k) { to[at] = value[size_t(k)]; });
   return to;
 }
 
+// The transposed strip: with A = L D U it is U^t D L^t.
+template <class F>
+Strip<F> turn_strip(const Strip<F> &s) {
+  const StripPlan &plan = *s.plan, &turned = plan.turned();
+  std::vector<F> value(plan.pattern.index.size()), to(value.size()), inverse(plan.pattern.rows());
+  std::copy_n(s.ordered.get(), s.ordered.size(), value.begin());
+  each_sliced(plan, false, [&](int64_t at, int64_t k) { value[size_t(k)] = s.lower[at]; });
+  each_sliced(plan, true, [&](int64_t at, int64_t k) { value[size_t(k)] = s.upper[at]; });
+  for (int64_t i = 0; i < s.inverse.size(); i++)
+    inverse[size_t(plan.upper.sliced ? plan.upper.row[size_t(i)] : i)] = s.inverse[i];
+  turn(plan.pattern, [&](int64_t place, int64_t k) { to[size_t(place)] = value[size_t(k)]; });
+  return fill_strip(turned, to, inverse);
+}
+
+// One strip, and the members that solve it.
 template <class T, class F>
-Aligned<F> inverses(const StripPlan &plan, const std::vector<Wide<T>> &value) {
-  const Schedule &s = plan.upper;
-  const auto inverse = [&](int64_t row) {
-    return F(Wide<T>(1) / value[size_t(plan.pattern.diagonal[size_t(row)])]);
-  };
-  Aligned<F> to(s.sliced ? s.slices() * lanes : plan.pattern.rows());
-  for (int64_t i = 0; i < to.size(); i++) to[i] = inverse(s.sliced ? s.row[size_t(i)] : i);
-  return to;
+class Solving {
+ public:
+  Solving(Team::Member member, const Strip<F> &s, T *work, Counter *counters) noexcept
+      : member_(member), s_(s), work_(work), counters_(counters) {}
+
+  void operator()(const T *r, T *z) noexcept {
+    const Schedule &lower = s_.plan->lower, &upper = s_.plan->upper;
+    T *more = work_ + lower.work();
+    if (member_.index() == 0) {
+      std::fill_n(work_, lanes, T{});
+      std::fill_n(more, lanes, T{});
+      if (member_.count() > 1)
+        for (int64_t p = 0; p < lower.parts() + upper.parts(); p++) new (counters_ + p) Counter;
+    }
+    member_.meet();
+    triangle(lower, false, s_.lower, nullptr, r, work_, nullptr, counters_);
+    member_.meet();
+    triangle(upper, true, s_.upper, s_.inverse.get(), work_, more, z, counters_ + lower.parts());
+  }
+
+ private:
+  void triangle(const Schedule &s, bool upper, const Aligned<F> &value, const F *inverse,
+                const T *from, T *work, T *to, Counter *counters) noexcept {
+    const SolveKernels<T, F> &k = solves<T, F>();
+    if (!s.sliced) {
+      if (member_.index() == 0)
+        k.ordered(ordered_view(*s_.plan, upper, s_.ordered.get(), inverse), from, work, to);
+      return;
+    }
+    const SlicedView<F> view = sliced_view(s, value.get(), inverse);
+    for (int64_t p = member_.index(); p < s.parts(); p += member_.count()) {
+      touch(s, upper, p, from, to);
+      const int32_t begin = s.part[size_t(p)], end = s.part[size_t(p) + 1];
+      if (member_.count() == 1) {
+        k.sliced(view, s.chunk[size_t(begin)], s.chunk[size_t(end)], from, work, to);
+        continue;
+      }
+      for (int32_t c = begin; c < end; c++) {
+        for (int32_t w = c ? s.wait_end[size_t(c) - 1] : 0; w < s.wait_end[size_t(c)]; w++)
+          await(counters[s.waits[size_t(w)].part], uint32_t(s.waits[size_t(w)].chunks));
+        k.sliced(view, s.chunk[size_t(c)], s.chunk[size_t(c) + 1], from, work, to);
+        counters[p].chunks.store(uint32_t(c + 1 - begin), std::memory_order_seq_cst);
+        counters[p].chunks.notify_all();
+      }
+    }
+  }
+  // Touches a part's share of r, or z, in the order of memory, since that of levels jumps from page
+  // to page: without it a solve that comes from memory takes twice as long. Prefetch instructions
+  // do not do.
+  void touch(const Schedule &s, bool upper, int64_t part, const T *r, T *z) noexcept {
+    const int64_t n = s_.plan->pattern.rows(), p = upper ? s.parts() - 1 - part : part;
+    const int64_t last = first_row(n, s.parts(), p + 1);
+    for (int64_t i = first_row(n, s.parts(), p); i < last; i += 64 / int64_t(sizeof(T)))
+      if (upper)
+        z[i] = T{};
+      else
+        (void)*reinterpret_cast<const volatile char *>(r + i);
+  }
+  static void await(Counter &counter, uint32_t chunks) noexcept {
+    wait_until(counter.chunks,
+               [&]() noexcept { return counter.chunks.load(std::memory_order_acquire) >= chunks; });
+  }
+
+  Team::Member member_;
+  const Strip<F> &s_;
+  T *work_;
+  Counter *counters_;
+};
+
+// to <- conj(from), each member its share.
+template <class T>
+void conjugate(const Team::Member &member, int64_t n, const T *from, T *to) noexcept {
+  for (int64_t i = member.begin(n); i < member.end(n); i++) to[i] = conj(from[i]);
+}
+
+int64_t counters_of(const StripPlan &plan) noexcept {
+  return plan.lower.parts() + plan.upper.parts();
 }
 
 }  // namespace
 
-template <class T, class F>
-typename Triangles<T, F>::Strip fill_strip(std::shared_ptr<const StripPlan> plan,
-                                           const std::vector<Wide<T>> &value) {
-  return {plan, fill_sliced<T, F>(*plan, false, value), fill_sliced<T, F>(*plan, true, value),
-          fill_ordered<T, F>(*plan, value), inverses<T, F>(*plan, value)};
+template <class F>
+Strip<F> fill_strip(const StripPlan &plan, const std::vector<F> &value,
+                    const std::vector<F> &inverse) {
+  Strip<F> s{&plan, fill_sliced(plan, false, value), fill_sliced(plan, true, value), {}, {}};
+  if (!plan.lower.sliced || !plan.upper.sliced) {
+    s.ordered = Aligned<F>(int64_t(value.size()));
+    std::copy(value.begin(), value.end(), s.ordered.get());
+  }
+  const std::vector<int32_t> &row = plan.upper.row;
+  s.inverse = Aligned<F>(int64_t(plan.upper.sliced ? row.size() : inverse.size()));
+  for (int64_t i = 0; i < s.inverse.size(); i++)
+    s.inverse[i] = inverse[size_t(plan.upper.sliced ? row[size_t(i)] : i)];
+  return s;
 }
 
-template <class T, class F>
-Triangles<T, F>::Triangles(int64_t n, std::vector<Strip> &&strips, bool hermitian)
-    : Linear(n, n, dtype_of<T>()), strips_(std::move(strips)), hermitian_(hermitian) {
-  for (const Strip &s : strips_) {
+template <class F>
+Strips<F>::Strips(std::vector<Strip<F>> &&given) : strips(std::move(given)) {
+  for (const Strip<F> &s : strips) {
+    const StripPlan &plan = *s.plan;
     const int64_t values =
         s.lower.bytes() + s.upper.bytes() + s.ordered.bytes() + s.inverse.bytes();
-    work_ = std::max(work_, s.plan->lower.work() + s.plan->upper.work());
-    read_ += values + s.plan->lower.bytes() + s.plan->upper.bytes();
-    memory_ += values + s.plan->bytes();
+    work = std::max(work, plan.lower.work() + plan.upper.work());
+    counters += counters_of(plan);
+    read += values + plan.lower.bytes() + plan.upper.bytes();
+    memory += values + plan.bytes();
   }
-  work_ = (work_ + 15) / 16 * 16;  // lines of 64 bytes
+  work = (work + 15) / 16 * 16;  // lines of 64 bytes
+}
+
+template <class F>
+std::unique_ptr<const Strips<F>> Strips<F>::turned() const {
+  std::vector<Strip<F>> made;
+  for (const Strip<F> &s : strips) made.push_back(turn_strip(s));
+  return std::make_unique<const Strips>(std::move(made));
 }
 
 template <class T, class F>
-int64_t Triangles<T, F>::scratch_bytes(Mode) const noexcept {
-  return int64_t(strips_.size()) * work_ * int64_t(sizeof(T));
+Triangles<T, F>::Triangles(int64_t n, std::vector<std::shared_ptr<const StripPlan>> plans,
+                           std::vector<Strip<F>> &&strips, bool hermitian)
+    : Linear(n, n, dtype_of<T>()),
+      plans_(std::move(plans)),
+      plain_(std::move(strips)),
+      hermitian_(hermitian) {}
+
+template <class T, class F>
+typename Triangles<T, F>::Form Triangles<T, F>::form(Mode mode) const noexcept {
+  bool transposed = sparse::is_transposed(mode), conjugated = sparse::is_conjugated(mode);
+  if (hermitian_ && transposed) transposed = false, conjugated = !conjugated;
+  return {transposed, is_complex<T> && conjugated};
+}
+
+template <class T, class F>
+void Triangles<T, F>::prepare(Mode mode) const {
+  if (!form(mode).turned || turned_.load(std::memory_order_acquire)) return;
+  std::unique_ptr<const Strips<F>> fresh = plain_.turned();
+  const Strips<F> *before = nullptr;
+  if (turned_.compare_exchange_strong(before, fresh.get(), std::memory_order_acq_rel))
+    fresh.release();
+}
+
+template <class T, class F>
+int64_t Triangles<T, F>::memory() const noexcept {
+  const Strips<F> *turned = turned_.load(std::memory_order_acquire);
+  return plain_.memory + (turned ? turned->memory : 0);
+}
+
+template <class T, class F>
+int64_t Triangles<T, F>::scratch_bytes(Mode mode) const noexcept {
+  const Form f = form(mode);
+  if (f.turned && !turned_.load(std::memory_order_acquire)) return 0;
+  const Strips<F> &all = strips_of(f);
+  const int64_t scalars = int64_t(all.strips.size()) * all.work + (f.conjugated ? rows() : 0);
+  return all.counters * int64_t(sizeof(Counter)) + scalars * int64_t(sizeof(T));
 }
 
 template <class T, class F>
 int32_t Triangles<T, F>::whole(Team::Member &member, Mode mode, const void *x, void *y,
                                void *scratch) const noexcept {
-  const int64_t begin = member.begin(int64_t(strips_.size()));
-  T *work = static_cast<T *>(scratch) + begin * work_;
-  const bool plain =
-      !sparse::is_transposed(mode) || (hermitian_ && (mode == Mode::adjoint || !is_complex<T>));
-  for (int64_t i = begin; i < member.end(int64_t(strips_.size())); i++) {
-    const Strip &s = strips_[size_t(i)];
-    const T *r = static_cast<const T *>(x) + s.plan->first;
-    T *z = static_cast<T *>(y) + s.plan->first;
-    plain ? solve(s, r, z, work) : solve_transposed(s, mode == Mode::adjoint, r, z, work);
+  const Form f = form(mode);
+  const Strips<F> &all = strips_of(f);
+  const int64_t count = int64_t(all.strips.size());
+  Counter *counters = static_cast<Counter *>(scratch);
+  T *work = reinterpret_cast<T *>(counters + all.counters);
+  const T *r = static_cast<const T *>(x);
+  T *z = static_cast<T *>(y);
+  if (f.conjugated) {
+    T *conjugates = work + count * all.work;
+    conjugate(member, rows(), r, conjugates);
+    r = conjugates;
+    member.meet();
+  }
+  const bool together = member.count() > count;
+  for (int64_t i = 0; i < count; i++, work += all.work) {
+    const Strip<F> &s = all.strips[size_t(i)];
+    const bool own = i >= member.begin(count) && i < member.end(count);
+    if (together || own)
+      Solving<T, F>(together ? member : member.alone(), s, work, counters)(r + s.plan->first,
+                                                                           z + s.plan->first);
+    counters += counters_of(*s.plan);
   }
   member.meet();
+  if (f.conjugated) {
+    conjugate(member, rows(), z, z);
+    member.meet();
+  }
   return 0;
 }
 
-template <class T, class F>
-void Triangles<T, F>::solve(const Strip &s, const T *r, T *z, T *work) const noexcept {
-  const SolveKernels<T, F> &k = solves<T, F>();
-  const StripPlan &plan = *s.plan;
-  T *more = work + plan.lower.work();
-  std::fill_n(work, lanes, T{});
-  std::fill_n(more, lanes, T{});
-  const F *none = nullptr;
-  plan.lower.sliced ? k.sliced(sliced_view(plan.lower, s.lower.get(), none), r, work, nullptr)
-                    : k.ordered(ordered_view(plan, false, s.ordered.get(), none), r, work, nullptr);
-  plan.upper.sliced
-      ? k.sliced(sliced_view(plan.upper, s.upper.get(), s.inverse.get()), work, more, z)
-      : k.ordered(ordered_view(plan, true, s.ordered.get(), s.inverse.get()), work, more, z);
-}
-
-// L^-t D^-t U^-t r.
-template <class T, class F>
-void Triangles<T, F>::solve_transposed(const Strip &s, bool conjugate, const T *r, T *z,
-                                       T *work) const noexcept {
-  const SolveKernels<T, F> &k = solves<T, F>();
-  const StripPlan &plan = *s.plan;
-  T *more = work + plan.lower.work();
-  const int64_t rows = plan.pattern.rows();
-  std::fill_n(work, plan.lower.work(), T{});
-  std::fill_n(more, plan.upper.work(), T{});
-  for (int64_t i = 0; i < rows; i++) more[plan.upper.slot[size_t(i)]] = r[i];
-  plan.upper.sliced
-      ? k.sliced_transposed(sliced_view(plan.upper, s.upper.get(), s.inverse.get()), conjugate,
-                            more)
-      : k.ordered_transposed(ordered_view(plan, true, s.ordered.get(), s.inverse.get()), conjugate,
-                             more);
-  for (int64_t i = 0; i < rows; i++)
-    work[plan.lower.slot[size_t(i)]] = more[plan.upper.slot[size_t(i)]];
-  const F *none = nullptr;
-  plan.lower.sliced
-      ? k.sliced_transposed(sliced_view(plan.lower, s.lower.get(), none), conjugate, work)
-      : k.ordered_transposed(ordered_view(plan, false, s.ordered.get(), none), conjugate, work);
-  for (int64_t i = 0; i < rows; i++) z[i] = work[plan.lower.slot[size_t(i)]];
-}
-
+template struct Strips<float>;
+template struct Strips<double>;
+template struct Strips<Complex<float>>;
+template struct Strips<Complex<double>>;
 template class Triangles<float, float>;
 template class Triangles<double, double>;
 template class Triangles<double, float>;
 template class Triangles<Complex<float>, Complex<float>>;
 template class Triangles<Complex<double>, Complex<double>>;
 template class Triangles<Complex<double>, Complex<float>>;
-template Triangles<float, float>::Strip fill_strip<float, float>(std::shared_ptr<const StripPlan>,
-                                                                 const std::vector<double> &);
-template Triangles<double, double>::Strip fill_strip<double, double>(
-    std::shared_ptr<const StripPlan>, const std::vector<double> &);
-template Triangles<double, float>::Strip fill_strip<double, float>(std::shared_ptr<const StripPlan>,
-                                                                   const std::vector<double> &);
-template Triangles<Complex<float>, Complex<float>>::Strip
-fill_strip<Complex<float>, Complex<float>>(std::shared_ptr<const StripPlan>,
+template Strip<float> fill_strip(const StripPlan &, const std::vector<float> &,
+                                 const std::vector<float> &);
+template Strip<double> fill_strip(const StripPlan &, const std::vector<double> &,
+                                  const std::vector<double> &);
+template Strip<Complex<float>> fill_strip(const StripPlan &, const std::vector<Complex<float>> &,
+                                          const std::vector<Complex<float>> &);
+template Strip<Complex<double>> fill_strip(const StripPlan &, const std::vector<Complex<double>> &,
                                            const std::vector<Complex<double>> &);
-template Triangles<Complex<double>, Complex<double>>::Strip
-fill_strip<Complex<double>, Complex<double>>(std::shared_ptr<const StripPlan>,
-                                             const std::vector<Complex<double>> &);
-template Triangles<Complex<double>, Complex<float>>::Strip
-fill_strip<Complex<double>, Complex<float>>(std::shared_ptr<const StripPlan>,
-                                            const std::vector<Complex<double>> &);
 
 }  // namespace windlass::precond

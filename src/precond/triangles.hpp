@@ -1,6 +1,9 @@
-// z = U^-1 D^-1 L^-1 r by strips, L and U with unit diagonals. Strips do not depend on each other,
-// so members take whole strips, and a strip's work stays in the cache from L to U.
+// z = U^-1 D^-1 L^-1 r by strips, L and U with unit diagonals. Strips do not depend on each other:
+// members take whole strips, whose work stays in the cache from L to U. Where members are more than
+// strips, all of them solve one together: a part each in turn, which waits for what it reads of
+// earlier parts. Who solves a row does not change what comes out.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -10,39 +13,60 @@
 
 namespace windlass::precond {
 
-// Values of T are stored as F. hermitian: M is its own adjoint.
+// The values of one strip, in the order of its plan.
+template <class F>
+struct Strip {
+  const StripPlan *plan;
+  Aligned<F> lower, upper;  // of triangles in slices
+  Aligned<F> ordered;       // of both, as in the pattern, where one goes row by row
+  Aligned<F> inverse;       // of pivots
+};
+// From values as in the pattern and inverses of pivots by row.
+template <class F>
+Strip<F> fill_strip(const StripPlan &, const std::vector<F> &value, const std::vector<F> &inverse);
+
+template <class F>
+struct Strips {
+  std::vector<Strip<F>> strips;
+  int64_t work = 0;      // of one strip, in scalars
+  int64_t counters = 0;  // of all strips
+  int64_t read = 0, memory = 0;
+
+  explicit Strips(std::vector<Strip<F>> &&);
+  // Of the transposed matrix. Throws std::bad_alloc.
+  std::unique_ptr<const Strips> turned() const;
+};
+
+// Values of T are stored as F. hermitian: M is its own adjoint. Transposed solves keep factors of
+// their own, made when they are first prepared.
 template <class T, class F>
 class Triangles final : public sparse::Linear {
  public:
-  struct Strip {
-    std::shared_ptr<const StripPlan> plan;
-    Aligned<F> lower, upper;  // of triangles in slices
-    Aligned<F> ordered;       // of both, as in the pattern, where one goes row by row
-    Aligned<F> inverse;       // of pivots
-  };
-  Triangles(int64_t n, std::vector<Strip> &&strips, bool hermitian);
+  Triangles(int64_t n, std::vector<std::shared_ptr<const StripPlan>> plans,
+            std::vector<Strip<F>> &&strips, bool hermitian);
+  ~Triangles() override { delete turned_.load(); }
 
-  bool has(sparse::Mode mode) const noexcept override {
-    return mode != sparse::Mode::conjugate || !is_complex<T>;
-  }
+  void prepare(sparse::Mode) const override;
   int32_t whole(Team::Member &, sparse::Mode, const void *x, void *y,
                 void *scratch) const noexcept override;
   int64_t scratch_bytes(sparse::Mode) const noexcept override;
-  int64_t bytes(sparse::Mode) const noexcept override { return read_; }
-  int64_t memory() const noexcept override { return memory_; }
+  int64_t bytes(sparse::Mode) const noexcept override { return plain_.read; }
+  int64_t memory() const noexcept override;
 
  private:
-  void solve(const Strip &, const T *r, T *z, T *work) const noexcept;
-  void solve_transposed(const Strip &, bool conjugate, const T *r, T *z, T *work) const noexcept;
+  // M of a mode as M or its transpose, of conjugates or not.
+  struct Form {
+    bool turned, conjugated;
+  };
+  Form form(sparse::Mode) const noexcept;
+  const Strips<F> &strips_of(Form f) const noexcept {
+    return f.turned ? *turned_.load(std::memory_order_acquire) : plain_;
+  }
 
-  std::vector<Strip> strips_;
+  std::vector<std::shared_ptr<const StripPlan>> plans_;
+  Strips<F> plain_;
+  mutable std::atomic<const Strips<F> *> turned_{nullptr};
   bool hermitian_;
-  int64_t work_ = 0, read_ = 0, memory_ = 0;  // of one strip, in scalars; bytes; bytes
 };
-
-// The values of one strip in the order of its plan, and the inverses of its pivots.
-template <class T, class F>
-typename Triangles<T, F>::Strip fill_strip(std::shared_ptr<const StripPlan> plan,
-                                           const std::vector<Wide<T>> &value);
 
 }  // namespace windlass::precond
