@@ -129,3 +129,13 @@ def matrices():
 def read(name):
     with gzip.open(matrices() / f"{name}.mtx.gz") as file:
         return scipy.io.mmread(file).tocsr()
+
+
+def right_side(name):
+    """The one that came with the matrix, or ones."""
+    file = matrices() / f"{name}_b.mtx.gz"
+    A = read(name)
+    if not file.exists():
+        return np.ones(A.shape[0], A.dtype)
+    with gzip.open(file) as opened:
+        return np.asarray(scipy.io.mmread(opened)).ravel().astype(A.dtype)
