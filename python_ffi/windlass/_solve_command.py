@@ -11,7 +11,8 @@ def add_to(parsers):
     one.add_argument("matrix", metavar="A", help=".mtx, .mtx.gz or .npz (of scipy.sparse)")
     one.add_argument("right", metavar="b", nargs="?", help="the same, or .npy; initially all ones")
     one.add_argument("--method", default="gmres", help="gmres, cg, bicgstab, ...")
-    one.add_argument("--precond", default="none", metavar="NAME", help="ilu0, jacobi, ...; or none")
+    wanted = "ilu0, jacobi, ...; none; or auto, what suits the method"
+    one.add_argument("--precond", default="auto", metavar="NAME", help=wanted)
     one.add_argument("--rtol", type=float, default=1e-8, metavar="R", help="initially 1e-8")
     one.add_argument("--restart", type=_positive, metavar="M", help="steps of a cycle, 30")
     one.add_argument("--maxiter", type=_positive, metavar="N", help="most steps")
@@ -99,7 +100,8 @@ def _show(args, result):
     print(f"{result.method}: {result.reason} after {result.iterations} steps")
     relative = result.residual_norm / result.norm_b if result.norm_b else result.residual_norm
     print(f"||b - A x|| {result.residual_norm:.3e}, over ||b|| {relative:.3e}")
-    print(f"{result.products} products with A, {result.preconditionings} with M")
+    name = f" ({result.preconditioner})" if result.preconditioner else ""
+    print(f"{result.products} products with A, {result.preconditionings} with M{name}")
     print(f"{result.seconds:.3g} s")
 
 

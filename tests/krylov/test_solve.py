@@ -172,3 +172,66 @@ def test_a_time_limit_keeps_the_best():
         result = krylov.solve(A, b, "cg", rtol=1e-14)
     assert result.reason == "time_limit" and np.isfinite(result.x).all()
     assert result.residual_norm == pytest.approx(np.linalg.norm(b - A @ result.x), rel=1e-6)
+
+
+def test_what_preconditions_unless_it_is_said():
+    A, b = convection(20), np.ones(400)
+    result = krylov.solve(A, b)
+    alone = krylov.solve(A, b, M=None)
+    assert (result.preconditioner, alone.preconditioner) == ("ilu0", None)
+    assert result.converged and result.iterations < alone.iterations
+    assert krylov.solve(poisson(9), np.ones(81), "cg").preconditioner == "ic0"
+    assert krylov.solve(poisson(9), np.ones(81), "minres").preconditioner is None
+    assert krylov.solve(A, b, "lsqr", maxiter=3).preconditioner is None
+    assert krylov.solve(A.toarray(), b).preconditioner is None
+    assert krylov.solve(sparse.function(lambda x: A @ x, A.shape), b).preconditioner is None
+    assert krylov.solve(A, b, "cg", maxiter=3).preconditioner is None  # not symmetric
+    assert krylov.solve(A, b, M="jacobi").preconditioner == "jacobi"
+    assert krylov.solve(A, b, M=(None, A)).preconditioner == (None, "operator")
+    with pytest.raises(NotImplementedError):
+        krylov.solve(sparse.function(lambda x: A @ x, A.shape), b, M="ilu0")
+    with pytest.raises(ValueError, match="expected a square one"):
+        krylov.solve(scipy_sparse.random(5, 4, 0.9, format="csr"), np.ones(5))
+
+
+def test_a_modified_basis_in_float_is_refused():
+    A, b = convection(9), np.ones(81)
+    options = {"orthogonalisation": "mgs", "basis": "single"}
+    with pytest.raises(ValueError, match="orthogonalisation is"):
+        krylov.solve(A, b, **options)
+    assert krylov.solve(A.astype("f4"), b.astype("f4"), rtol=1e-3, **options).converged
+
+
+@pytest.mark.parametrize("method", krylov.METHODS)
+@pytest.mark.parametrize("exponent", [-1000, -500, 500, 1000])
+def test_the_size_of_b_makes_no_difference(method, exponent):
+    A = poisson(9)
+    b = np.cos(np.arange(81.0))
+    steps, seen = [], []
+    plain = krylov.solve(
+        A, b, method, None, maxiter=12, callback=lambda s: steps.append((s.norm, s.x))
+    )
+    result = krylov.solve(
+        A,
+        np.ldexp(b, exponent),
+        method,
+        None,
+        maxiter=12,
+        callback=lambda s: seen.append((s.norm, s.x)),
+    )
+    np.testing.assert_array_equal(result.x, np.ldexp(plain.x, exponent))
+    np.testing.assert_array_equal(result.history, np.ldexp(plain.history, exponent))
+    for (norm, x), (other, y) in zip(steps, seen, strict=True):
+        assert other == np.ldexp(norm, exponent)
+        np.testing.assert_array_equal(y, np.ldexp(x, exponent))
+    assert result.residual_norm == np.ldexp(plain.residual_norm, exponent)
+
+
+def test_x_that_is_no_number_of_its_type_is_not_given():
+    A = scipy_sparse.diags([1e-200, 1.0]).tocsr()
+    result = krylov.solve(A, np.array([1e200, 1e200]), M=None, rtol=1e-6)
+    assert not result.converged and np.isfinite(result.x).all()
+    tiny = krylov.solve(1e200 * poisson(5), np.full(25, 1e-120), M=None, rtol=1e-8)
+    assert not tiny.converged and np.isfinite(tiny.x).all()
+    true = np.linalg.norm(np.full(25, 1e-120) - 1e200 * (poisson(5) @ tiny.x))
+    assert tiny.residual_norm == pytest.approx(true, rel=1e-8)

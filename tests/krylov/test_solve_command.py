@@ -39,6 +39,13 @@ def test_solves_and_writes(files, name):
     assert np.linalg.norm(b - A @ x) <= 1.01e-8 * np.linalg.norm(b)
 
 
+def test_the_preconditioner_is_said(files):
+    folder, *_ = files
+    assert "with M (ilu0)" in windlass(folder / "A.mtx").stdout
+    told = json.loads(windlass(folder / "A.mtx", "--precond", "none", "--json").stdout)
+    assert told["preconditioner"] is None and told["preconditionings"] == 0
+
+
 def test_draws(files):
     pytest.importorskip("matplotlib")
     folder, *_ = files

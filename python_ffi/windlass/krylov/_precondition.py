@@ -1,7 +1,7 @@
 """What preconditions, as objects that a solver can hold."""
 
 from .. import precond
-from .._errors import WindlassValueError
+from .._errors import WindlassTimeoutError, WindlassUnsupportedError, WindlassValueError
 from .._object import describe
 from ..sparse import aslinear
 from ._system import operator
@@ -26,6 +26,13 @@ def preconditioners(M, method, system):
     return {"preconditioner": right if left is None else left}
 
 
+def name_of(M):
+    """What a result calls it."""
+    if isinstance(M, (tuple, list)):
+        return tuple(map(name_of, M))
+    return M if M is None or isinstance(M, str) else getattr(M, "kind", None) or "operator"
+
+
 def _one(M, system):
     if isinstance(M, str):
         M = _named(M)
@@ -34,6 +41,18 @@ def _one(M, system):
             M.setup(system.A)
         return M
     return None if M is None else operator(M, system.b.dtype)
+
+
+def usual(A, method):
+    """What "auto" stands for: a preconditioner that is set up, or None."""
+    names = {"cg": "ic0", "minres": None, "lsqr": None, "lsmr": None}
+    name = names.get(method, "ilu0")
+    if name is None or not A.entries or getattr(A, "form", "dense") in ("dense", "diagonal"):
+        return None
+    try:
+        return _named(name).setup(A)
+    except (WindlassValueError, WindlassUnsupportedError, WindlassTimeoutError):
+        return None  # it has no rows or no such factors, or they take too long
 
 
 def _named(name):

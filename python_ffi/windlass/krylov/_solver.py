@@ -8,7 +8,7 @@ from .. import _array, _callback, _long_call, _progress
 from .._context import call
 from .._load import ffi, lib
 from .._object import Object, describe
-from ._precondition import preconditioners
+from ._precondition import name_of, preconditioners, usual
 from ._system import System
 
 METHODS = (
@@ -59,6 +59,8 @@ class Result:
     seconds : float
     method, format : str
         The method; and what A was multiplied as: "given", or a faster copy.
+    preconditioner : str, tuple or None
+        The kind of M, "ilu0"; "operator" where it was applied as it is; two of these of a pair.
     """
 
     x: np.ndarray
@@ -75,6 +77,7 @@ class Result:
     seconds: float
     method: str
     format: str
+    preconditioner: str | tuple | None
 
 
 class Step:
@@ -221,6 +224,7 @@ class Solver:
             seconds=get("seconds"),
             method=self.method,
             format=get("format"),
+            preconditioner=name_of(self.M),
         )
 
 
@@ -235,7 +239,7 @@ def solve(
     A,
     b,
     method="gmres",
-    M=None,
+    M="auto",
     *,
     rtol=1e-8,
     atol=0.0,
@@ -257,7 +261,10 @@ def solve(
     M : str, object, or a pair of them, optional
         What preconditions, about the inverse of A: a name ("jacobi", "block_jacobi", "ssor",
         "ilu0", "ilut", "ic0", "chebyshev"), an object of `windlass.precond`, or a matrix,
-        LinearOperator or Operator that is applied as it is. None: nothing. A pair ``(M1, M2)`` is
+        LinearOperator or Operator that is applied as it is. None: nothing. "auto": "ilu0" where A
+        is sparse and has entries, "ic0" for "cg", which then must be Hermitian and of a positive
+        diagonal; nothing where there is no such M, as for a function or a dense matrix, and for
+        "minres", "lsqr" and "lsmr". A pair ``(M1, M2)`` is
         split: the method is for ``M1 A M2 y = M1 b``, ``x = M2 y``, with ``M2 M1`` about the
         inverse of A; a part may be None. "cg" and "minres" take ``M2 M1``, which is the same for
         them where M2 is the adjoint of M1.
@@ -288,4 +295,7 @@ def solve(
     if restart is not None and "restart" in describe(method):
         settings["restart"] = restart
     solver = Solver(method, M, **settings)
-    return solver.solve(A, b, x0, callback=callback, progress=progress)
+    system = System(A, b, x0)
+    if isinstance(M, str) and M == "auto":
+        solver.M = usual(system.A, method)
+    return solver.solve(system.A, system.b, system.x, callback=callback, progress=progress)
