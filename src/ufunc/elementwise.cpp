@@ -11,9 +11,10 @@
 namespace windlass::ufunc {
 namespace {
 
-// Elements: of a block, whose buffers stay in the first level of cache; of a task; from which on
-// threads pay.
-constexpr intptr_t block_size = 512, task_size = 16384, threads_from = 49152;
+// Elements: of a block in buffers on the stack, which stay in the first level of cache; of one in
+// the caller's memory; of a task; from which on threads pay; the most pieces of a reduction.
+constexpr intptr_t buffered = 256, direct = 2048, task_size = 16384, threads_from = 49152;
+constexpr intptr_t most_pieces = 64;
 
 template <class T>
 class Loop {
@@ -26,7 +27,8 @@ class Loop {
         b_{args[what.inputs - 1], steps[what.inputs - 1]},
         y_{args[what.inputs], steps[what.inputs]} {}
 
-  // Returns the flags that the results deserve.
+  // All of them return the flags that the results deserve.
+
   uint32_t run(intptr_t first, intptr_t last, intptr_t step) const noexcept {
     uint32_t raised = 0;
     for (intptr_t i = first; i < last; i += step)
@@ -35,24 +37,80 @@ class Loop {
   }
 
   uint32_t all(intptr_t n) const noexcept {
-    if (in_order(a_, y_, n, size) || in_order(b_, y_, n, size)) return run(0, n, 1);
-    if (n < threads_from) return run(0, n, block_size);
-    Run threads(process_wide::threads());
-    std::atomic<uint32_t> raised{0};
-    parallel_for(threads, (n + task_size - 1) / task_size, [&](int64_t task, int) noexcept {
+    if (in_order(a_, y_, n, size) || in_order(b_, y_, n, size))
+      return reduces(n) ? reduce(n) : run(0, n, 1);
+    const intptr_t step = plain() ? direct : buffered;
+    if (n < threads_from) return run(0, n, step);
+    return shared((n + task_size - 1) / task_size, [&](intptr_t task) noexcept {
       const intptr_t first = task * task_size, left = n - first;
-      const uint32_t found = run(first, first + (left < task_size ? left : task_size), block_size);
-      raised.fetch_or(found, std::memory_order_relaxed);
+      return run(first, first + (left < task_size ? left : task_size), step);
     });
-    return raised.load(std::memory_order_relaxed);
   }
 
  private:
   static constexpr intptr_t size = sizeof(T), pad = pad_bytes / size;
 
   struct alignas(64) Buffers {
-    T a[block_size], b[block_size], y[block_size];
+    T a[buffered], b[buffered], y[buffered];
   };
+
+  // part(task) for all tasks, on the process's threads.
+  template <class Part>
+  static uint32_t shared(intptr_t tasks, Part &&part) noexcept {
+    Run threads(process_wide::threads());
+    std::atomic<uint32_t> raised{0};
+    parallel_for(threads, tasks, [&](int64_t task, int) noexcept {
+      raised.fetch_or(part(intptr_t(task)), std::memory_order_relaxed);
+    });
+    return raised.load(std::memory_order_relaxed);
+  }
+
+  // In place the inputs are kept in buffers, should they be asked for after they were written over.
+  bool plain() const noexcept {
+    return a_.step == size && b_.step == size && y_.step == size && y_.data != a_.data &&
+           y_.data != b_.data;
+  }
+
+  // y = f(...f(f(y, b[0]), b[1])..., b[n - 1]) as NumPy's reduce asks for it.
+  bool reduces(intptr_t n) const noexcept {
+    const Extent b(b_, n, size);
+    return what_.associative && a_.data == y_.data && !a_.step && !y_.step &&
+           (y_.data >= b.high || y_.data + size <= b.low);
+  }
+  // Pieces whose number depends on n only, and f of them.
+  uint32_t reduce(intptr_t n) const noexcept {
+    T parts[most_pieces];
+    const intptr_t least = (n + most_pieces - 1) / most_pieces;
+    const intptr_t piece = n < threads_from ? n : least < task_size ? task_size : least;
+    const intptr_t pieces = (n + piece - 1) / piece;
+    uint32_t raised = shared(pieces, [&](intptr_t i) noexcept {
+      const intptr_t first = i * piece, left = n - first;
+      return fold({b_.at(first), b_.step}, left < piece ? left : piece, parts + i);
+    });
+    T all;
+    raised |= fold({reinterpret_cast<char *>(parts), size}, pieces, &all);
+    const char *whole = reinterpret_cast<const char *>(&all);
+    return raised | packed_block(a_.data, whole, y_.data, 1);
+  }
+  // Lane i of a block takes the elements i, i + block, ...; then halves are put together.
+  uint32_t fold(const Operand &x, intptr_t n, T *out) const noexcept {
+    Buffers buffer;
+    intptr_t m = n < buffered ? n : buffered;
+    uint32_t raised = 0;
+    packed(x.data, x.step, m, buffer.a);
+    const auto take = [&](const char *from, intptr_t step, intptr_t count) noexcept {
+      const intptr_t padded = (count + pad - 1) / pad * pad;
+      packed(from, step, count, buffer.b);
+      const bool careful = block_(buffer.a, buffer.b, buffer.y, padded);
+      raised |= judged(careful, buffer.a, buffer.b, buffer.y, padded);
+      std::memcpy(buffer.a, buffer.y, size_t(count * size));
+    };
+    for (intptr_t i = m; i < n; i += m) take(x.at(i), x.step, n - i < m ? n - i : m);
+    for (; m > 1; m -= m / 2)
+      take(reinterpret_cast<const char *>(buffer.a + m - m / 2), size, m / 2);
+    *out = buffer.a[0];
+    return raised;
+  }
 
   static void copied(const char *from, intptr_t step, char *to, intptr_t to_step,
                      intptr_t n) noexcept {
@@ -80,11 +138,8 @@ class Loop {
   uint32_t block(intptr_t first, intptr_t n) const noexcept {
     const char *a = a_.at(first), *b = b_.at(first);
     char *y = y_.at(first);
-    // In place the inputs are kept, should they be asked for after they were written over.
-    const bool kept = y == a || y == b;
-    const bool plain = a_.step == size && (b_.step == size) && y_.step == size && !kept;
     uint32_t raised = 0;
-    if (plain) {
+    if (plain()) {
       const intptr_t whole = n - n % pad;
       if (whole) {
         const bool careful = block_(a, b, y, whole);

@@ -11,6 +11,7 @@ namespace windlass::ufunc {
 struct Elementwise {
   Block Functions::*block;
   int inputs;
+  bool associative;  // reduced in a tree, whose shape depends on the number of elements only
   Deserved deserved;
 };
 

@@ -23,7 +23,8 @@ struct Row {
 };
 
 template <Block Functions::*block, int inputs, uint32_t infinity, uint32_t tiny>
-constexpr Elementwise elementwise = {block, inputs, {infinity, tiny}};
+constexpr Elementwise elementwise = {
+    block, inputs, block == &Functions::logaddexp || block == &Functions::hypot, {infinity, tiny}};
 
 // Of one element.
 template <class T>
