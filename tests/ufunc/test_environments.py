@@ -9,7 +9,8 @@ import sysconfig
 import pytest
 
 pytestmark = pytest.mark.no_sanitizer
-SUITE = ("test_ufuncs", "test_layouts", "test_reductions", "test_own", "test_compiled_callers")
+SUITE = ("test_ufuncs", "test_layouts", "test_reductions", "test_core_axes", "test_own")
+SUITE += ("test_compiled_callers",)
 
 
 def python_with(numpy, build_dir):

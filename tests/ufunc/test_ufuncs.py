@@ -32,7 +32,7 @@ def test_description(f):
     assert f.nargs == f.nin + f.nout and f.ntypes == len(f.types) >= 2
     assert getattr(ufunc, f.__name__) is f and f"{f.__name__!r}" in repr(f)
     assert len(f.__doc__.strip().splitlines()[-1]) > 10
-    assert all(types.split("->")[0] in ("f" * f.nin, "d" * f.nin) for types in f.types)
+    assert {types[0] for types in f.types} == {"f", "d"}
 
 
 def test_the_page_lists_them(root):
