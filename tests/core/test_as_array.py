@@ -341,3 +341,9 @@ def test_solvers_take_them():
     assert x0.tolist() == [0.1] * 3
     with pytest.raises(ValueError, match="b lies on CUDA device 0"):
         windlass.krylov.solve(A, Exporter(b, device=(2, 0)))
+
+
+def test_positions_go_there():
+    room = array.array("q", [-1] * 4)
+    assert windlass.text.find_all("banana", "a", out=room).tolist() == [1, 3, 5]
+    assert room.tolist() == [1, 3, 5, -1]

@@ -243,7 +243,7 @@ def test_names_in_refusals():
     for threads in (-1, 1 << 70):
         with pytest.raises(windlass.WindlassValueError, match="threads is "):
             count("a", "a", threads=threads)
-    with pytest.raises(TypeError, match="out is of type list"):
+    with pytest.raises(ValueError, match="out is a list, of which there are copies only"):
         find_all("a", "a", out=[1])
     for out in (np.zeros((3, 3), int), np.zeros(6, int)[::2]):
         with pytest.raises(ValueError, match="out has shape"):

@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from .. import _array
+from .._as_array import as_array
 from .._load import lib
 from . import _operation
 from ._evaluate import columns, filled, limits, look, numbers, one_source
@@ -30,9 +31,9 @@ def find_all(
     ----------
     data, needle, overlapping, ignore_case, whole_words, invalid, threads, progress
         As in `count`, but one text only.
-    out : ndarray of int64, optional
-        Where the positions go, contiguous, with as many entries as there are hits or more. The text
-        is then read once; without, it is read once more to count.
+    out : array of int64, optional
+        Where the positions go, contiguous, with as many entries as there are hits or more; what
+        `as_array` can write to. The text is then read once; without, once more to count.
     path : str or path-like, optional
         A file instead of `data`, which is read into memory.
 
@@ -55,7 +56,7 @@ def find_all(
     """
     family = _operation.needle("count", needle, overlapping, ignore_case, whole_words)
     family.coding(invalid)
-    _check_out(out)
+    out = _output(out)
     one = one_source(family, data, path, "find_all")
     operation = one.operation(family, invalid)
     with limits(threads, progress) as report:
@@ -74,18 +75,17 @@ def find_all(
     return out
 
 
-def _check_out(out):
+def _output(out):
+    """`out` as the ndarray that is written to."""
     if out is None:
-        return
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out is of type {type(out).__name__}, expected an ndarray of int64")
-    if out.dtype != np.int64:
-        raise TypeError(f"out has dtype {out.dtype}, expected int64")
-    if out.ndim != 1 or not out.flags.c_contiguous or not out.flags.writeable:
+        return None
+    array = as_array(out, np.int64, writeable=True, name="out")
+    if array.ndim != 1 or not array.flags.c_contiguous:
         raise ValueError(
-            f"out has shape {out.shape} and strides {out.strides}, "
-            "expected 1 dimension, contiguous and writeable"
+            f"out has shape {array.shape} and strides {array.strides}, "
+            "expected 1 dimension, contiguous"
         )
+    return array
 
 
 class LineCounts(typing.NamedTuple):
