@@ -54,8 +54,8 @@ def _forget(user, kept=_kept, lock=_lock, cast=ffi.cast):
 
 
 RELEASE = ffi.callback("wdl_release_fn", _forget)
-if ctypes.pythonapi is not None:  # as on PyPy, which takes nothing away from a module as it ends
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(RELEASE))  # it outlives all of the library's objects
+if ctypes.pythonapi is not None:  # PyPy has none, and leaves modules whole as it ends
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(RELEASE))  # it outlives every object of the library
 
 
 class Keeping:

@@ -1,4 +1,4 @@
-"""Functions with core axes: any layout of the arguments and any place of the axes, the same bits."""
+"""Functions with core axes: the same bits for any layout of arguments and any place of the axes."""
 
 import numpy as np
 import pytest
