@@ -23,8 +23,8 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
         ``__array__``; a number or nested lists. Copied are bits, chunks, the columns of a table
         (to a Fortran-ordered array), integers with nulls, and what lies nowhere as an array.
     dtype : dtype, optional
-        What it is converted to, by a copy, where it is of another one; integers and floats are not
-        made of what holds more. Default: its own, in the machine's byte order.
+        What it is converted to, by a copy, where it is of another one; of NumPy's kinds (integer,
+        float, complex) never to a lesser one. Default: its own, in the machine's byte order.
     writeable : bool
         The result is written to, so `x` has to let its own memory be written: no copy is made, of
         another dtype or of a list; an error says why instead.
@@ -42,7 +42,7 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
     Raises
     ------
     TypeError
-        It holds something else than numbers, or would lose some when converted to `dtype`.
+        It holds something else than numbers, or ones of a greater kind than `dtype`.
     ValueError
         It lies on another device, holds nulls, or cannot be written.
 
@@ -99,7 +99,7 @@ def converted(array, dtype, name):
     if array.dtype == dtype:
         return array
     if array.dtype.kind in "biufc" and not np.can_cast(array.dtype, dtype, "same_kind"):
-        lost = "imaginary parts" if array.dtype.kind == "c" else "digits"
+        lost = "imaginary parts" if array.dtype.kind == "c" else "fractions"
         raise TypeError(f"{name} has dtype {array.dtype}, expected {dtype}: {lost} would be lost")
     try:
         return array.astype(dtype)

@@ -67,7 +67,7 @@ def test_conversion_keeps_what_there_is():
     assert as_array(["1.5", "2"], np.float64).tolist() == [1.5, 2]
     with pytest.raises(TypeError, match="y has dtype complex128, expected float64: imaginary"):
         as_array(VALUES + 1j, np.float64, name="y")
-    with pytest.raises(TypeError, match="x has dtype float64, expected int64: digits would be"):
+    with pytest.raises(TypeError, match="x has dtype float64, expected int64: fractions would"):
         as_array(VALUES, np.int64)
     with pytest.raises(ValueError, match="y: could not convert string to float"):
         as_array(["one"], np.float64, name="y")
