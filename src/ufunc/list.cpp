@@ -3,6 +3,7 @@
 #include <array>
 
 #include "elementwise.hpp"
+#include "generalised.hpp"
 
 namespace windlass::ufunc {
 namespace {
@@ -81,6 +82,9 @@ constexpr Row binary(const char *name, const char *identity, const char *help) {
           of_two<elementwise<block, 2, infinity, tiny>, double>};
 }
 
+using Single = Generalised<float>;
+using Double = Generalised<double>;
+
 constexpr Row rows[] = {
     unary<&Functions::exp, overflow, underflow>("exp", "The exponential of x."),
     unary<&Functions::expm1, overflow, underflow>("expm1", "exp(x) - 1, also of small x."),
@@ -104,6 +108,42 @@ constexpr Row rows[] = {
         "xlogy", nullptr, "x log(y), and 0 where x is 0 and y is not NaN."),
     binary<&Functions::hypot, overflow, 0>("hypot", "0",
                                            "sqrt(a^2 + b^2), without overflow on the way."),
+    {"logsumexp", "log(sum of exp(x)); of nothing it is -inf.", "(n)->()", nullptr, 1, 1, "f->f",
+     "d->d", Single::logsumexp, Double::logsumexp},
+    {"softmax", "exp(x) / sum of exp(x).", "(n)->(n)", nullptr, 1, 1, "f->f", "d->d",
+     Single::softmax, Double::softmax},
+    {"sqdist",
+     "Squared distances of n points and m others: sums of (a - b)^2, exactly 0 for equal ones.",
+     "(n,d),(m,d)->(n,m)", nullptr, 2, 1, "ff->f", "dd->d", Single::sqdist, Double::sqdist},
+    {"nearest",
+     "The nearest of m points, the first of several, and its squared distance; a NaN counts as the "
+     "nearest, of none it is -1, inf.",
+     "(n,d),(m,d)->(n),(n)", nullptr, 2, 2, "ff->lf", "dd->ld", Single::nearest, Double::nearest},
+    {"mahalanobis", "sqrt((x - y) P (x - y)), P the inverse of the covariance.",
+     "(d),(d),(d,d)->()", nullptr, 3, 1, "fff->f", "ddd->d", Single::mahalanobis,
+     Double::mahalanobis},
+    {"mvn_logpdf",
+     "The logarithm of the density of n points under k normal distributions: means, covariances, "
+     "of which the lower triangles are read; NaN, and invalid, under one that is not positive "
+     "definite.",
+     "(n,d),(k,d),(k,d,d)->(n,k)", nullptr, 3, 1, "fff->f", "ddd->d", Single::mvn_logpdf,
+     Double::mvn_logpdf},
+    {"weighted_cov",
+     "The mean and covariance of n points with weights: sums over the sum of the weights.",
+     "(n,d),(n)->(d),(d,d)", nullptr, 2, 2, "ff->ff", "dd->dd", Single::weighted_cov,
+     Double::weighted_cov},
+    {"cholesky_solve",
+     "The solution x of A x = b by the lower triangular factor L of A = L L^T; what is above its "
+     "diagonal is not read.",
+     "(d,d),(d)->(d)", nullptr, 2, 1, "ff->f", "dd->d", Single::cholesky_solve,
+     Double::cholesky_solve},
+    {"moving_mean",
+     "The mean of the last `window` numbers; NaN for the first window - 1; where window is below 1 "
+     "NaN, and invalid.",
+     "(n),()->(n)", nullptr, 2, 1, "fl->f", "dl->d", Single::moving_mean, Double::moving_mean},
+    {"cumulative_moments", "The mean and the variance (by the count) of the numbers so far.",
+     "(n)->(n),(n)", nullptr, 1, 2, "f->ff", "d->dd", Single::cumulative_moments,
+     Double::cumulative_moments},
 };
 
 constexpr wdl_loop loop_of(const Row &row, bool f32) {

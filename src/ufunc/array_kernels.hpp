@@ -1,0 +1,95 @@
+// What the generalised loops compute on contiguous memory at any address, one table per ISA level.
+// Nothing is allocated. Sticky floating-point flags may be raised in vain but by `squares`,
+// `solve` and `outer`, which raise what their results deserve.
+#pragma once
+#include <cstdint>
+
+namespace windlass::ufunc::arrays {
+
+// Rows that lie side by side: columns[n][group].
+template <class T>
+constexpr int64_t group = 256 / int64_t(sizeof(T));
+constexpr int64_t tile = 16;  // columns of a covariance that are computed at once
+
+// The sum of e^x: `tops` of the x are equal to top, rest is the sum of e^(x - top) of the others.
+// top is NaN where one of them is; where it is infinite the others say nothing.
+struct Total {
+  double top = -__builtin_inf(), tops = 0, rest = 0;
+};
+
+template <class T>
+struct Span {
+  T most, least;
+  bool nan;  // one is; not counted in the others
+};
+
+// Some points, their coordinates at any strides, and a panel of others: panel[depth][columns_of],
+// of which `columns` count. out: (rows, columns) at any strides.
+template <class T>
+struct Squares {
+  const char *points;
+  intptr_t point_step, axis_step;
+  int64_t rows, depth, columns;
+  const T *panel;
+  char *out;
+  intptr_t row_step, column_step;
+};
+
+template <class T>
+struct Operations {
+  // Of n >= 16 numbers.
+  void (*total)(int64_t n, const T *x, Total *out);
+  void (*survey)(int64_t n, const T *x, Span<T> *out);
+  // y <- e^(x - top), top the most or more; returns its sum. tiny: where some may be subnormal; the
+  // others have the same bits. y may be x. n >= 16.
+  double (*exponentials)(int64_t n, const T *x, T top, bool tiny, T *y);
+  void (*scale)(int64_t n, T factor, T *y);
+  // Of a group of rows of n >= 0: their totals; columns <- softmax, returns whether one is not a
+  // number without a NaN in its row.
+  void (*group_totals)(int64_t n, const T *columns, double *top, double *tops, double *rest);
+  bool (*group_softmax)(int64_t n, T *columns);
+  // log of the sums e^x of `group` totals.
+  void (*log_totals)(const double *top, const double *tops, const double *rest, T *out);
+
+  int64_t panel_columns;
+  // out <- the sums of (point - panel)^2, or those added to it: coordinate after coordinate.
+  void (*squares)(const Squares<T> &, bool more);
+  // best, index <- the least of themselves and squares[rows][panel_columns], of which `columns`
+  // count, the first of them number `first`; the first of equals, or the first NaN.
+  void (*least)(int64_t rows, int64_t columns, int64_t first, const T *squares, T *best,
+                int64_t *index);
+};
+
+struct Kernels {
+  Operations<float> f32;
+  Operations<double> f64;
+  double (*exp)(double x);  // x <= 0
+  double (*log)(double x);  // positive and normal
+  // squares[group] <- |L^-1 t|^2, t = columns[d][group], which is written over. lower: the rows of
+  // L behind each other, reciprocals in its diagonal.
+  void (*solve)(int64_t d, const double *lower, double *columns, double *squares);
+  // sums[tile][tile] += the sum of w p q^T of rows p, q of `tile` numbers
+  void (*outer)(int64_t rows, const double *w, const double *p, const double *q, double *sums);
+
+  template <class T>
+  const Operations<T> &of() const noexcept {
+    if constexpr (sizeof(T) == 4)
+      return f32;
+    else
+      return f64;
+  }
+};
+
+namespace base {
+extern const Kernels kernels;
+}
+namespace v3 {
+extern const Kernels kernels;
+}
+namespace v4 {
+extern const Kernels kernels;
+}
+
+const Kernels &kernels() noexcept;
+
+}  // namespace windlass::ufunc::arrays

@@ -1,0 +1,210 @@
+// sqdist (n,d),(m,d)->(n,m), nearest (n,d),(m,d)->(n),(n), mahalanobis (d),(d),(d,d)->().
+#include <algorithm>
+#include <cmath>
+
+#include "array_kernels.hpp"
+#include "generalised.hpp"
+#include "tasks.hpp"
+
+namespace windlass::ufunc {
+namespace {
+
+using arrays::kernels, arrays::Squares;
+
+struct Points {
+  const char *data;
+  intptr_t point_step, axis_step;
+  const char *at(int64_t point, int64_t axis) const noexcept {
+    return data + point * point_step + axis * axis_step;
+  }
+};
+
+// A panel of `columns` points of b, as deep as memory allows.
+template <class T, int64_t fixed>
+class Panel {
+ public:
+  Panel(const Points &b, int64_t d) noexcept : b_(b), d_(d), memory_(width * d) {
+    depth_ = std::min(d, memory_.size() / width);
+  }
+  void take(int64_t first, int64_t columns) noexcept {
+    first_ = first, columns_ = columns;
+    if (depth_ == d_) pack(0, d_);
+  }
+  // The squared distances of some rows of `a` to the first columns of it.
+  void squares(const Points &a, int64_t row, int64_t rows, int64_t columns, char *out,
+               intptr_t row_step, intptr_t column_step) noexcept {
+    int64_t k = 0;
+    do {
+      const int64_t depth = std::min(depth_, d_ - k);
+      if (depth_ < d_) pack(k, depth);
+      kernels().of<T>().squares({a.at(row, k), a.point_step, a.axis_step, rows, depth, columns,
+                                 memory_.get(), out, row_step, column_step},
+                                k > 0);
+      k += depth;
+    } while (k < d_);
+  }
+
+ private:
+  // What lies beyond the columns is the first again, and raises no flags of its own.
+  void pack(int64_t k, int64_t depth) noexcept {
+    T *to = memory_.get();
+    for (int64_t c = 0; c < width; c++) {
+      const char *from = b_.at(first_ + (c < columns_ ? c : 0), k);
+      for (int64_t j = 0; j < depth; j++) to[j * width + c] = get<T>(from + j * b_.axis_step);
+    }
+  }
+
+  const int64_t width = kernels().of<T>().panel_columns;
+  Points b_;
+  int64_t d_, depth_, first_ = 0, columns_ = 0;
+  Scratch<T, fixed> memory_;
+};
+
+constexpr int64_t most_rows = 768;  // of a task: they and a panel's results stay in the cache
+constexpr int64_t tile_bytes = 3072;
+
+template <class T>
+struct SquaredDistances {
+  Points a, b;
+  char *out;
+  intptr_t row_step, column_step;
+  int64_t n, m, d;
+
+  // Panels first <= p < last and some rows.
+  [[gnu::noinline]] void compute(int64_t row, int64_t rows, int64_t first,
+                                 int64_t last) const noexcept {
+    const int64_t width = kernels().of<T>().panel_columns;
+    Panel<T, 6144 / sizeof(T)> panel(b, d);
+    for (int64_t p = first; p < last; p++) {
+      const int64_t j = p * width, columns = std::min(width, m - j);
+      panel.take(j, columns);
+      for (int64_t i = row; i < row + rows; i += 96)  // that many stay in the first level of cache
+        panel.squares(a, i, std::min<int64_t>(96, row + rows - i), columns,
+                      out + i * row_step + j * column_step, row_step, column_step);
+    }
+  }
+};
+
+template <class T>
+struct NearestPoints {
+  Points a, b;
+  char *index, *square;
+  intptr_t index_step, square_step;
+  int64_t m, d;
+  static constexpr int64_t some = 96;  // rows
+
+  // The flags of the distances; comparisons of NaN raise none.
+  [[gnu::noinline]] uint32_t compute(int64_t row, int64_t rows) const noexcept {
+    const auto &with = kernels().of<T>();
+    const int64_t width = with.panel_columns;
+    Panel<T, 2048 / sizeof(T)> panel(b, d);
+    T best[some];
+    int64_t which[some];
+    uint32_t raised = 0;
+    for (int64_t i = 0; i < rows; i++) best[i] = T(__builtin_inf()), which[i] = m ? 0 : -1;
+    for (int64_t j = 0; j < m; j += width) {
+      const int64_t columns = std::min(width, m - j);
+      panel.take(j, columns);
+      alignas(64) T tile[tile_bytes / sizeof(T)];
+      const int64_t at_once = std::min<int64_t>(tile_bytes / int64_t(sizeof(T)) / width, 12);
+      for (int64_t i = 0; i < rows; i += at_once) {
+        const int64_t count = std::min(at_once, rows - i);
+        panel.squares(a, row + i, count, width, reinterpret_cast<char *>(tile),
+                      intptr_t(width) * intptr_t(sizeof(T)), intptr_t(sizeof(T)));
+        raised |= flags::raised();
+        with.least(count, columns, j, tile, best + i, which + i);
+        FloatState::known().set();
+      }
+    }
+    for (int64_t i = 0; i < rows; i++) {
+      put(index + (row + i) * index_step, which[i]);
+      put(square + (row + i) * square_step, best[i]);
+    }
+    return raised;
+  }
+};
+
+}  // namespace
+
+template <class T>
+void Generalised<T>::sqdist(char **args, Steps dimensions, Steps steps, void *) {
+  const int64_t outer = dimensions[0], n = dimensions[1], d = dimensions[2], m = dimensions[3];
+  if (outer < 1 || n < 1 || m < 1) return;
+  const int64_t width = arrays::kernels().of<T>().panel_columns;
+  const int64_t panels = (m + width - 1) / width, cuts = (n + most_rows - 1) / most_rows;
+  const double work = double(d + 4) / 8,
+               panel_work = double(std::min(n, most_rows)) * double(width) * work;
+  const int64_t length = std::min(panels, 1 + int64_t(32768 / panel_work));  // panels of a task
+  const int64_t groups = (panels + length - 1) / length;
+  run_tasks(outer * cuts * groups, double(outer) * double(n) * double(m) * work,
+            [&](int64_t task) noexcept {
+              const int64_t group = task % groups, cut = task / groups % cuts,
+                            o = task / groups / cuts;
+              const SquaredDistances<T> distances{{args[0] + o * steps[0], steps[3], steps[4]},
+                                                  {args[1] + o * steps[1], steps[5], steps[6]},
+                                                  args[2] + o * steps[2],
+                                                  steps[7],
+                                                  steps[8],
+                                                  n,
+                                                  m,
+                                                  d};
+              const int64_t first = cut * most_rows, panel = group * length;
+              distances.compute(first, std::min(most_rows, n - first), panel,
+                                std::min(panels, panel + length));
+              return flags::raised();
+            });
+}
+
+template <class T>
+void Generalised<T>::nearest(char **args, Steps dimensions, Steps steps, void *) {
+  const int64_t outer = dimensions[0], n = dimensions[1], d = dimensions[2], m = dimensions[3];
+  if (outer < 1 || n < 1) return;
+  constexpr int64_t some = NearestPoints<T>::some;
+  const int64_t cuts = (n + some - 1) / some;
+  run_tasks(outer * cuts, double(outer) * double(n) * double(m) * double(d + 4) / 8,
+            [&](int64_t task) noexcept {
+              const int64_t o = task / cuts, first = task % cuts * some;
+              const NearestPoints<T> points{{args[0] + o * steps[0], steps[4], steps[5]},
+                                            {args[1] + o * steps[1], steps[6], steps[7]},
+                                            args[2] + o * steps[2],
+                                            args[3] + o * steps[3],
+                                            steps[8],
+                                            steps[9],
+                                            m,
+                                            d};
+              return points.compute(first, std::min(some, n - first));
+            });
+}
+
+template <class T>
+void Generalised<T>::mahalanobis(char **args, Steps dimensions, Steps steps, void *) {
+  const int64_t d = dimensions[1];
+  if (dimensions[0] < 1) return;
+  run_ranges(dimensions[0], double(d) * double(d), 1, [&](int64_t first, int64_t last) noexcept {
+    for (int64_t o = first; o < last; o++) {
+      const char *x = args[0] + o * steps[0], *y = args[1] + o * steps[1];
+      const char *matrix = args[2] + o * steps[2];
+      const auto difference = [&](int64_t i) {
+        return double(get<T>(x + i * steps[4])) - double(get<T>(y + i * steps[5]));
+      };
+      double form = 0;
+      for (int64_t i = 0; i < d; i++) {
+        double product = 0;
+        for (int64_t j = 0; j < d; j++)
+          product += double(get<T>(matrix + i * steps[6] + j * steps[7])) * difference(j);
+        form += difference(i) * product;
+      }
+      put(args[3] + o * steps[3], T(std::sqrt(form)));
+    }
+    return flags::raised() & deserved;
+  });
+}
+
+template void Generalised<float>::sqdist(char **, Steps, Steps, void *);
+template void Generalised<double>::sqdist(char **, Steps, Steps, void *);
+template void Generalised<float>::nearest(char **, Steps, Steps, void *);
+template void Generalised<double>::nearest(char **, Steps, Steps, void *);
+template void Generalised<float>::mahalanobis(char **, Steps, Steps, void *);
+template void Generalised<double>::mahalanobis(char **, Steps, Steps, void *);
+
+}  // namespace windlass::ufunc

@@ -1,0 +1,252 @@
+// logsumexp (n)->() and softmax (n)->(n). Short rows are computed side by side, in the lanes;
+// others in blocks that stay in the first level of cache, the longest on several threads.
+#include "array_kernels.hpp"
+#include "generalised.hpp"
+#include "tasks.hpp"
+
+namespace windlass::ufunc {
+namespace {
+
+using arrays::group, arrays::kernels, arrays::Span, arrays::Total;
+
+// Numbers: of a row up to which it is short; of a block, of which the last is at most `last_block`
+// and never under one vector; of a row that is cut for threads, in at most `most_parts`.
+constexpr int64_t short_row = 16, block = 448, last_block = 512, long_row = 131072, most_parts = 64;
+
+// Where the blocks of a part of a row begin and end.
+struct Parts {
+  int64_t n, count, length;
+  explicit Parts(int64_t n) noexcept : n(n), count(1), length(n) {
+    if (n < long_row) return;
+    const int64_t blocks = n / block, least = 65536 / block;  // blocks of a part
+    const int64_t of_part = blocks / most_parts + 1 > least ? blocks / most_parts + 1 : least;
+    length = of_part * block;
+    count = n / length;
+  }
+  // f(first, length) for the blocks of a part.
+  template <class F>
+  void blocks(int64_t part, F &&f) const noexcept {
+    int64_t i = part * length;
+    const int64_t end = part + 1 < count ? i + length : n;
+    for (int64_t left; (left = end - i) > 0;) {
+      const int64_t size = left <= last_block ? left : block;
+      f(i, size);
+      i += size;
+    }
+  }
+};
+
+void add(Total &sum, const Total &more) noexcept {
+  const bool nan = sum.top != sum.top || more.top != more.top;
+  const Total low = sum.top < more.top ? sum : more;
+  if (sum.top < more.top) sum = more;
+  if (nan) sum.top = __builtin_nan("");
+  if (!(sum.top - sum.top == 0) || !(low.top - low.top == 0)) return;
+  if (low.top == sum.top)
+    sum.tops += low.tops, sum.rest += low.rest;
+  else
+    sum.rest += (low.tops + low.rest) * kernels().exp(low.top - sum.top);
+}
+
+// `count` rows of n numbers as columns, zeros beyond.
+template <class T>
+void pack(const char *from, intptr_t row, intptr_t step, int64_t count, int64_t n, T *columns) {
+  constexpr int64_t G = group<T>;
+  for (int64_t j = 0; j < n; j++) {
+    for (int64_t i = 0; i < count; i++) columns[j * G + i] = get<T>(from + i * row + j * step);
+    for (int64_t i = count; i < G; i++) columns[j * G + i] = 0;
+  }
+}
+
+template <class T>
+struct LogSumExp {
+  static constexpr int64_t G = group<T>;
+  char *in, *out;
+  intptr_t in_row, out_row, step;
+  int64_t n;
+
+  Total part(const char *x, const Parts &parts, int64_t which) const noexcept {
+    alignas(64) T buffer[last_block];
+    Total sum;
+    parts.blocks(which, [&](int64_t i, int64_t size) {
+      Total more;
+      kernels().of<T>().total(size, contiguous(x + i * step, step, size, buffer), &more);
+      add(sum, more);
+    });
+    return sum;
+  }
+
+  uint32_t rows(int64_t first, int64_t last) const noexcept {
+    for (; first < last; first += G) some(first, last - first < G ? last - first : G);
+    return 0;
+  }
+
+  // One row by several threads.
+  void cut(int64_t row) const noexcept {
+    const Parts parts(n);
+    Total part_of[most_parts + 1], sum;
+    const char *x = in + row * in_row;
+    run_tasks(parts.count, double(n), [&](int64_t p) noexcept -> uint32_t {
+      part_of[p] = part(x, parts, p);
+      return 0;
+    });
+    const FloatScope known(FloatState::known());
+    for (int64_t p = 0; p < parts.count; p++) add(sum, part_of[p]);
+    Totals totals;
+    totals.set(0, sum);
+    write(totals, row, 1);
+  }
+
+ private:
+  struct Totals {
+    double top[G] = {}, tops[G] = {}, rest[G] = {};
+    void set(int64_t i, const Total &t) noexcept {
+      top[i] = t.top, tops[i] = t.tops, rest[i] = t.rest;
+    }
+  };
+
+  void some(int64_t first, int64_t count) const noexcept {
+    const char *x = in + first * in_row;
+    Totals totals;
+    if (n <= short_row)
+      side_by_side(x, count, totals);
+    else
+      for (int64_t i = 0; i < count; i++) totals.set(i, part(x + i * in_row, Parts(n), 0));
+    write(totals, first, count);
+  }
+  [[gnu::noinline]] void side_by_side(const char *x, int64_t count, Totals &totals) const noexcept {
+    alignas(64) T columns[short_row * G];
+    pack(x, in_row, step, count, n, columns);
+    kernels().of<T>().group_totals(n, columns, totals.top, totals.tops, totals.rest);
+  }
+  void write(const Totals &totals, int64_t first, int64_t count) const noexcept {
+    T y[G];
+    kernels().of<T>().log_totals(totals.top, totals.tops, totals.rest, y);
+    scattered(y, count, out + first * out_row, out_row);
+  }
+};
+
+template <class T>
+struct Softmax {
+  static constexpr int64_t G = group<T>;
+  char *in, *out;
+  intptr_t in_row, out_row, in_step, out_step;
+  int64_t n;
+
+  uint32_t rows(int64_t first, int64_t last) const noexcept {
+    uint32_t raised = 0;
+    if (n <= short_row)
+      for (; first < last; first += G)
+        raised |= side_by_side(first, last - first < G ? last - first : G);
+    for (; first < last; first++) raised |= row(first, [](int64_t, auto &&f) { return f(0); });
+    return raised;
+  }
+
+  void cut(int64_t which) const noexcept {
+    const auto threads = [&](int64_t parts, auto &&f) { run_tasks(parts, double(n), f); };
+    if (const uint32_t raised = row(which, threads)) flags::raise(raised);
+  }
+
+ private:
+  uint32_t side_by_side(int64_t first, int64_t count) const noexcept {
+    alignas(64) T columns[short_row * G];
+    pack(in + first * in_row, in_row, in_step, count, n, columns);
+    const bool invalid = kernels().of<T>().group_softmax(n, columns);
+    char *y = out + first * out_row;
+    for (int64_t j = 0; j < n; j++, y += out_step) scattered(columns + j * G, count, y, out_row);
+    return invalid ? uint32_t(flags::invalid) : 0;
+  }
+
+  // Three passes over the row: each(parts, f) calls f(part) for every part of it.
+  template <class Each>
+  uint32_t row(int64_t which, Each &&each) const noexcept {
+    const Parts parts(n);
+    const char *x = in + which * in_row;
+    char *y = out + which * out_row;
+    Span<T> spans[most_parts + 1];
+    double sums[most_parts + 1], sum = 0;
+    each(parts.count, [&](int64_t p) noexcept { return survey(parts, p, x, spans[p]); });
+    for (int64_t p = 1; p < parts.count; p++) widen(spans[0], spans[p]);
+    const Span<T> span = spans[0];
+    each(parts.count, [&](int64_t p) noexcept { return soften(parts, p, x, y, span, sums[p]); });
+    for (int64_t p = 0; p < parts.count; p++) sum += sums[p];
+    const bool number = !span.nan && span.most - span.most == 0;
+    const T factor = number ? T(1 / sum) : T(__builtin_nan(""));
+    each(parts.count, [&](int64_t p) noexcept { return scale(parts, p, y, factor); });
+    return number || span.nan ? 0 : uint32_t(flags::invalid);
+  }
+
+  static void widen(Span<T> &span, const Span<T> &more) noexcept {
+    if (more.most > span.most) span.most = more.most;
+    if (more.least < span.least) span.least = more.least;
+    span.nan |= more.nan;
+  }
+  uint32_t survey(const Parts &parts, int64_t p, const char *x, Span<T> &span) const noexcept {
+    alignas(64) T buffer[last_block];
+    span = {-T(__builtin_inf()), T(__builtin_inf()), false};
+    parts.blocks(p, [&](int64_t i, int64_t size) {
+      Span<T> more;
+      kernels().of<T>().survey(size, contiguous(x + i * in_step, in_step, size, buffer), &more);
+      widen(span, more);
+    });
+    return 0;
+  }
+  uint32_t soften(const Parts &parts, int64_t p, const char *x, char *y, const Span<T> &span,
+                  double &sum) const noexcept {
+    alignas(64) T buffer[last_block];
+    const bool tiny = span.least - span.most < (sizeof(T) == 8 ? T(-708) : T(-87));
+    const bool direct = out_step == intptr_t(sizeof(T));
+    sum = 0;
+    parts.blocks(p, [&](int64_t i, int64_t size) {
+      const T *from = contiguous(x + i * in_step, in_step, size, buffer);
+      char *to = y + i * out_step;
+      T *e = direct ? reinterpret_cast<T *>(to) : buffer;
+      sum += kernels().of<T>().exponentials(size, from, span.most, tiny, e);
+      if (!direct) scattered(e, size, to, out_step);
+    });
+    return 0;
+  }
+  uint32_t scale(const Parts &parts, int64_t p, char *y, T factor) const noexcept {
+    alignas(64) T buffer[last_block];
+    const bool direct = out_step == intptr_t(sizeof(T));
+    parts.blocks(p, [&](int64_t i, int64_t size) {
+      char *to = y + i * out_step;
+      T *e = direct ? reinterpret_cast<T *>(to) : buffer;
+      if (!direct) contiguous(to, out_step, size, buffer);
+      kernels().of<T>().scale(size, factor, e);
+      if (!direct) scattered(e, size, to, out_step);
+    });
+    return 0;
+  }
+};
+
+template <class T, class Rows>
+void run(const Rows &rows, int64_t outer) noexcept {
+  if (rows.n >= long_row)
+    for (int64_t row = 0; row < outer; row++) rows.cut(row);
+  else if (outer > 0)
+    run_ranges(outer, double(rows.n), group<T>,
+               [&](int64_t first, int64_t last) noexcept { return rows.rows(first, last); });
+}
+
+}  // namespace
+
+template <class T>
+void Generalised<T>::logsumexp(char **args, Steps dimensions, Steps steps, void *) {
+  run<T>(LogSumExp<T>{args[0], args[1], steps[0], steps[1], steps[2], dimensions[1]},
+         dimensions[0]);
+}
+
+template <class T>
+void Generalised<T>::softmax(char **args, Steps dimensions, Steps steps, void *) {
+  if (dimensions[1] > 0)
+    run<T>(Softmax<T>{args[0], args[1], steps[0], steps[1], steps[2], steps[3], dimensions[1]},
+           dimensions[0]);
+}
+
+template void Generalised<float>::logsumexp(char **, Steps, Steps, void *);
+template void Generalised<double>::logsumexp(char **, Steps, Steps, void *);
+template void Generalised<float>::softmax(char **, Steps, Steps, void *);
+template void Generalised<double>::softmax(char **, Steps, Steps, void *);
+
+}  // namespace windlass::ufunc
