@@ -231,6 +231,7 @@ def test_array_ufunc():
     assert ufunc.exp(Duck()) == ("exp", "__call__", 1, [])
     assert ufunc.logaddexp(X, Duck()) == ("logaddexp", "__call__", 2, [])
     assert ufunc.exp(X, out=Duck()) == ("exp", "__call__", 1, ["out"])
+    assert ufunc.exp(Duck(), dtype="f4", where=X > 0) == ("exp", "__call__", 1, ["dtype", "where"])
 
 
 def test_series(imported):

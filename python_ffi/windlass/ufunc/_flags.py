@@ -50,7 +50,7 @@ class Watched:
         if wanted == "raise":
             raise FloatingPointError(text)
         if wanted == "warn":
-            warnings.warn(text, RuntimeWarning, stacklevel=4)
+            warnings.warn(text, RuntimeWarning, stacklevel=5)
         elif wanted == "print":
             print(f"Warning: {text}")
         elif wanted == "call":

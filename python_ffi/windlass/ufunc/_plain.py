@@ -38,10 +38,18 @@ class Plain(Reductions):
     def __reduce__(self):
         return self.__name__
 
-    def __call__(
+    def __call__(self, *args, out=None, **options):
+        inputs, outs = self._arguments(args, out)
+        for one in (*inputs, *outs):
+            if _overrides(one):
+                given = {"out": outs, **options} if outs else options
+                return one.__array_ufunc__(self, "__call__", *inputs, **given)
+        return self._computed(inputs, outs, **options)
+
+    def _computed(
         self,
-        *args,
-        out=None,
+        inputs,
+        outs,
         where=True,
         casting="same_kind",
         order="K",
@@ -52,11 +60,6 @@ class Plain(Reductions):
         axis=None,
         keepdims=False,
     ):
-        inputs, outs = self._arguments(args, out)
-        for one in (*inputs, *outs):
-            if _overrides(one):
-                options = {"out": outs} if outs else {}
-                return one.__array_ufunc__(self, "__call__", *inputs, **options)
         if self.signature is None and (axes is not None or axis is not None or keepdims):
             raise TypeError(f"{self.__name__}() has no core axes, so it takes no axes")
         if self.signature is not None and where is not True:
