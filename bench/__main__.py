@@ -1,6 +1,6 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,cluster,sparse,krylov,core] [--match TEXT] [--quick]
+    python -m bench [--only text,mixture,cluster,sparse,krylov,ufunc,core] [--match TEXT] [--quick]
                      [--json FILE]
                     [--markdown] [--plots FOLDER]
 
@@ -17,11 +17,11 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from bench import cluster, core, harness, krylov, machine, mixture, report  # noqa: E402
+from bench import cluster, core, harness, krylov, machine, mixture, report, ufunc  # noqa: E402
 from bench import scaling, sparse, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
-MODULES = ("text", "mixture", "cluster", "sparse", "krylov", "core")
+MODULES = ("text", "mixture", "cluster", "sparse", "krylov", "ufunc", "core")
 PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
 
 
@@ -71,6 +71,8 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
         return mixture.cases(notes, quick, rates)
     if module == "cluster":
         return cluster.cases(notes, quick, rates[-1])
+    if module == "ufunc":
+        return ufunc.cases(notes, quick, rates[-1])
     if module == "krylov":
         return krylov.cases(notes, quick, rates[-1])
     if module == "sparse":

@@ -131,7 +131,8 @@ FITS = {
     ),
     "exp_near": (
         "the same, |r| <= ln(2) / 32",
-        (EXP, -REDUCED / 16, REDUCED / 16, 5, square), (EXP, -REDUCED / 16, REDUCED / 16, 2, square),
+        (EXP, -REDUCED / 16, REDUCED / 16, 5, square),
+        (EXP, -REDUCED / 16, REDUCED / 16, 2, square),
     ),
     "expm1": (
         "the same, relative to e^r - 1",
@@ -232,9 +233,12 @@ def erf_tables(precision):
     yield f"      erf_split = {mp.nstr(split, 17)}{f};"
     yield f"  alignas(64) static constexpr {precision} erf_parts[][16] = {{"
     for row in rows:
-        yield from textwrap.wrap("{" + ", ".join(number(v, precision) for v in row) + "},", 95,
-                                 initial_indent="      ", subsequent_indent="       ")  # fmt: skip
+        yield from wrapped("{" + ", ".join(number(v, precision) for v in row) + "},", "      ")
     yield "  };"
+
+
+def wrapped(text, indent):
+    return textwrap.wrap(text, 97, initial_indent=indent, subsequent_indent=indent)
 
 
 def number(value, precision):
@@ -258,7 +262,7 @@ def tables(precision):
     yield from array(kind, "exp_base", [hex(b) + "u" for b in bases])
     yield from array(precision, "exp_rest", [number(d, precision) for d in rests])
     names = ("log_inverse", "log_high", "log_low")
-    yield "  // 1 / c and log(c) = high + low, c in the middle of the sixteenths of a binade from 45/64"
+    yield "  // 1 / c and log(c) = high + low, c in the middle of sixteenths of a binade from 45/64"
     for name, values in zip(names, log_tables(precision)):
         yield from array(precision, name, [number(v, precision) for v in values])
     inverses = [fraction_inverse(j) for j in range(16)]
@@ -272,8 +276,7 @@ def tables(precision):
 def polynomials(precision):
     for name, (meaning, *of) in FITS.items():
         terms, error = fit(*of[precision == "float"])
-        yield from textwrap.wrap(f"{meaning}: error {mp.nstr(error, 2)}", 95, initial_indent="  // ",
-                                 subsequent_indent="  // ")  # fmt: skip
+        yield from wrapped(f"{meaning}: error {mp.nstr(error, 2)}", "  // ")
         yield from array(precision, name, [number(c, precision) for c in terms])
 
 

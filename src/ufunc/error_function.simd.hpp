@@ -88,7 +88,7 @@ struct Gelu {
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
     const V a = at_most(absolute(x), T(39.5)), y = normal_tail<plain>(x, a, outside);
-    return x != x ? x : (x > 0 ? x - y : -y);
+    return x != x ? x : with_sign(x > 0 ? x - y : y, x);
   }
 };
 
