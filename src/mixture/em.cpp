@@ -329,6 +329,11 @@ bool Em::maximise_rows(const std::vector<int64_t> &rows, double reg_covar, Param
   for (int64_t i = 0; i < passes_.statistics_size(); i++) statistics[i] = 0;
   for (int64_t c = 0; c < s.k; c++) statistics[c * s.statistics] = samples.weight(rows[size_t(c)]);
   to_parameters(0, reg_covar, to);
+  const int64_t size = s.d * s.d;
+  for (size_t i = 0; i < to.covariances.size() && !covariance_.needs_whole(); i++) {
+    const bool diagonal = to.type != CovarianceType::full || int64_t(i) % size % (s.d + 1) == 0;
+    to.covariances[i] = diagonal ? reg_covar : 0;  // of one row, which rounding must not decide
+  }
   return true;
 }
 
