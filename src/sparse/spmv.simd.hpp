@@ -58,15 +58,14 @@ template <class T>
   return lane[0];
 }
 
-// How a row reads the entries: as they lie, or through `order` and conjugated where asked for. Of
-// real numbers and of complex ones that lie in order there is a loop for each short length; others
-// share one loop, and so does all that is compiled for its size.
+// How a row reads the entries: as they lie, or through `order` and conjugated where asked for.
+// There is a loop for each short length, but where code is compiled for its size.
 template <class T, class I, bool in_order>
 struct RowSums {
 #ifdef __OPTIMIZE_SIZE__
   static constexpr bool by_length = false;
 #else
-  static constexpr bool by_length = in_order || !is_complex<T>;
+  static constexpr bool by_length = true;
 #endif
   const I *index, *order;
   const T *value, *x;
