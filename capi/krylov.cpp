@@ -190,8 +190,8 @@ wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver id, wdl_operator a, cons
     const Contiguous right(*b, solver.workspace.right, false);
     const Contiguous solution(*x, solver.workspace.solution, true);
     Run run(call.limits(), call.caller());
-    const Ending ending = krylov::solve(run, solver, linear, m.get(), left.get(), right.data(),
-                                        solution.data(), ready);
+    const Ending ending = krylov::solve(run, solver, linear, int64_t(a), m.get(), left.get(),
+                                        right.data(), solution.data(), ready);
     solution.write_back();
     return outcome(call, run, ending);
   });

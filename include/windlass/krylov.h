@@ -21,8 +21,9 @@
 typedef wdl_object wdl_solver;
 
 /* By the method's name. Memory is taken at the first solve and kept: the next of the same shape
-   allocates nothing, but for the copy of A that a solve of more than 64 products makes anew where
-   "copy" is "auto". */
+   allocates nothing. Where "copy" is "auto" A may be copied into a smaller format once a solver has
+   made several products with it; solves of the same operator go on with that, and its values of
+   then. A sum, transpose or the like of matrices is copied anew by every long solve. */
 WDL_API wdl_status wdl_krylov_create(wdl_context ctx, const char *method, wdl_solver *out);
 
 typedef struct wdl_step {

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "sparse/sell.hpp"
 
 namespace windlass::krylov {
 
@@ -77,12 +76,26 @@ void refuse_sum(int32_t answer) {
   throw error;
 }
 
-void Copy::make() noexcept {
-  try {
-    made_ = sparse::sell_of(run_, a_);
-  } catch (...) {  // no memory, or cancelled: the solve goes on as it was
-    made_.reset();
+void Copy::begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept {
+  if (!id || id != id_) {
+    copy_.drop();
+    seen_ = 0;
+    suits_ = true;
   }
+  run_ = &run, a_ = &a, id_ = id;
+  used_ = false;
+  const int64_t left = (after)-seen_;
+  due_ = !wanted || !suits_ ? -1 : left < again ? again : left;
+}
+
+const Linear *Copy::make(Team::Member &member) noexcept {
+  const Linear *made = kept_ ? copy_.refresh(member, *run_)
+                             : copy_.make(member, *run_, *a_, Mode::plain, a_->bytes(Mode::plain));
+  if (member.index() == 0) {
+    used_ = made;
+    suits_ = made || run_->stop_requested();
+  }
+  return made;
 }
 
 uint64_t digest(uint64_t before, const void *bytes, size_t count) noexcept {

@@ -16,6 +16,7 @@ class Workspace {
 
   Team &team() noexcept { return *team_; }
   Meeting &meeting() noexcept { return meeting_; }
+  Copy copy;
   char *memory() noexcept { return memory_.get(); }
   // The norms of the last solve, and those of the one that runs.
   std::vector<double> history, next_history;
@@ -24,7 +25,7 @@ class Workspace {
   Aligned<char> scaled;           // b, where its size is out of range
   int64_t bytes() const noexcept {
     return memory_.bytes() + right.bytes() + solution.bytes() + scaled.bytes() +
-           meeting_.lines.bytes() + meeting_.totals.bytes() +
+           meeting_.lines.bytes() + meeting_.totals.bytes() + copy.memory() +
            int64_t(history.capacity() + next_history.capacity() + next_vectors.capacity() +
                    next_products.capacity()) *
                8;
@@ -88,6 +89,7 @@ struct Job {
   void *x;
   Readiness &ready;
   Recycling *recycling = nullptr;
+  int64_t id = 0;  // of the object that a is of; 0: of none
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
   // What solve finds out before it calls a method.
@@ -144,7 +146,8 @@ Ending solve_with(const Job &job) {
   constexpr int64_t reals = Space<T>::reals;
   job.workspace.prepare(workers, room.total(), storage.sums, reals, job.max_steps + 2);
 
-  Copy copy(job.run, job.a, settings.copy);
+  Copy &copy = job.workspace.copy;
+  copy.begin(job.run, job.a, job.id, settings.copy);
   Recycling none;
   char *memory = job.workspace.memory();
   T *vectors = reinterpret_cast<T *>(memory);
@@ -179,7 +182,8 @@ Ending solve_with(const Job &job) {
     const Ending own = Drive<T, M>(space, monitor, settings, best).run();
     if (space.caller()) ending = own;
   });
-  ending.copied = copy.get();
+  ending.copied = copy.used();
+  copy.end(ending.products);
   return ending;
 }
 

@@ -118,9 +118,11 @@ constexpr Property truncate = {
     setting<&Settings::truncation>};
 
 constexpr Property copy = {
-    text_info("copy",
-              "Whether A is copied into a faster format once a solve has made 64 products with it.",
-              "auto", "never|auto"),
+    text_info(
+        "copy",
+        "Whether A is copied into a smaller format, for this and later solves, once the solver has "
+        "made several products with it.",
+        "auto", "never|auto"),
     setting<&Settings::copy>};
 
 constexpr Property common[] = {rtol, atol, max_steps, copy, preconditioner};
@@ -361,12 +363,12 @@ const Solution *solution_of(const void *inner) noexcept {
   return inner && inner == current_solution ? current_solution : nullptr;
 }
 
-Ending solve(Run &run, Solver &solver, const Linear &a, const Linear *m, const Linear *left,
-             const void *b, void *x, Readiness &ready) {
+Ending solve(Run &run, Solver &solver, const Linear &a, int64_t id, const Linear *m,
+             const Linear *left, const void *b, void *x, Readiness &ready) {
   check_fit(solver, a, m, left);
   Recycled recycled(solver, a, left);
   Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
-  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready, recycled.get()};
+  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready, recycled.get(), id};
   if (solver.callback) job.callback = tell, job.user = &telling;
   const Ending ending = solve(*solver.method, job);
   refuse_failure(ending, solver.workspace.meeting().failure);

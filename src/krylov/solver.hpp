@@ -62,8 +62,8 @@ const Linear &preconditioner_of(Object &);
 
 // Solves A x = b from x on, and takes over what was found. b and x are contiguous, of A's dtype.
 // Throws Error and std::bad_alloc before x is written; WDL_CALLBACK_FAILED when x is of no use.
-// m preconditions as the settings say; left, nullptr or not, from the left.
-Ending solve(Run &, Solver &, const Linear &a, const Linear *m, const Linear *left, const void *b,
-             void *x, Readiness &);
+// m preconditions as the settings say; left, nullptr or not, from the left. id: of A's object.
+Ending solve(Run &, Solver &, const Linear &a, int64_t id, const Linear *m, const Linear *left,
+             const void *b, void *x, Readiness &);
 
 }  // namespace windlass::krylov

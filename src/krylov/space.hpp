@@ -12,6 +12,7 @@
 #include "settings.hpp"
 #include "sparse/kernels.hpp"
 #include "sparse/linear.hpp"
+#include "sparse/sell.hpp"
 
 namespace windlass::krylov {
 
@@ -63,24 +64,31 @@ struct Meeting {
   void add(int turn, int64_t groups, int64_t count, double *to) const noexcept;
 };
 
-// A copy of A in a faster format, made where a solve turns out to be long.
+// A copy of A in a faster format, made where a solver turns out to multiply with it often, and kept
+// for the next solve.
 class Copy {
  public:
-  // It costs some 60 products, so that a solve is never more than twice as long as with the choice
-  // that hindsight would make.
-  static constexpr int64_t after = 64;
+  // Of compressed rows it costs some 3 products, and saves a quarter of each; of other forms, 60.
+  static constexpr int64_t after = 8, after_others = 64;
+  // Where it is kept its values are read again, in the time of one product.
+  static constexpr int64_t again = 2;
 
-  Copy(Run &run, const Linear &a, bool wanted) noexcept : run_(run), a_(a), wanted_(wanted) {}
-  bool wanted() const noexcept { return wanted_; }
-  // By one member; the others read it after they have met. Stays nullptr where there is none.
-  void make() noexcept;
-  const Linear *get() const noexcept { return made_.get(); }
+  // A solve begins. id: of the object that a is of, which no other ever has; 0: of none.
+  void begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept;
+  void end(int64_t products) noexcept { seen_ += products; }
+  // The product, counted from 0, before which it is to be made; below 0: none.
+  int64_t due() const noexcept { return due_; }
+  // By all members, once they have met. Stays nullptr where there is none.
+  const Linear *make(Team::Member &) noexcept;
+  bool used() const noexcept { return used_; }
+  int64_t memory() const noexcept { return copy_.memory(); }
 
  private:
-  Run &run_;
-  const Linear &a_;
-  bool wanted_;
-  std::unique_ptr<const Linear> made_;
+  Run *run_ = nullptr;
+  const Linear *a_ = nullptr;
+  int64_t id_ = 0, seen_ = 0, due_ = -1;
+  bool kept_ = false, suits_ = true, used_ = false;
+  sparse::SellCopy copy_;
 };
 
 template <class T>
@@ -308,11 +316,8 @@ class Space {
   }
   // What the next product is made with.
   const Linear &next(Mode mode) {
-    if (products++ == Copy::after && system_.copy->wanted()) {
-      if (caller()) system_.copy->make();
-      team_.meet();
-      if (system_.copy->get()) a_ = system_.copy->get();
-    }
+    if (products++ == system_.copy->due())
+      if (const Linear *copy = system_.copy->make(team_)) a_ = copy;
     return mode == Mode::plain ? *a_ : *system_.a;
   }
   // ||y|| of its square, which is summed again in another scale where it has left the range.

@@ -43,7 +43,10 @@ void make(int64_t rows, int64_t columns, const std::vector<int32_t> &numbers, in
   const auto a = sparse::make_compressed(run, columns, {&p, &i, &v, 2, 3, "columns"});
   multiply(*a, sparse::Mode::plain);
   multiply(*a, sparse::Mode::transpose);
-  if (const auto slices = sparse::sell_of(run, *a)) multiply(*slices, sparse::Mode::plain);
+  sparse::SellCopy copy;
+  const sparse::Linear *slices = nullptr;
+  Team(1).run([&](Team::Member &member) { slices = copy.make(member, run, *a); });
+  if (slices) multiply(*slices, sparse::Mode::plain);
   if (sparse::rows_of<double>(*a).pointer.back() > a->entries()) __builtin_trap();
 }
 

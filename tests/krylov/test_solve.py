@@ -148,12 +148,33 @@ def test_nonsense_is_named():
 
 
 def test_the_second_solve_keeps_the_memory_of_the_first():
-    A, b = poisson(30), np.ones(900)
+    A, b = sparse.aslinear(poisson(30)), np.ones(900)
     solver = krylov.Solver("cg", rtol=1e-10)
     first = solver.solve(A, b)
     second = solver.solve(A, 2 * b, x0=2 * first.x)
     assert second.converged and second.iterations == 0 and second.bytes == first.bytes
     np.testing.assert_array_equal(solver.solve(A, b).x, first.x)
+
+
+def test_a_faster_copy_is_kept_and_follows_the_values():
+    A = poisson(40)
+    b = np.arange(1600.0)
+    op = sparse.aslinear(A)
+    solver = krylov.Solver("cg", rtol=1e-10)
+    first = solver.solve(op, b)
+    assert first.format == "sell" and first.converged
+    memory = first.bytes
+    for factor in (1.0, 2.0):
+        A.data *= factor  # in place: the operator sees it
+        again = solver.solve(op, b)
+        assert (again.format, again.bytes) == ("sell", memory)
+        np.testing.assert_array_equal(again.x * factor, first.x)
+        np.testing.assert_allclose(again.x, linalg.spsolve(A.tocsc(), b), rtol=1e-7)
+    other = convection(40)
+    result = solver.solve(sparse.aslinear(other + other.T), b)
+    np.testing.assert_allclose(result.x, linalg.spsolve((other + other.T).tocsc(), b), rtol=1e-6)
+    never = krylov.Solver("cg", rtol=1e-10, copy="never").solve(op, b)
+    assert never.format == "given"
 
 
 @pytest.mark.parametrize("method", ["cg", "gmres"])

@@ -178,11 +178,23 @@ TYPED_TEST(SparseTest, RowsAtEveryLevel) {
   isa::set_level(before);
 }
 
+// By a team of that many.
+const Linear *slices_of(sparse::SellCopy &copy, int workers, const Linear &a, Mode mode,
+                        int64_t most_bytes = INT64_MAX) {
+  Run run(workers);
+  const Linear *made = nullptr;
+  Team(workers).run([&](Team::Member &member) {
+    const Linear *own = copy.make(member, run, a, mode, most_bytes);
+    if (member.index() == 0) made = own;
+  });
+  return made;
+}
+
 template <class T>
 void check_slices(const Matrix<T> &a, bool suits) {
-  Run run(2);
   for (const Mode mode : {Mode::plain, Mode::transpose}) {
-    const auto s = sell_of(run, *a.linear, mode);
+    sparse::SellCopy copy;
+    const Linear *s = slices_of(copy, 2, *a.linear, mode);
     if (mode == Mode::plain) {
       ASSERT_EQ(s != nullptr, suits);
     }
@@ -219,9 +231,29 @@ TEST(SparseTest, SlicesOfEightRows) {
   for (size_t k = 0; k < stencil.index.size(); k++)
     stencil.index[k] = int32_t(k / 3 + k % 3);  // in place: the operator sees it
   check_slices(stencil, true);
-  windlass::Run run(1);
-  EXPECT_LT(sell_of(run, *stencil.linear)->bytes(Mode::plain), 64 * 3 * 9 + 200)
+  sparse::SellCopy copy;
+  EXPECT_LT(slices_of(copy, 1, *stencil.linear, Mode::plain)->bytes(Mode::plain), 64 * 3 * 9 + 200)
       << "one base for eight columns";
+  EXPECT_EQ(slices_of(copy, 1, *stencil.linear, Mode::plain, 64 * 3 * 8), nullptr) << "too large";
+  EXPECT_EQ(copy.memory(), 0);
+}
+
+TEST(SparseTest, SlicesFollowTheValuesOfTheMatrix) {
+  Matrix<double> a(3000, 70, {5});
+  std::vector<double> x(70, 1), wanted(3000), y(3000);
+  for (const int workers : {1, 2}) {
+    sparse::SellCopy copy;
+    ASSERT_TRUE(slices_of(copy, workers, *a.linear, Mode::plain));
+    ASSERT_TRUE(copy.kept());
+    for (double &value : a.value) value = value * 3 + 1;  // in place: the operator sees it
+    Run run(workers);
+    Team(workers).run([&](Team::Member &member) {
+      const Linear *s = copy.refresh(member, run);
+      if (member.index() == 0) s->rows(Mode::plain, 0, 3000, x.data(), y.data());
+    });
+    a.linear->rows(Mode::plain, 0, 3000, x.data(), wanted.data());
+    for (size_t i = 0; i < 3000; i++) ASSERT_NEAR(y[i], wanted[i], 1e-12 * std::abs(wanted[i]));
+  }
 }
 
 }  // namespace
