@@ -1,8 +1,7 @@
 """windlass against its peers and against this machine.
 
-    python -m bench [--only text,mixture,cluster,sparse,krylov,ufunc,core] [--match TEXT] [--quick]
-                     [--json FILE]
-                    [--markdown] [--plots FOLDER]
+    python -m bench [--only text,mixture,cluster,sparse,krylov,systems,ufunc,core]
+                    [--match TEXT] [--quick] [--json FILE] [--markdown] [--plots FOLDER]
 
 Run it from the repository's root on a machine that is otherwise idle.
 """
@@ -18,11 +17,14 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from bench import cluster, core, harness, krylov, machine, mixture, report, ufunc  # noqa: E402
-from bench import scaling, sparse, text, texts  # noqa: E402
+from bench import scaling, sparse, systems, systems_plots, text, texts  # noqa: E402
 from bench.library import Library  # noqa: E402
 
-MODULES = ("text", "mixture", "cluster", "sparse", "krylov", "ufunc", "core")
-PACES = {"text": harness.Pace(budget=0.9)}  # of its many cases each a short one
+MODULES = ("text", "mixture", "cluster", "sparse", "krylov", "systems", "ufunc", "core")
+PACES = {
+    "text": harness.Pace(budget=0.9),  # of its many cases each a short one
+    "systems": harness.Pace(rounds=2, fewest=2),  # of ways that measure themselves a few times
+}
 
 
 def arguments(words=None):
@@ -36,7 +38,8 @@ def arguments(words=None):
         "--plots",
         metavar="FOLDER",
         type=pathlib.Path,
-        help="mixture: an iteration against threads, rows, columns, components; mixture.png",
+        help="mixture.png: an iteration against threads, rows, columns, components; systems.png: "
+        "steps against rows, time against threads",
     )
     args = parser.parse_args(words)
     args.only = args.only.split(",")
@@ -75,6 +78,8 @@ def cases(module: str, rates: list[machine.Rates], notes: list[str], quick: bool
         return ufunc.cases(notes, quick, rates[-1])
     if module == "krylov":
         return krylov.cases(notes, quick, rates[-1])
+    if module == "systems":
+        return systems.cases(notes, quick, rates[-1])
     if module == "sparse":
         return sparse.cases(notes, quick, rates[-1])
     return core.cases(notes)
@@ -100,6 +105,13 @@ def run(module, rates, notes, args, show):
             notes.append(f"no plots: {missing}")
         else:
             scaling.plots(windlass, rates[-1], args.plots, quick, notes, show)
+    if module == "systems" and args.plots:
+        try:
+            import windlass.krylov
+        except ImportError as missing:
+            notes.append(f"no plots: {missing}")
+        else:
+            systems_plots.plots(windlass, args.plots, quick, notes, show)
     return results
 
 

@@ -13,9 +13,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from bench import __main__ as program  # noqa: E402
 from bench import core, harness, library, machine, mixture, report, text, texts  # noqa: E402
-from bench import scaling, text_ways, text_words  # noqa: E402
+from bench import scaling, systems, systems_plots, text_ways, text_words  # noqa: E402
 from bench.harness import Case, Pace, Target, Way  # noqa: E402
-from bench.peers import rust  # noqa: E402
+from bench.peers import petsc, rust  # noqa: E402
 
 TINY = Pace(rounds=2, fewest=2, block=1e-6, budget=0.0)
 
@@ -274,6 +274,52 @@ def test_scaling(loaded, tmp_path, monkeypatch):
     assert [table.splitlines()[1].split()[0] for table in shown] == axes
     pytest.importorskip("matplotlib")
     assert (tmp_path / "new" / "mixture.png").stat().st_size > 10_000
+
+
+def absent():
+    raise petsc.Missing("no PETSc")
+
+
+def test_systems(loaded, monkeypatch):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.krylov")
+    pytest.importorskip("scipy")
+    monkeypatch.setattr(petsc, "environment", absent)
+    rates, notes = machine.Rates("base", {}, {}, {}, {1: 1e9, 2: 1e9}), []
+    results = measured(systems.cases(notes, True, rates))
+    assert len(results) >= 3 and "no PETSc" in notes
+    for result in results:
+        names = [figure.way.name for figure in result.figures]
+        assert names[0].startswith("windlass") and len(set(names)) == len(names)
+        assert any(name.startswith("SciPy") for name in names)
+
+
+def test_a_system_is_solved_when_its_residual_says_so():
+    system = systems.System("two rows", np.diag([1.0, 2.0]), np.array([1.0, 0.0]))
+    starts = []
+
+    def solve(x, tolerance):
+        starts.append((x, tolerance))
+        return np.array([1 + tolerance * 100, 0.0])
+
+    assert system.solved(system.finished(solve))
+    assert [tolerance for _, tolerance in starts] == pytest.approx([1e-8, 1e-9, 1e-10])
+    assert starts[0][0] is None and starts[1][0] is not None
+    way = systems.timed("peer", lambda: 1, 2)
+    assert way.time(1) > 0 and way.time(3) > 0
+    assert way.time(4) == pytest.approx(4 * way.time(1)), "remembered"
+
+
+def test_plots_of_systems(loaded, tmp_path):
+    windlass = pytest.importorskip("windlass")
+    pytest.importorskip("windlass.krylov")
+    pytest.importorskip("scipy")
+    shown = []
+    systems_plots.plots(windlass, tmp_path / "new", True, [], shown.append)
+    axes = ["rows", "rows", "rows", "threads"]
+    assert [table.splitlines()[1].split()[0] for table in shown] == axes
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "new" / "systems.png").stat().st_size > 10_000
 
 
 def test_tables():
