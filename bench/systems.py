@@ -151,7 +151,7 @@ def ilu0(precond):
 
 
 def ic0(precond):
-    return precond.IC0()
+    return precond.IC0(blocks=1)
 
 
 def convection(windlass, notes, side: int, threads, bound: float) -> Case:
@@ -175,6 +175,7 @@ def convection(windlass, notes, side: int, threads, bound: float) -> Case:
 def laplace(windlass, notes, side: int, dimensions: int, threads, bound: float) -> Case:
     system = System(f"Poisson {dimensions}-D", poisson(side, dimensions))
     ways = [own(windlass, system, t, "cg", ic0) for t in threads]
+    ways.append(own(windlass, system, threads[0], "cg", lambda precond: precond.IC0()))
     ways.append(own(windlass, system, threads[0], "cg"))
     ways += peers(
         notes,
