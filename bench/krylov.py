@@ -1,4 +1,4 @@
-"""Steps of GMRES(30) against SciPy and pyamg, and against what memory allows."""
+"""Steps of GMRES(30), CG and BiCGSTAB against SciPy and pyamg, and against what memory allows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,22 @@ PROBLEMS = [
 ]
 QUICK_PROBLEMS = [(30, 60, 0, 0, 0)]
 # Name, settings of the solver, and what a step moves beside the matrix: bytes of a row, by the
-# formulas of the methods, with 14.5 columns in the basis.
+# formulas in the heads of the methods' files, with 14.5 columns in the basis.
 FORMS = {
     "": ({}, 8 * (2 * 14.5 + 8)),
     "float basis": ({"basis": "single"}, 4 * 2 * 14.5 + 8 * 8),
-    "s-step": ({"orthogonalisation": "s-step"}, 8 * (3 * 14.5 / 5 + 9)),
+    "s-step": ({"orthogonalisation": "s-step"}, 8 * (3 * 14.5 / 5 + 11)),
+    "cgs2": ({"orthogonalisation": "cgs2"}, 8 * (3 * 14.5 + 9)),
 }
+# Short recurrences: side of the cube or square, steps a solve, products and vectors a step, and how
+# many times as fast as SciPy a step should be.
+SHORT = [
+    ("cg", "Poisson, 3-D", 70, 60, 1, 11, 5.5),
+    ("bicgstab", "convection-diffusion", 1000, 30, 2, 19, 0),
+    ("cg", "Poisson, 2-D", 1000, 60, 1, 11, 0),
+]
+QUICK_SHORT = [("cg", "Poisson, 3-D", 12, 20, 1, 11, 0)]
+STREAMED = 0.8  # of what reading allows, once vectors leave the caches
 
 
 class Problem:
@@ -43,14 +53,65 @@ class Problem:
         self.n, self.steps = side * side, steps
         self.b = np.ones(self.n)
 
-    def floor(self, rates, threads: int, row: float) -> float:
+    def floor(self, rates, threads: int, row: float, products: int = 1) -> float:
         """Seconds of the steps, at the rate at which memory is read, or the L2 where all fits."""
-        total = 12 * self.a.nnz + 4 * self.n + row * self.n
+        total = products * (12 * self.a.nnz + 4 * self.n) + row * self.n
         rate = rates.read_l2 if total < threads << 20 else rates.read_dram
         return self.steps * total / rate[threads]
 
+    @property
+    def streams(self) -> bool:
+        return self.n >= 1_000_000
+
     def __str__(self) -> str:
         return f"GMRES({RESTART}), convection-diffusion, {self.n:,} rows"
+
+
+class Poisson(Problem):
+    """-u'' in two or three dimensions: 5 or 7 entries a row."""
+
+    def __init__(self, side: int, steps: int, dimensions: int):
+        import scipy.sparse as sparse
+
+        line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(side, side), format="csr")
+        self.a = line
+        for _ in range(dimensions - 1):
+            self.a = sparse.kronsum(self.a, line, format="csr")
+        self.a.sort_indices()
+        self.n, self.steps = side**dimensions, steps
+        self.b = np.ones(self.n)
+
+
+def short_case(windlass, rates, threads, method, name, side, steps, products, vectors, bound):
+    """A method of short recurrences."""
+    import scipy.sparse.linalg as linalg
+
+    problem = Poisson(side, steps, int(name[-3])) if "Poisson" in name else Problem(side, steps)
+    operator = windlass.sparse.aslinear(problem.a)
+    solver = windlass.krylov.Solver(method, rtol=0.0, max_steps=steps)
+
+    def on(count):
+        def call():
+            with windlass.threads(count):
+                return solver.solve(operator, problem.b).x
+
+        floor = problem.floor(rates, count, 8 * vectors, products)
+        return Way(f"windlass, {threads_text(count)}", call, own=True, floor=floor)
+
+    def scipys():
+        return getattr(linalg, method)(problem.a, problem.b, rtol=0.0, maxiter=steps)[0]
+
+    targets = [Target("ratio", bound, "SciPy")] if bound else []
+    return Case(
+        "krylov",
+        f"{method}, {name}, {problem.n:,} rows",
+        [*map(on, threads), Way("SciPy", scipys, blas=True)],
+        count=steps,
+        element="step",
+        limit_name="reading what a step moves",
+        targets=targets + [Target("fraction", STREAMED)] * problem.streams,
+        same=close,
+    )
 
 
 def own(windlass, problem: Problem, rates, threads: int, form: str) -> Way:
@@ -113,7 +174,9 @@ def cases(notes: list[str], quick: bool, rates):
     threads = sorted(rates.read_dram, reverse=True)
     for side, steps, *bounds in QUICK_PROBLEMS if quick else PROBLEMS:
         problem = Problem(side, steps)
-        for form, bound in zip(FORMS, bounds):
+        for form, bound in zip(FORMS, [*bounds, 0]):
+            if form == "cgs2" and not problem.streams:
+                continue
             ways = [own(windlass, problem, rates, count, form) for count in threads]
             ways.append(scipy_way(problem))
             if not form:
@@ -128,7 +191,10 @@ def cases(notes: list[str], quick: bool, rates):
                 count=steps,
                 element="step",
                 limit_name="reading what a step moves",
-                targets=[Target("ratio", bound, "SciPy")] if bound else [],
+                targets=[Target("ratio", bound, "SciPy")] * bool(bound)
+                + [Target("fraction", STREAMED)] * problem.streams,
                 same=close,
                 readme=not form,
             )
+    for row in QUICK_SHORT if quick else SHORT:
+        yield short_case(windlass, rates, threads, *row)

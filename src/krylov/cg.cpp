@@ -5,7 +5,7 @@
 //   alpha = r^H z / p^H A p      x += alpha p      r -= alpha A p
 //   z = M r                      beta = (r^H z)' / r^H z      p = z + beta p
 //
-// Keeps r, p, q, z when preconditioned. Moves A and 10 vectors a step, 12 with M.
+// Keeps r, p, q, z when preconditioned. Moves A and 11 vectors a step, 13 with M.
 // Breaks down where p^H A p <= 0: A is not positive definite; or r^H z <= 0: M is not.
 #include "methods.hpp"
 

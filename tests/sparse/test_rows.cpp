@@ -246,7 +246,7 @@ TEST(SparseTest, SlicesFollowTheValuesOfTheMatrix) {
     ASSERT_TRUE(slices_of(copy, workers, *a.linear, Mode::plain));
     ASSERT_TRUE(copy.kept());
     for (double &value : a.value) value = value * 3 + 1;  // in place: the operator sees it
-    Run run(workers);
+    windlass::Run run(workers);
     Team(workers).run([&](Team::Member &member) {
       const Linear *s = copy.refresh(member, run);
       if (member.index() == 0) s->rows(Mode::plain, 0, 3000, x.data(), y.data());
