@@ -295,6 +295,16 @@ def test_no_library(tmp_path):
             ufunc.load(path, "loop", "d->d")
 
 
+def test_paths(loops_of_c, monkeypatch):
+    """Of a file in the working folder its name is enough; other names are for the system."""
+    monkeypatch.chdir(loops_of_c.parent)
+    for path in (loops_of_c.name, f"./{loops_of_c.name}", bytes(loops_of_c)):
+        assert ufunc.load(path, "soft_threshold", "dd->d")(2.0, 0.5) == 1.5
+    assert ufunc.vectorize_c(ctypes.CDLL("libm.so.6").cbrt, "d->d")(8.0) == 2
+    with pytest.raises(OSError, match="load: libabsent.so cannot be opened as a library"):
+        ufunc.load("libabsent.so", "loop", "d->d")
+
+
 def test_libraries_stay(loops_of_c, tmp_path):
     """A copy that is deleted after loading goes on working, however many were loaded after."""
     path = tmp_path / "gone.so"

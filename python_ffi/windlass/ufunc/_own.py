@@ -31,7 +31,7 @@ def load(
     Parameters
     ----------
     library : path
-        Of the library; a name without a folder is looked for as the system does.
+        Of the library; or the name of one that the system finds.
     symbol : str or list of str
         The loop's name, or names, one for each of `types`.
     types, signature, identity, data, thread_safe, name, doc
@@ -46,12 +46,12 @@ def load(
 
     Examples
     --------
-    >>> smooth = windlass.ufunc.load("./libmine.so", "smooth", "dd->d")
+    >>> smooth = windlass.ufunc.load("libmine.so", "smooth", "dd->d")
     >>> smooth(np.arange(3.0), 0.5)
     """
     path = os.fsdecode(library)
     try:
-        opened = ctypes.CDLL(path)
+        opened = ctypes.CDLL(os.path.abspath(path) if os.path.exists(path) else path)
     except OSError as problem:
         raise OSError(f"load: {path} cannot be opened as a library: {problem}") from None
     symbols = _listed(symbol, "symbol")
