@@ -38,7 +38,7 @@ def test_description(f):
 def test_the_page_lists_them(root):
     page = (root / "docs" / "ufunc.md").read_text("utf-8")
     rows = re.findall(r"^\| (`\w+`(?: `\w+`)*) \|", page, re.MULTILINE)
-    assert sorted(" ".join(rows).replace("`", "").split()) == sorted(ufunc.names)
+    assert set(" ".join(rows).replace("`", "").split()) == set(ufunc.names)
 
 
 def test_plain_says_why():
