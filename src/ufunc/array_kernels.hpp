@@ -11,7 +11,7 @@ template <class T>
 constexpr int64_t group = 256 / int64_t(sizeof(T));
 constexpr int64_t tile = 16;  // columns of a covariance that are computed at once
 
-// The sum of e^x: `tops` of the x are equal to top, rest is the sum of e^(x - top) of the others.
+// The sum of e^x: e^top (tops + rest), tops a number of the x that are equal to top.
 // top is NaN where one of them is; where it is infinite the others say nothing.
 struct Total {
   double top = -__builtin_inf(), tops = 0, rest = 0;

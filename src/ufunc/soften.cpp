@@ -138,13 +138,12 @@ struct Softmax {
     if (n <= short_row)
       for (; first < last; first += G)
         raised |= side_by_side(first, last - first < G ? last - first : G);
-    for (; first < last; first++) raised |= row(first, [](int64_t, auto &&f) { return f(0); });
+    for (; first < last; first++) raised |= row(first);
     return raised;
   }
 
   void cut(int64_t which) const noexcept {
-    const auto threads = [&](int64_t parts, auto &&f) { run_tasks(parts, double(n), f); };
-    if (const uint32_t raised = row(which, threads)) flags::raise(raised);
+    if (const uint32_t raised = row(which)) flags::raise(raised);
   }
 
  private:
@@ -157,22 +156,30 @@ struct Softmax {
     return invalid ? uint32_t(flags::invalid) : 0;
   }
 
-  // Three passes over the row: each(parts, f) calls f(part) for every part of it.
-  template <class Each>
-  uint32_t row(int64_t which, Each &&each) const noexcept {
+  // f(part) for every part of the row.
+  template <class F>
+  void each(const Parts &parts, F &&f) const noexcept {
+    if (parts.count == 1)
+      f(0);
+    else
+      run_tasks(parts.count, double(n), f);
+  }
+
+  // Three passes.
+  uint32_t row(int64_t which) const noexcept {
     const Parts parts(n);
     const char *x = in + which * in_row;
     char *y = out + which * out_row;
     Span<T> spans[most_parts + 1];
     double sums[most_parts + 1], sum = 0;
-    each(parts.count, [&](int64_t p) noexcept { return survey(parts, p, x, spans[p]); });
+    each(parts, [&](int64_t p) noexcept { return survey(parts, p, x, spans[p]); });
     for (int64_t p = 1; p < parts.count; p++) widen(spans[0], spans[p]);
     const Span<T> span = spans[0];
-    each(parts.count, [&](int64_t p) noexcept { return soften(parts, p, x, y, span, sums[p]); });
+    each(parts, [&](int64_t p) noexcept { return soften(parts, p, x, y, span, sums[p]); });
     for (int64_t p = 0; p < parts.count; p++) sum += sums[p];
     const bool number = !span.nan && span.most - span.most == 0;
     const T factor = number ? T(1 / sum) : T(__builtin_nan(""));
-    each(parts.count, [&](int64_t p) noexcept { return scale(parts, p, y, factor); });
+    each(parts, [&](int64_t p) noexcept { return scale(parts, p, y, factor); });
     return number || span.nan ? 0 : uint32_t(flags::invalid);
   }
 

@@ -20,21 +20,20 @@ struct Below<float> {
   static constexpr float lowest = -87, shift = 32, back = 1.2664165549094176e-14f;
 };
 
-template <class T, bool tiny, int N>
-[[gnu::always_inline]] inline void exponential(Lanes<T> (&x)[N]) {
+// e^x of vectors in which there may be subnormal results; the others have vexp's bits.
+template <class T>
+[[gnu::noinline]] void careful_exponential(Lanes<T> *x, int count) {
   constexpr T lowest = Below<T>::lowest;
-  if constexpr (tiny) {
-    Lanes<T> shifted[N];
-    LaneInts<T> under[N];
-    each<N>([&](int i) { under[i] = x[i] < lowest; });
-    each<N>([&](int i) { shifted[i] = x[i] + Below<T>::shift; });
-    vexp(shifted, T(1), lowest);
-    vexp(x, T(1), lowest);
-    each<N>([&](int i) { x[i] = under[i] ? shifted[i] * Below<T>::back : x[i]; });
-  } else {
-    vexp(x, T(1), lowest);
+  for (; count > 0; count--, x++) {
+    const auto under = *x < lowest;
+    Lanes<T> both[2] = {*x, *x + Below<T>::shift};
+    vexp(both, T(1), lowest);
+    *x = under ? both[1] * Below<T>::back : both[0];
   }
 }
+
+// Vectors that are computed at once: as the registers hold; baseline code is to be short.
+constexpr int U = vector_bytes == 16 ? 1 : vector_registers == 32 ? 4 : 2;
 
 template <class M>
 [[gnu::always_inline]] inline bool any(M mask) {
@@ -45,36 +44,44 @@ template <class M>
   return some != 0;
 }
 
+// The halves are compared until one lane is left.
+template <int half, class V, size_t... i>
+[[gnu::always_inline]] inline V swapped(V v, std::index_sequence<i...>) {
+  return __builtin_shufflevector(v, v, (int(i) ^ half)...);
+}
+template <int half, class V>
+[[gnu::always_inline]] inline auto hmax_of(V v) {
+  if constexpr (half == 0)
+    return v[0];
+  else
+    return hmax_of<half / 2>(
+        vmax(v, swapped<half>(v, std::make_index_sequence<sizeof(V) / sizeof(v[0])>())));
+}
 template <class V>
 [[gnu::always_inline]] inline auto hmax(V v) {
-  constexpr int N = sizeof v / sizeof v[0];
-  std::remove_reference_t<decltype(v[0])> s[N];
-  st(s, v);
-#pragma GCC unroll 16
-  for (int n = N / 2; n; n /= 2)
-#pragma GCC unroll 16
-    for (int i = 0; i < n; i++) s[i] = s[i] > s[i + n] ? s[i] : s[i + n];
-  return s[0];
+  return hmax_of<int(sizeof(V) / sizeof(v[0])) / 2>(v);
 }
 
 template <class T>
 constexpr T infinity = T(__builtin_inf());
 
-// The vector from x[i] on; of the last of n numbers those that were not yet read, in its end, and
-// -inf before them.
+// Of the last vector of n numbers, which begins at n - lanes: the lanes before number i.
 template <class T>
-[[gnu::always_inline]] inline Lanes<T> from(const T *x, int64_t i, int64_t n) {
-  constexpr int N = lanes<T>;
-  if (i + N <= n) return ld<Lanes<T>>(x + i);
+[[gnu::always_inline]] inline LaneInts<T> seen(int64_t i, int64_t n) {
   LaneInts<T> number{};
 #pragma GCC unroll 16
-  for (int l = 0; l < N; l++) number[l] = LaneInt<T>(l);
-  const auto seen = number < LaneInt<T>(i + N - n);
-  return seen ? spread<Lanes<T>>(-infinity<T>) : ld<Lanes<T>>(x + n - N);
+  for (int l = 0; l < lanes<T>; l++) number[l] = LaneInt<T>(l);
+  return number < LaneInt<T>(i + lanes<T> - n);
+}
+// The vector from x[i] on, or the last one with -inf in the lanes that were seen.
+template <class T>
+[[gnu::always_inline]] inline Lanes<T> from(const T *x, int64_t i, int64_t n) {
+  if (i + lanes<T> <= n) return ld<Lanes<T>>(x + i);
+  return seen<T>(i, n) ? spread<Lanes<T>>(-infinity<T>) : ld<Lanes<T>>(x + n - lanes<T>);
 }
 
 // f(number of the first, vectors) over n >= lanes numbers, `most` vectors at once.
-template <class T, int most = 4, class F>
+template <class T, int most = U, class F>
 [[gnu::always_inline]] inline void blocks(int64_t n, F f) {
   constexpr int N = lanes<T>;
   int64_t i = 0;
@@ -83,38 +90,47 @@ template <class T, int most = 4, class F>
   for (; i < n; i += N) f(i, std::integral_constant<int, 1>());
 }
 
+// A NaN makes the sum one, as may infinities; which is then found out.
 template <class T>
-void survey(int64_t n, const T *x, Span<T> *out) {
-  using V = Lanes<T>;
-  V most[4], least[4];
-  LaneInts<T> nan{};
-  each<4>([&](int v) { most[v] = least[v] = spread<V>(-infinity<T>); });  // least: of -x
-  constexpr int N = lanes<T>;
-  blocks<T>(
-      n, [&](int64_t i, auto count) __attribute__((always_inline)) {
-        each<count()>([&](int v) {
-          const V y = count() == 1 ? from(x, i, n) : ld<V>(x + i + v * N);
-          const V again = count() == 1 && i + N > n ? ld<V>(x + n - N) : y;
-          nan |= y != y;
-          most[v] = vmax(y, most[v]);
-          least[v] = vmax(-again, least[v]);
-        });
-      });
-  *out = {hmax(vmax(vmax(most[0], most[1]), vmax(most[2], most[3]))),
-          -hmax(vmax(vmax(least[0], least[1]), vmax(least[2], least[3]))), any(nan)};
+[[gnu::noinline]] bool has_nan(int64_t n, const T *x) {
+  bool nan = false;
+  for (int64_t i = 0; i < n; i++) nan |= x[i] != x[i];
+  return nan;
 }
 
 template <class T>
-void total(int64_t n, const T *x, Total *out) {
+[[gnu::noinline]] void survey(int64_t n, const T *x, Span<T> *out) {
   using V = Lanes<T>;
   constexpr int N = lanes<T>;
-  Span<T> span;
-  survey<T>(n, x, &span);
-  const T top = span.most;
-  *out = {span.nan ? double(__builtin_nan("")) : double(top), 0, 0};
-  if (span.nan || !(top - top == 0)) return;
-  V sum[4] = {}, count{};
+  V most[4], least[4], sum[4] = {};
+  each<4>([&](int v) { most[v] = least[v] = ld<V>(x); });
   blocks<T>(
+      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
+        if (number() == 1 && i + N > n) i = n - N;  // the last vector overlaps the one before
+        each<number()>([&](int v) {
+          const V y = ld<V>(x + i + v * N);
+          most[v] = vmax(y, most[v]);
+          least[v] = y < least[v] ? y : least[v];
+          sum[v] += y;
+        });
+      });
+  each<2>([&](int v) {
+    most[v] = vmax(most[v], most[v + 2]);
+    least[v] = least[v] < least[v + 2] ? least[v] : least[v + 2];
+    sum[v] += sum[v + 2];
+  });
+  sum[0] += sum[1];
+  const bool nan = any(sum[0] != sum[0]) && has_nan(n, x);
+  *out = {hmax(vmax(most[0], most[1])), -hmax(vmax(-least[0], -least[1])), nan};
+}
+
+// The sum of e^(x - top), of those equal to top, too, or of the others alone.
+template <class T, bool others>
+[[gnu::always_inline]] inline double sum_of(int64_t n, const T *x, T top) {
+  using V = Lanes<T>;
+  constexpr int N = lanes<T>;
+  V sum[4] = {};
+  blocks<T, others ? 1 : U>(
       n, [&](int64_t i, auto number) __attribute__((always_inline)) {
         V e[number()];
         LaneInts<T> equal[number()];
@@ -123,46 +139,53 @@ void total(int64_t n, const T *x, Total *out) {
           e[v] = y - top;
           equal[v] = e[v] == 0;
         });
-        exponential<T, false>(e);
+        vexp(e, T(1), Below<T>::lowest);
         each<number()>([&](int v) {
-          count += equal[v] ? spread<V>(T(1)) : V{};
-          sum[v] += equal[v] ? V{} : e[v];
-        });
-      });
-  out->tops = double(hsum(count));
-  out->rest = double(hsum((sum[0] + sum[1]) + (sum[2] + sum[3])));
-}
-
-template <class T, bool tiny>
-[[gnu::always_inline]] inline double exponentials_of(int64_t n, const T *x, T top, T *y) {
-  using V = Lanes<T>;
-  constexpr int N = lanes<T>;
-  V sum[4] = {};
-  const V end = ld<V>(x + n - N);  // before y, which may be x, is written
-  blocks<T, tiny ? 1 : 4>(
-      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
-        const bool over = i + N > n;
-        V e[number()];
-        each<number()>([&](int v) { e[v] = (over ? end : ld<V>(x + i + v * N)) - top; });
-        exponential<T, tiny>(e);
-        each<number()>([&](int v) {
-          st(y + (over ? n - N : i + v * N), e[v]);
+          if constexpr (others) e[v] = equal[v] ? V{} : e[v];
           sum[v] += e[v];
         });
-        if (over) {  // less those that were summed before
-          const int64_t before = i + N - n;
-          T s[N];
-          st(s, e[0]);
-          for (int64_t l = 0; l < before; l++) s[l] = 0;
-          sum[0] += ld<V>(s) - e[0];
-        }
       });
   return double(hsum((sum[0] + sum[1]) + (sum[2] + sum[3])));
+}
+template <class T>
+[[gnu::noinline]] double sum_of_others(int64_t n, const T *x, T top) {
+  return sum_of<T, true>(n, x, top);
+}
+
+// Where the sum is near 1, one number is the top, and what the others add is summed by itself.
+template <class T>
+void total(int64_t n, const T *x, Total *out) {
+  Span<T> span;
+  survey<T>(n, x, &span);
+  const T top = span.most;
+  *out = {span.nan ? double(__builtin_nan("")) : double(top), 1, 0};
+  if (span.nan || !(top - top == 0)) return;
+  const double sum = sum_of<T, false>(n, x, top);
+  out->rest = sum < 1.5 ? sum_of_others<T>(n, x, top) : sum - 1;
 }
 
 template <class T>
 double exponentials(int64_t n, const T *x, T top, bool tiny, T *y) {
-  return tiny ? exponentials_of<T, true>(n, x, top, y) : exponentials_of<T, false>(n, x, top, y);
+  using V = Lanes<T>;
+  constexpr int N = lanes<T>;
+  V sum[4] = {};
+  const V end = ld<V>(x + n - N);  // before y, which may be x, is written
+  blocks<T>(
+      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
+        const bool over = number() == 1 && i + N > n;
+        V e[number()];
+        each<number()>([&](int v) { e[v] = (over ? end : ld<V>(x + i + v * N)) - top; });
+        if (tiny)
+          careful_exponential<T>(e, number());
+        else
+          vexp(e, T(1), Below<T>::lowest);
+        each<number()>([&](int v) {
+          st(y + (over ? n - N : i + v * N), e[v]);
+          if (over) e[v] = seen<T>(i, n) ? V{} : e[v];
+          sum[v] += e[v];
+        });
+      });
+  return double(hsum((sum[0] + sum[1]) + (sum[2] + sum[3])));
 }
 
 template <class T>
@@ -173,25 +196,27 @@ void scale(int64_t n, T factor, T *y) {
   for (; i < n; i++) y[i] *= factor;
 }
 
-// Four vectors of rows: the largest of each, and where a NaN is.
+// U vectors of rows: the largest of each, the least, and where a NaN is.
 template <class T>
-struct Tops {
-  Lanes<T> most[4];
-  LaneInts<T> nan[4] = {};
+struct Columns {
+  Lanes<T> most[U], least[U];
+  LaneInts<T> nan[U] = {};
 };
 template <class T>
-[[gnu::always_inline]] inline Tops<T> tops_of(int64_t n, const T *columns, Lanes<T> (&least)[4]) {
-  using V = Lanes<T>;
-  Tops<T> tops;
-  each<4>([&](int v) { tops.most[v] = least[v] = spread<V>(-infinity<T>); });
+[[gnu::always_inline]] inline Columns<T> survey_columns(int64_t n, const T *columns) {
+  Columns<T> of;
+  each<U>([&](int v) {
+    of.most[v] = spread<Lanes<T>>(-infinity<T>);
+    of.least[v] = spread<Lanes<T>>(infinity<T>);
+  });
   for (int64_t j = 0; j < n; j++, columns += group<T>)
-    each<4>([&](int v) {
-      const V y = ld<V>(columns + v * lanes<T>);
-      tops.nan[v] |= y != y;
-      tops.most[v] = vmax(y, tops.most[v]);
-      least[v] = vmax(-y, least[v]);
+    each<U>([&](int v) {
+      const auto y = ld<Lanes<T>>(columns + v * lanes<T>);
+      of.nan[v] |= y != y;
+      of.most[v] = vmax(y, of.most[v]);
+      of.least[v] = y < of.least[v] ? y : of.least[v];
     });
-  return tops;
+  return of;
 }
 
 template <class T>
@@ -207,23 +232,23 @@ void group_totals(int64_t n, const T *columns, double *top, double *tops, double
   constexpr int N = lanes<T>;
   constexpr int64_t G = group<T>;
   T largest[G], counts[G], sums[G];
-  for (int64_t i = 0; i < G; i += 4 * N) {
-    V least[4], sum[4] = {}, count[4] = {};
-    const auto found = tops_of<T>(n, columns + i, least);
+  for (int64_t i = 0; i < G; i += U * N) {
+    V sum[U] = {}, count[U] = {};
+    const auto found = survey_columns<T>(n, columns + i);
     for (int64_t j = 0; j < n; j++) {
-      V e[4];
-      LaneInts<T> equal[4];
-      each<4>([&](int v) {
+      V e[U];
+      LaneInts<T> equal[U];
+      each<U>([&](int v) {
         e[v] = ld<V>(columns + j * G + i + v * N) - found.most[v];
         equal[v] = e[v] == 0;
       });
-      exponential<T, false>(e);
-      each<4>([&](int v) {
+      vexp(e, T(1), Below<T>::lowest);
+      each<U>([&](int v) {
         count[v] += equal[v] ? spread<V>(T(1)) : V{};
         sum[v] += equal[v] ? V{} : e[v];
       });
     }
-    each<4>([&](int v) {
+    each<U>([&](int v) {
       const V nan = spread<V>(T(__builtin_nan("")));
       st(largest + i + v * N, found.nan[v] ? nan : found.most[v]);
       st(counts + i + v * N, count[v]);
@@ -233,49 +258,43 @@ void group_totals(int64_t n, const T *columns, double *top, double *tops, double
   store_doubles(largest, top), store_doubles(counts, tops), store_doubles(sums, rest);
 }
 
-template <class T, bool tiny>
-[[gnu::always_inline]] inline void soften(int64_t n, T *columns, const Tops<T> &tops) {
-  using V = Lanes<T>;
-  constexpr int N = lanes<T>;
-  V sum[4] = {}, factor[4];
-  for (int64_t j = 0; j < n; j++) {
-    V e[4];
-    each<4>([&](int v) { e[v] = ld<V>(columns + j * group<T> + v * N) - tops.most[v]; });
-    exponential<T, tiny>(e);
-    each<4>([&](int v) {
-      sum[v] += e[v];
-      st(columns + j * group<T> + v * N, e[v]);
-    });
-  }
-  each<4>([&](int v) {
-    const auto number = (tops.most[v] - tops.most[v] == 0) & ~tops.nan[v];
-    factor[v] = number ? T(1) / sum[v] : spread<V>(T(__builtin_nan("")));
-  });
-  for (int64_t j = 0; j < n; j++)
-    each<4>([&](int v) {
-      T *y = columns + j * group<T> + v * N;
-      st(y, ld<V>(y) * factor[v]);
-    });
-}
-
 template <class T>
 bool group_softmax(int64_t n, T *columns) {
-  bool invalid = false;
-  for (int64_t i = 0; i < group<T>; i += 4 * lanes<T>) {
-    Lanes<T> least[4];
-    const auto tops = tops_of<T>(n, columns + i, least);
-    LaneInts<T> wrong{}, under{};
-    each<4>([&](int v) {
-      wrong |= ~tops.nan[v] & (tops.most[v] - tops.most[v] != 0);
-      under |= -least[v] - tops.most[v] < Below<T>::lowest;
+  using V = Lanes<T>;
+  constexpr int N = lanes<T>;
+  constexpr int64_t G = group<T>;
+  LaneInts<T> invalid{};
+  for (int64_t i = 0; i < G; i += U * N, columns += U * N) {
+    const auto of = survey_columns<T>(n, columns);
+    LaneInts<T> under{};
+    V sum[U] = {};
+    each<U>([&](int v) { under |= of.least[v] - of.most[v] < Below<T>::lowest; });
+    const bool tiny = any(under);
+    for (int64_t j = 0; j < n; j++) {
+      V e[U];
+      each<U>([&](int v) { e[v] = ld<V>(columns + j * G + v * N) - of.most[v]; });
+      if (tiny)
+        careful_exponential<T>(e, U);
+      else
+        vexp(e, T(1), Below<T>::lowest);
+      each<U>([&](int v) {
+        sum[v] += e[v];
+        st(columns + j * G + v * N, e[v]);
+      });
+    }
+    each<U>([&](int v) {
+      const auto finite = of.most[v] - of.most[v] == 0;
+      sum[v] = T(1) / sum[v];
+      sum[v] = finite & ~of.nan[v] ? sum[v] : spread<V>(T(__builtin_nan("")));
+      invalid |= ~finite & ~of.nan[v];
     });
-    invalid |= any(wrong);
-    if (any(under))
-      soften<T, true>(n, columns + i, tops);
-    else
-      soften<T, false>(n, columns + i, tops);
+    for (int64_t j = 0; j < n; j++)
+      each<U>([&](int v) {
+        T *y = columns + j * G + v * N;
+        st(y, ld<V>(y) * sum[v]);
+      });
   }
-  return invalid;
+  return any(invalid);
 }
 
 // log(tops + rest) of a sum rounded to u, what is lost by it added as lost / u: where tops is 1 and

@@ -69,7 +69,8 @@ template <class T, int R>
 template <class T>
 void squares(const Squares<T> &s, bool more) {
   int64_t row = 0;
-  for (; row + panel_rows <= s.rows; row += panel_rows) squares_of<T, panel_rows>(s, row, more);
+  if (!more)
+    for (; row + panel_rows <= s.rows; row += panel_rows) squares_of<T, panel_rows>(s, row, false);
   for (; row < s.rows; row++) squares_of<T, 1>(s, row, more);
 }
 
