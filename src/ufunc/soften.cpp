@@ -52,9 +52,10 @@ void add(Total &sum, const Total &more) noexcept {
 template <class T>
 void pack(const char *from, intptr_t row, intptr_t step, int64_t count, int64_t n, T *columns) {
   constexpr int64_t G = group<T>;
-  for (int64_t j = 0; j < n; j++) {
-    for (int64_t i = 0; i < count; i++) columns[j * G + i] = get<T>(from + i * row + j * step);
-    for (int64_t i = count; i < G; i++) columns[j * G + i] = 0;
+  if (count < G) std::memset(columns, 0, size_t(n * G) * sizeof(T));
+  for (int64_t i = 0; i < count; i++, from += row) {
+    const char *x = from;
+    for (T *to = columns + i; to < columns + n * G; to += G, x += step) *to = get<T>(x);
   }
 }
 
@@ -111,8 +112,19 @@ struct LogSumExp {
     if (n <= short_row)
       side_by_side(x, count, totals);
     else
-      for (int64_t i = 0; i < count; i++) totals.set(i, part(x + i * in_row, Parts(n), 0));
+      several(x, count, totals);
     write(totals, first, count);
+  }
+  void several(const char *x, int64_t count, Totals &totals) const noexcept {
+    const auto of_block = kernels().of<T>().total;
+    for (int64_t i = 0; i < count; i++, x += in_row) {
+      Total sum;
+      if (n <= last_block && step == intptr_t(sizeof(T)))
+        of_block(n, reinterpret_cast<const T *>(x), &sum);
+      else
+        sum = part(x, Parts(n), 0);
+      totals.set(i, sum);
+    }
   }
   [[gnu::noinline]] void side_by_side(const char *x, int64_t count, Totals &totals) const noexcept {
     alignas(64) T columns[short_row * G];
