@@ -83,8 +83,9 @@ void Copy::begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept {
     suits_ = true;
   }
   run_ = &run, a_ = &a, id_ = id;
+  kept_ = copy_.kept();
   used_ = false;
-  const int64_t left = (after)-seen_;
+  const int64_t left = (sparse::SellCopy::reads(a) ? after : after_others) - seen_;
   due_ = !wanted || !suits_ ? -1 : left < again ? again : left;
 }
 
