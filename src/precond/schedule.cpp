@@ -217,6 +217,39 @@ int64_t Schedule::bytes() const noexcept {
          bytes_of(wait_end) + bytes_of(waits);
 }
 
+Pattern turn(const Pattern &p, std::vector<int64_t> &order) {
+  Pattern to;
+  to.diagonal.resize(p.diagonal.size());
+  to.index.resize(p.index.size());
+  order.resize(p.index.size());
+  std::vector<int64_t> next(p.pointer.size() + 1);  // of a column, one place on
+  for (int32_t column : p.index) next[size_t(column) + 2]++;
+  for (size_t column = 1; column < next.size(); column++) next[column] += next[column - 1];
+  for (int64_t row = 0; row < p.rows(); row++)
+    for (int64_t k = p.pointer[size_t(row)]; k < p.pointer[size_t(row) + 1]; k++) {
+      const int64_t place = next[size_t(p.index[size_t(k)]) + 1]++;
+      to.index[size_t(place)] = int32_t(row);
+      order[size_t(place)] = k;
+      if (k == p.diagonal[size_t(row)]) to.diagonal[size_t(row)] = place;
+    }
+  next.pop_back();
+  to.pointer = std::move(next);
+  return to;
+}
+
+std::vector<int64_t> StripPlan::places(bool of_upper) const {
+  const Schedule &s = of_upper ? upper : lower;
+  const Triangle t{pattern, of_upper};
+  std::vector<int64_t> places(pattern.index.size(), -1);
+  for (int64_t slice = 0; slice < s.slices(); slice++)
+    for (int32_t j = 0; j < s.count[size_t(slice)]; j++) {
+      const int64_t row = s.row[size_t(slice * lanes + j)], end = t.end(row);
+      int64_t at = s.first[size_t(slice)] * lanes + j;
+      for (int64_t k = t.begin(row); k < end; k++, at += lanes) places[size_t(k)] = at;
+    }
+  return places;
+}
+
 StripPlan::StripPlan(int64_t first_row, Pattern &&of) : first(first_row), pattern(std::move(of)) {
   const int64_t parts = find_parts({pattern, false});
   lower = make_schedule({pattern, false}, parts);
@@ -227,7 +260,8 @@ StripPlan::StripPlan(int64_t first_row, Pattern &&of) : first(first_row), patter
 
 const StripPlan &StripPlan::turned() const {
   if (const StripPlan *made = turned_.load(std::memory_order_acquire)) return *made;
-  auto fresh = std::make_unique<StripPlan>(first, turn(pattern, [](int64_t, int64_t) {}));
+  std::vector<int64_t> order;
+  auto fresh = std::make_unique<StripPlan>(first, turn(pattern, order));
   const StripPlan *before = nullptr;
   if (!turned_.compare_exchange_strong(before, fresh.get(), std::memory_order_acq_rel))
     return *before;

@@ -36,27 +36,8 @@ struct Schedule {
   int64_t bytes() const noexcept;
 };
 
-// Of an empty `to` the pattern's transpose; put(to, from) says which entry becomes which.
-template <class Put>
-Pattern turn(const Pattern &p, Put put) {
-  Pattern to;
-  to.pointer.resize(p.pointer.size());
-  to.diagonal.resize(p.diagonal.size());
-  to.index.resize(p.index.size());
-  std::vector<int64_t> next(p.pointer.size() + 1);
-  for (int32_t column : p.index) next[size_t(column) + 2]++;
-  for (size_t column = 1; column < next.size(); column++) next[column] += next[column - 1];
-  for (int64_t row = 0; row < p.rows(); row++)
-    for (int64_t k = p.pointer[size_t(row)]; k < p.pointer[size_t(row) + 1]; k++) {
-      const int64_t place = next[size_t(p.index[size_t(k)]) + 1]++;
-      to.index[size_t(place)] = int32_t(row);
-      if (k == p.diagonal[size_t(row)]) to.diagonal[size_t(row)] = place;
-      put(place, k);
-    }
-  next.pop_back();
-  to.pointer = std::move(next);
-  return to;
-}
+// The transpose; order[k] <- the place of its entry k in the pattern.
+Pattern turn(const Pattern &, std::vector<int64_t> &order);
 
 struct StripPlan {
   int64_t first;  // row
@@ -70,6 +51,9 @@ struct StripPlan {
   // Of the transposed pattern; made when it is first asked for, from any thread. Throws
   // std::bad_alloc.
   const StripPlan &turned() const;
+  // By place in the pattern: where an entry of L or U stands in the slices, in scalars; -1 for the
+  // others.
+  std::vector<int64_t> places(bool of_upper) const;
   int64_t bytes() const noexcept;  // without turned()
 
  private:

@@ -14,6 +14,16 @@ struct alignas(64) Counter {  // a cache line for itself
   std::atomic<uint32_t> chunks{0};
 };
 
+// Once for all scalars.
+[[gnu::noinline]] void await(Counter &counter, uint32_t chunks) noexcept {
+  wait_until(counter.chunks,
+             [&]() noexcept { return counter.chunks.load(std::memory_order_acquire) >= chunks; });
+}
+[[gnu::noinline]] void publish(Counter &counter, uint32_t chunks) noexcept {
+  counter.chunks.store(chunks, std::memory_order_seq_cst);
+  counter.chunks.notify_all();
+}
+
 template <class F>
 SlicedView<F> sliced_view(const Schedule &s, const F *value, const F *inverse) noexcept {
   return {s.first.data(), s.at.data(),    s.index.data(), s.from.data(), s.source.data(),
@@ -35,41 +45,32 @@ OrderedView<F> ordered_view(const StripPlan &plan, bool upper, const F *value,
           upper};
 }
 
-// visit(where a slice's entry goes, its place in the pattern)
-template <class Visit>
-void each_sliced(const StripPlan &plan, bool upper, Visit visit) {
-  const Pattern &p = plan.pattern;
-  const Schedule &s = upper ? plan.upper : plan.lower;
-  for (int64_t slice = 0; slice < s.slices(); slice++)
-    for (int32_t j = 0; j < s.count[size_t(slice)]; j++) {
-      const size_t row = size_t(s.row[size_t(slice * lanes + j)]);
-      const int64_t begin = upper ? p.diagonal[row] + 1 : p.pointer[row];
-      const int64_t end = upper ? p.pointer[row + 1] : p.diagonal[row];
-      int64_t at = s.first[size_t(slice)] * lanes + j;
-      for (int64_t k = begin; k < end; k++, at += lanes) visit(at, k);
-    }
-}
-
 template <class F>
 Aligned<F> fill_sliced(const StripPlan &plan, bool upper, const std::vector<F> &value) {
-  const Schedule &s = upper ? plan.upper : plan.lower;
-  Aligned<F> to(s.steps() * lanes);
-  each_sliced(plan, upper, [&](int64_t at, int64_t k) { to[at] = value[size_t(k)]; });
+  Aligned<F> to((upper ? plan.upper : plan.lower).steps() * lanes);
+  const std::vector<int64_t> places = plan.places(upper);
+  for (size_t k = 0; k < places.size(); k++)
+    if (places[k] >= 0) to[places[k]] = value[k];
   return to;
 }
 
 // The transposed strip: with A = L D U it is U^t D L^t.
 template <class F>
 Strip<F> turn_strip(const Strip<F> &s) {
-  const StripPlan &plan = *s.plan, &turned = plan.turned();
+  const StripPlan &plan = *s.plan;
   std::vector<F> value(plan.pattern.index.size()), to(value.size()), inverse(plan.pattern.rows());
-  std::copy_n(s.ordered.get(), s.ordered.size(), value.begin());
-  each_sliced(plan, false, [&](int64_t at, int64_t k) { value[size_t(k)] = s.lower[at]; });
-  each_sliced(plan, true, [&](int64_t at, int64_t k) { value[size_t(k)] = s.upper[at]; });
+  if (s.ordered.size()) std::copy_n(s.ordered.get(), s.ordered.size(), value.begin());
+  for (bool upper : {false, true}) {
+    const std::vector<int64_t> places = plan.places(upper);
+    for (size_t k = 0; k < places.size(); k++)
+      if (places[k] >= 0) value[k] = (upper ? s.upper : s.lower)[places[k]];
+  }
   for (int64_t i = 0; i < s.inverse.size(); i++)
     inverse[size_t(plan.upper.sliced ? plan.upper.row[size_t(i)] : i)] = s.inverse[i];
-  turn(plan.pattern, [&](int64_t place, int64_t k) { to[size_t(place)] = value[size_t(k)]; });
-  return fill_strip(turned, to, inverse);
+  std::vector<int64_t> order;
+  turn(plan.pattern, order);
+  for (size_t k = 0; k < to.size(); k++) to[k] = value[size_t(order[k])];
+  return fill_strip(plan.turned(), to, inverse);
 }
 
 // One strip, and the members that solve it.
@@ -115,8 +116,7 @@ class Solving {
         for (int32_t w = c ? s.wait_end[size_t(c) - 1] : 0; w < s.wait_end[size_t(c)]; w++)
           await(counters[s.waits[size_t(w)].part], uint32_t(s.waits[size_t(w)].chunks));
         k.sliced(view, s.chunk[size_t(c)], s.chunk[size_t(c) + 1], from, work, to);
-        counters[p].chunks.store(uint32_t(c + 1 - begin), std::memory_order_seq_cst);
-        counters[p].chunks.notify_all();
+        publish(counters[p], uint32_t(c + 1 - begin));
       }
     }
   }
@@ -132,11 +132,6 @@ class Solving {
       else
         (void)*reinterpret_cast<const volatile char *>(r + i);
   }
-  static void await(Counter &counter, uint32_t chunks) noexcept {
-    wait_until(counter.chunks,
-               [&]() noexcept { return counter.chunks.load(std::memory_order_acquire) >= chunks; });
-  }
-
   Team::Member member_;
   const Strip<F> &s_;
   T *work_;
@@ -186,8 +181,8 @@ Strips<F>::Strips(std::vector<Strip<F>> &&given) : strips(std::move(given)) {
 
 template <class F>
 std::unique_ptr<const Strips<F>> Strips<F>::turned() const {
-  std::vector<Strip<F>> made;
-  for (const Strip<F> &s : strips) made.push_back(turn_strip(s));
+  std::vector<Strip<F>> made(strips.size());
+  for (size_t s = 0; s < made.size(); s++) made[s] = turn_strip(strips[s]);
   return std::make_unique<const Strips>(std::move(made));
 }
 
