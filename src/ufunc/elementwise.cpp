@@ -121,7 +121,8 @@ class Loop {
   }
 
   // A copy of n elements, and up to whole vectors what raises no flags in any function.
-  static const void *packed(const char *from, intptr_t step, intptr_t n, T *to) noexcept {
+  const void *packed(const char *from, intptr_t step, intptr_t n, T *to) const noexcept {
+    if (n == 1) return functions_.spread(from, to), to;
     copied(from, step, reinterpret_cast<char *>(to), size, n);
     for (intptr_t i = n; i % pad; i++) to[i] = T(0.5);
     return to;

@@ -22,8 +22,12 @@ struct Deserved {
 using Judge = uint32_t (*)(const void *a, const void *b, const void *y, int64_t n, Deserved);
 
 // Of one scalar type.
+// pad_bytes of one number, stored by whole registers: a block reads them back without a stall.
+using Spread = void (*)(const void *x, void *to);
+
 struct Functions {
   Judge judge;
+  Spread spread;
   Block exp, expm1, tanh, expit, silu;
   Block log, log1p, softplus, logit;
   Block erf, erfc, norm_cdf, gelu;

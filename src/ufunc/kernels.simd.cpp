@@ -88,8 +88,17 @@ uint32_t judge(const void *a, const void *b, const void *y, int64_t n, Deserved 
 }
 
 template <class T>
+void spread(const void *x, void *to) {
+  T one;
+  __builtin_memcpy(&one, x, sizeof one);
+  for (int64_t i = 0; i < pad_bytes; i += vector_bytes)
+    st(static_cast<char *>(to) + i, one - Lanes<T>{});  // exact for zeros of either sign
+}
+
+template <class T>
 constexpr Functions functions = {
     .judge = judge<T>,
+    .spread = spread<T>,
     .exp = unary<T, Exp>,
     .expm1 = unary<T, Expm1>,
     .tanh = unary<T, Tanh>,
