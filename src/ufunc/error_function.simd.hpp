@@ -24,7 +24,8 @@ struct Erf {
     } else {
       const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
       const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));
-      y = a < T(0.8125) ? x + x * polynomial(x * x, C::erf) : with_sign(outer, x);
+      const V z = x * x, p = C::erf[0] + z * polynomial<1>(z, C::erf);
+      y = a < T(0.8125) ? x + x * p : with_sign(outer, x);
     }
     return x != x ? x : y;
   }

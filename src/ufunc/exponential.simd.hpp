@@ -49,7 +49,8 @@ template <bool to_one = false, class V>
     if constexpr (!to_one)
       return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::exp_near), bits};
     const V lost = (a - r) - n * (E::ln2_rest / steps);
-    return {r, (base_rest + lost) + (r * r) * polynomial(r, Fitted<T>::expm1), bits};
+    return {r, ((base_rest + r * base_rest) + lost) + (r * r) * polynomial(r, Fitted<T>::expm1),
+            bits};
   }
   const V lost = (a - r) - n * E::ln2_rest;
   return {r, lost + (r * r) * polynomial(r, Fitted<T>::exp), bits};
@@ -153,7 +154,8 @@ struct Tanh {
     const V a = at_most(absolute(x), T(22));
     const auto e = reduced_exp<true>(T(2) * a);
     const auto n = less_one(e, power(e), 1);
-    const V d = T(2) + n.high, d_low = (n.high - (d - T(2))) + n.low;
+    const V d = T(2) + n.high, m = d - T(2);
+    const V d_low = ((T(2) - (d - m)) + (n.high - m)) + n.low;
     return absolute(x) < T(0x1p-28) ? x : with_sign(quotient(n, {d, d_low}), x);
   }
 };

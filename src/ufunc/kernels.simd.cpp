@@ -25,7 +25,7 @@ bool any_sign(BitsOf<V> bits) {
 // Bytes between two looks at what was not plain.
 constexpr int64_t piece = 1024;
 
-// True: there was something that is not plain.
+// True: there was something that is not plain; with care, a result that is not a normal number.
 template <class T, class F, int inputs, bool plain>
 [[gnu::always_inline]] inline bool each(const char *a, const char *b, char *y, int64_t bytes) {
   using V = Lanes<T>;
@@ -33,12 +33,16 @@ template <class T, class F, int inputs, bool plain>
   for (int64_t i = 0; i < bytes; i += vector_bytes) {
     __builtin_prefetch(a + i + prefetch_distance);
     __builtin_prefetch(y + i + prefetch_distance, 1);
+    V r;
     if constexpr (inputs == 2) {
       __builtin_prefetch(b + i + prefetch_distance);
-      st(y + i, F::template of<plain>(ld<V>(a + i), ld<V>(b + i), outside));
+      r = F::template of<plain>(ld<V>(a + i), ld<V>(b + i), outside);
     } else {
-      st(y + i, F::template of<plain>(ld<V>(a + i), outside));
+      r = F::template of<plain>(ld<V>(a + i), outside);
     }
+    st(y + i, r);
+    if constexpr (!plain)
+      outside.unless_within(absolute(r), Format<T>::smallest_normal, Format<T>::largest);
   }
   return any_sign<V>(outside.sign);
 }
@@ -48,10 +52,14 @@ template <class T, class F, int inputs>
   each<T, F, inputs, false>(a, b, y, bytes);
 }
 
+// The baseline does without the plain path: half the code, a fifth slower.
 template <class T, class F, int inputs>
 bool block(const void *a, const void *b, void *y, int64_t n) {
   const auto *pa = static_cast<const char *>(a), *pb = static_cast<const char *>(b);
   auto *py = static_cast<char *>(y);
+  if constexpr (vector_bytes == 16) {
+    return each<T, F, inputs, false>(pa, pb, py, n * int64_t(sizeof(T)));
+  }
   bool careful = false;
   for (int64_t i = 0, all = n * int64_t(sizeof(T)); i < all; i += piece) {
     const int64_t bytes = all - i < piece ? all - i : piece;

@@ -154,13 +154,14 @@ template <int from, int N, class V, class T>
   constexpr int last = (N - 1 - from) / 2 * 2 + from;
   V y = every<V>(c[last]);
 #pragma GCC unroll 32
-  for (int i = last - 2; i >= 0; i -= 2) y = c[i] + square * y;
+  for (int i = last - 2; i >= from; i -= 2) y = c[i] + square * y;
   return y;
 }
-template <class V, class T, size_t N>
+// From c[first] on.
+template <int first = 0, class V, class T, size_t N>
 [[gnu::always_inline]] inline V polynomial(V x, const T (&c)[N]) {
   const V square = x * x;
-  return chain<0, int(N)>(square, c) + x * chain<1, int(N)>(square, c);
+  return chain<first, int(N)>(square, c) + x * chain<first + 1, int(N)>(square, c);
 }
 
 // The same with c[i][index mod 16] for c[i].
