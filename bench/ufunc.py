@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from bench import ufunc_generalised
 from bench.harness import Case, Target, Way
 from bench.mixture import threads_text
 
@@ -204,3 +205,4 @@ def cases(notes: list[str], quick: bool, rates):
     for name in FROM_MEMORY:
         for threads in sorted(rates.fma):
             yield from_memory(windlass, name, threads, IN_MEMORY >> (4 if quick else 0))
+    yield from ufunc_generalised.cases(windlass, notes, rates)

@@ -9,7 +9,8 @@
    dimensions[0] elements. With a signature: dimensions[0] times its core, whose sizes follow in the
    order in which their names appear; after a step for each argument come those of the core's axes.
    No alignment is asked for. Outputs may be inputs: exactly, or shifted, where element after
-   element is computed in order; so with a step of 0 in input and output a binary loop reduces.
+   element is computed in order; so with a step of 0 in input and output a binary loop reduces. With
+   a signature they are apart from the inputs.
    Loops run on the process's threads where there is much to do, call nothing of the caller's, leave
    the floating-point mode alone and raise the flags of IEEE 754 that their results deserve. From
    any thread; a loop of fewer than one element does nothing. */

@@ -200,7 +200,8 @@ struct Softmax {
     if (more.least < span.least) span.least = more.least;
     span.nan |= more.nan;
   }
-  uint32_t survey(const Parts &parts, int64_t p, const char *x, Span<T> &span) const noexcept {
+  [[gnu::noinline]] uint32_t survey(const Parts &parts, int64_t p, const char *x,
+                                    Span<T> &span) const noexcept {
     alignas(64) T buffer[last_block];
     span = {-T(__builtin_inf()), T(__builtin_inf()), false};
     parts.blocks(p, [&](int64_t i, int64_t size) {
@@ -210,8 +211,8 @@ struct Softmax {
     });
     return 0;
   }
-  uint32_t soften(const Parts &parts, int64_t p, const char *x, char *y, const Span<T> &span,
-                  double &sum) const noexcept {
+  [[gnu::noinline]] uint32_t soften(const Parts &parts, int64_t p, const char *x, char *y,
+                                    const Span<T> &span, double &sum) const noexcept {
     alignas(64) T buffer[last_block];
     const bool tiny = span.least - span.most < (sizeof(T) == 8 ? T(-708) : T(-87));
     const bool direct = out_step == intptr_t(sizeof(T));
@@ -225,7 +226,8 @@ struct Softmax {
     });
     return 0;
   }
-  uint32_t scale(const Parts &parts, int64_t p, char *y, T factor) const noexcept {
+  [[gnu::noinline]] uint32_t scale(const Parts &parts, int64_t p, char *y,
+                                   T factor) const noexcept {
     alignas(64) T buffer[last_block];
     const bool direct = out_step == intptr_t(sizeof(T));
     parts.blocks(p, [&](int64_t i, int64_t size) {
