@@ -158,10 +158,10 @@ struct WeightedCovariance {
     }
     if (i == j) std::copy(p.rest, p.rest + tile, q.rest);
     for (int64_t a = 0; a < p.count; a++)
-      for (int64_t b = 0; b < q.count; b++) {
+      for (int64_t b = 0; b < (i == j ? a + 1 : q.count); b++) {
         const double value = (sums[a * tile + b] - p.rest[a] * q.rest[b] / whole) / whole;
         put(covariance + (i + a) * row + (j + b) * column, T(value));
-        if (i != j) put(covariance + (j + b) * row + (i + a) * column, T(value));
+        put(covariance + (j + b) * row + (i + a) * column, T(value));
       }
     for (int64_t a = 0; a < p.count && i == j; a++)
       put(mean + (i + a) * mean_step, T(p.mean[a] + p.rest[a] / whole));

@@ -52,10 +52,9 @@ void add(Total &sum, const Total &more) noexcept {
 template <class T>
 void pack(const char *from, intptr_t row, intptr_t step, int64_t count, int64_t n, T *columns) {
   constexpr int64_t G = group<T>;
-  if (count < G) std::memset(columns, 0, size_t(n * G) * sizeof(T));
-  for (int64_t i = 0; i < count; i++, from += row) {
-    const char *x = from;
-    for (T *to = columns + i; to < columns + n * G; to += G, x += step) *to = get<T>(x);
+  for (int64_t j = 0; j < n; j++, columns += G, from += step) {
+    for (int64_t i = 0; i < count; i++) columns[i] = get<T>(from + i * row);
+    for (int64_t i = count; i < G; i++) columns[i] = 0;
   }
 }
 
