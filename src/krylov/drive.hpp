@@ -23,13 +23,41 @@ inline constexpr int patience = 3;
 // Breakdowns that a method may answer by another choice.
 inline constexpr int most_renewals = 2;
 
+// A method, for the loop around it; that is compiled once for all of them.
+template <class T>
+class Cycles {
+ public:
+  virtual void run(Monitor<T> &) = 0;
+  virtual bool renew() = 0;  // false: there is no other choice
+  virtual void hand_over() = 0;
+
+ protected:
+  ~Cycles() = default;
+};
 template <class T, template <class> class Method>
+class CyclesOf final : public Cycles<T> {
+ public:
+  CyclesOf(Space<T> &space, const Settings &settings) : method_(space, settings) {}
+  void run(Monitor<T> &monitor) override { method_.run(monitor); }
+  bool renew() override {
+    if constexpr (requires(Method<T> & m) { m.renew(); }) return method_.renew(), true;
+    return false;
+  }
+  void hand_over() override {
+    if constexpr (requires(Method<T> & m) { m.hand_over(); }) method_.hand_over();
+  }
+
+ private:
+  Method<T> method_;
+};
+
+template <class T>
 class Drive {
  public:
   using S = Wide<T>;
   // best: memory for an x.
-  Drive(Space<T> &space, Monitor<T> &monitor, const Settings &settings, T *best)
-      : s_(space), monitor_(monitor), settings_(settings), best_(best), method_(space, settings) {}
+  Drive(Space<T> &space, Monitor<T> &monitor, const Settings &settings, T *best, Cycles<T> &method)
+      : s_(space), monitor_(monitor), settings_(settings), best_(best), method_(method) {}
 
   Ending run() {
     const double norm_b = s_.norm(s_.rows, s_.b);
@@ -61,8 +89,7 @@ class Drive {
       copy(best_, s_.x);
       norm = best_norm_;
     }
-    if constexpr (requires { method_.hand_over(); })
-      if (sound() && s_.recycling().next_vectors) method_.hand_over();
+    if (sound() && s_.recycling().next_vectors) method_.hand_over();
     return {reason, monitor_.steps,     s_.products, s_.preconditionings,
             norm,   monitor_.last_norm, norm_b,      slope_};
   }
@@ -127,12 +154,7 @@ class Drive {
     return sound() && slope_ <= 2 * monitor_.flat * monitor_.norm_a * whole;
   }
   // Whether the method can try again in another way.
-  bool renewed() {
-    if constexpr (requires { method_.renew(); }) {
-      if (renewals_++ < most_renewals) return method_.renew(), true;
-    }
-    return false;
-  }
+  bool renewed() { return renewals_++ < most_renewals && method_.renew(); }
   // What a recomputed norm decides alone.
   Reason settle(double norm) const {
     const Reason stopping = s_.stopping();
@@ -187,7 +209,12 @@ class Drive {
   double best_norm_ = 0;
   double slope_ = -1;
   int idle_ = 0, renewals_ = 0;
-  Method<T> method_;
+  Cycles<T> &method_;
 };
+
+extern template class Drive<float>;
+extern template class Drive<double>;
+extern template class Drive<Complex<float>>;
+extern template class Drive<Complex<double>>;
 
 }  // namespace windlass::krylov

@@ -56,11 +56,21 @@ class Monitor {
   // form(out) writes the solution of this step; called by one member alone, when it is asked for.
   template <class Form>
   bool step(double norm, const T *x_or_null, Form &&form) {
+    const auto call = [](void *f, void *out) {
+      (*static_cast<std::remove_reference_t<Form> *>(f))(static_cast<T *>(out));
+    };
+    return step(norm, x_or_null, {call, &form});
+  }
+  struct Former {
+    void (*form)(void *user, void *x);
+    void *user;
+  };
+  [[gnu::noinline]] bool step(double norm, const T *x_or_null, Former former) {
     steps++;
     norm *= scale;
     last_norm = norm;
     if (space_.caller()) tell(norm);
-    if (space_.shape.told) ask(norm, form);
+    if (space_.shape.told) ask(norm, former);
     if (x_or_null && seen_ && norm < 0.5 * seen_norm_) keep(norm, x_or_null);
     if (!__builtin_isfinite(norm))
       reason = Reason::not_finite;
@@ -139,11 +149,10 @@ class Monitor {
       journal_.history.push_back(norm * journal_.unit);
   }
   // Its answer is to be known at once, to all: by a sum of nothing.
-  template <class Form>
-  void ask(double norm, Form &form) {
+  void ask(double norm, const Former &former) {
     if (space_.caller() && journal_.callback) {
       auto in_units = [&](T *out) {
-        form(out);
+        former.form(former.user, out);
         if (journal_.unit != 1) multiply(journal_.unit, out);
       };
       const auto solution = [](void *f, void *out) {

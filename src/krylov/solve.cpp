@@ -99,6 +99,11 @@ const Linear *Copy::make(Team::Member &member) noexcept {
   return made;
 }
 
+template class Drive<float>;
+template class Drive<double>;
+template class Drive<Complex<float>>;
+template class Drive<Complex<double>>;
+
 uint64_t digest(uint64_t before, const void *bytes, size_t count) noexcept {
   uint64_t hash = before ? before : 0xcbf29ce484222325;
   for (size_t i = 0; i < count; i++)
@@ -131,12 +136,17 @@ void scale(int32_t dtype, int64_t n, const void *from, int exponent, void *to) n
   });
 }
 
+Ending solve_any(const Method &method, const Job &job) {
+  Ending ending;
+  visit_scalar(job.a.dtype(), [&]<class T>() { ending = solve_with<T>(method, job); });
+  return ending;
+}
+
 // Solves for b / 2^exponent, and gives x and all norms in the caller's units; x may lose digits
 // there, so that its residual is computed once more.
 Ending solve_scaled(const Method &method, Job job, const Settings &given, int exponent) {
   const int32_t dtype = job.a.dtype();
   const int64_t rows = job.a.rows(), columns = job.a.columns();
-  const auto run = method.solve[dtype - WDL_F32];
   Workspace &workspace = job.workspace;
   Settings settings = given;
   job.ready.again();
@@ -150,7 +160,7 @@ Ending solve_scaled(const Method &method, Job job, const Settings &given, int ex
   scaled.max_steps = job.max_steps;
   scale(dtype, rows, job.b, -exponent, workspace.scaled.get());
   scale(dtype, columns, job.x, -exponent, job.x);
-  Ending ending = run(scaled);
+  Ending ending = solve_any(method, scaled);
   scale(dtype, columns, job.x, exponent, job.x);
   scale(dtype, columns, job.x, -exponent, job.x);
   job.ready.again();
@@ -158,7 +168,7 @@ Ending solve_scaled(const Method &method, Job job, const Settings &given, int ex
   scaled.recycling = nullptr;
   scaled.callback = nullptr, scaled.shape.told = false;
   const size_t told = workspace.next_history.size();
-  const Ending last = run(scaled);
+  const Ending last = solve_any(method, scaled);
   workspace.next_history.resize(told);
   scale(dtype, columns, job.x, exponent, job.x);
   ending.products += last.products;
@@ -188,7 +198,7 @@ Ending solve(const Method &method, const Job &given) {
                       job.left, digest_of(method, job.a.dtype(), job.settings, job.recycling));
   job.max_steps = job.settings.max_steps ? job.settings.max_steps : 10 * job.shape.columns;
   job.workspace.next_history.clear();
-  const Ending ending = method.solve[job.a.dtype() - WDL_F32](job);
+  const Ending ending = solve_any(method, job);
   if (ending.reason != Reason::none) return ending;
   int exponent = 1000;  // where the norm itself is too large for a double
   if (ending.norm_b < 0x1p+1000) std::frexp(ending.norm_b, &exponent);

@@ -1,6 +1,7 @@
 // From a method and a system to an ending: memory, team, drive.
 #pragma once
 #include <atomic>
+#include <tuple>
 #include <vector>
 
 #include "drive.hpp"
@@ -99,10 +100,14 @@ struct Job {
   int64_t max_steps = 0;
 };
 
+// A method's whole solve by one member; best is memory for an x.
+template <class T>
+using Course = Ending (*)(Space<T> &, Monitor<T> &, const Settings &, T *best);
+
 // One method for all scalars: "a kind" of solver.
 struct Method {
   const char *name;
-  Ending (*solve[4])(const Job &);  // of f32, f64, c64, c128
+  std::tuple<Course<float>, Course<double>, Course<Complex<float>>, Course<Complex<double>>> course;
   Storage (*storage)(const Shape &, const Settings &);
   Needs needs;
 };
@@ -136,12 +141,12 @@ struct Room {
   static int64_t lines(int64_t bytes) noexcept { return (bytes + 63) / 64 * 64; }
 };
 
-template <class T, template <class> class M>
-Ending solve_with(const Job &job) {
+template <class T>
+Ending solve_with(const Method &method, const Job &job) {
   const int workers = job.run.workers();
   const Shape &shape = job.shape;
   const Settings &settings = job.settings;
-  const Storage storage = M<T>::storage(shape, settings);
+  const Storage storage = method.storage(shape, settings);
   const Room<T> room(job, storage, workers);
   constexpr int64_t reals = Space<T>::reals;
   job.workspace.prepare(workers, room.total(), storage.sums, reals, job.max_steps + 2);
@@ -179,7 +184,7 @@ Ending solve_with(const Job &job) {
     Space<T> space(member, system, job.workspace.meeting());
     T *best = vectors + storage.vectors * room.spacing;
     Monitor<T> monitor(space, journal, storage.wanders ? best + room.spacing : nullptr);
-    const Ending own = Drive<T, M>(space, monitor, settings, best).run();
+    const Ending own = std::get<Course<T>>(method.course)(space, monitor, settings, best);
     if (space.caller()) ending = own;
   });
   ending.copied = copy.used();
@@ -187,13 +192,18 @@ Ending solve_with(const Job &job) {
   return ending;
 }
 
+template <class T, template <class> class M>
+Ending course(Space<T> &space, Monitor<T> &monitor, const Settings &settings, T *best) {
+  CyclesOf<T, M> cycles(space, settings);
+  return Drive<T>(space, monitor, settings, best, cycles).run();
+}
 template <template <class> class M>
 constexpr Method method(const char *name, Needs needs = {}) {
-  return {name,
-          {solve_with<float, M>, solve_with<double, M>, solve_with<Complex<float>, M>,
-           solve_with<Complex<double>, M>},
-          M<double>::storage,
-          needs};
+  return {
+      name,
+      {course<float, M>, course<double, M>, course<Complex<float>, M>, course<Complex<double>, M>},
+      M<double>::storage,
+      needs};
 }
 
 }  // namespace windlass::krylov
