@@ -116,9 +116,11 @@ std::string results(wdl_object object) {
     if (p->type == WDL_REAL) wdl_get_real(0, object, p->name, &real);
     if (p->type == WDL_TEXT) wdl_get_text(0, object, p->name, text, sizeof text, &whole);
     if (p->type == WDL_ARRAY && wdl_get_array(0, object, p->name, &array) == WDL_OK) {
-      values.resize(size_t(array.shape[0]));
+      size_t count = 1;
+      for (int32_t i = 0; i < array.ndim; i++) count *= size_t(array.shape[i]);
+      values.resize(count);
       array.data = values.data();
-      if (array.shape[0]) require(wdl_get_array(0, object, p->name, &array), p->name);
+      if (count) require(wdl_get_array(0, object, p->name, &array), p->name);
     }
     append(all, whole), append(all, real), append_all(all, values);
     all += text;
