@@ -52,7 +52,7 @@ template <class T, class F, int inputs>
   each<T, F, inputs, false>(a, b, y, bytes);
 }
 
-// The baseline does without the plain path: half the code, a fifth slower.
+// The baseline does without the plain path: half the code for 1.2 to 1.8 times the time.
 template <class T, class F, int inputs>
 bool block(const void *a, const void *b, void *y, int64_t n) {
   const auto *pa = static_cast<const char *>(a), *pb = static_cast<const char *>(b);

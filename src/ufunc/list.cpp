@@ -104,8 +104,8 @@ constexpr Row rows[] = {
         "norm_logpdf", "The logarithm of the standard normal distribution's density at x."),
     unary<&Functions::rsqrt, divide_by_zero, 0>("rsqrt", "1 / sqrt(x)."),
     binary<&Functions::logaddexp, 0, 0>("logaddexp", "-inf", "log(exp(a) + exp(b))."),
-    binary<&Functions::xlogy, divide_by_zero, underflow>(
-        "xlogy", nullptr, "x log(y), and 0 where x is 0 and y is not NaN."),
+    binary<&Functions::xlogy, divide_by_zero, 0>("xlogy", nullptr,
+                                                 "x log(y), and 0 where x is 0 and y is not NaN."),
     binary<&Functions::hypot, overflow, 0>("hypot", "0",
                                            "sqrt(a^2 + b^2), without overflow on the way."),
     {"logsumexp", "log(sum of exp(x)); of nothing it is -inf.", "(n)->()", nullptr, 1, 1, "f->f",
