@@ -16,10 +16,18 @@ def close(left, right) -> bool:
     return np.allclose(left, right, rtol=256 * epsilon, atol=256 * epsilon)
 
 
-def own(windlass, threads: int, call, **options) -> Way:
+def own(threads: int, call, **options) -> Way:
+    """Loops ask the process how many threads there are: NumPy calls them without a context."""
+    from windlass._context import get_process
+    from windlass._load import lib
+
     def on_threads():
-        with windlass.threads(threads):
+        before = get_process("threads")
+        lib.wdl_set_int(0, lib.WDL_PROCESS, b"threads", threads)
+        try:
             return call()
+        finally:
+            lib.wdl_set_int(0, lib.WDL_PROCESS, b"threads", before)
 
     return Way(f"windlass, {threads_text(threads)}", on_threads, own=True, **options)
 
@@ -31,7 +39,7 @@ def rows_case(windlass, special, name: str, shape, dtype) -> Case:
     ratio = 3 if short else 10 if name == "logsumexp" else 2
     return Case(
         "ufunc", f"{name}, {shape[0]:,} x {shape[1]:,} {x.dtype.name}",
-        [own(windlass, 1, lambda: function(x)), Way("SciPy", lambda: peer(x, axis=1))],
+        [own(1, lambda: function(x)), Way("SciPy", lambda: peer(x, axis=1))],
         count=x.size, element="element", targets=[Target("ratio", ratio, "SciPy")], same=close,
     )  # fmt: skip
 
@@ -47,7 +55,7 @@ def distances_case(windlass, distance, shape, dtype, rates) -> Case:
     return Case(
         "ufunc", f"sqdist, {n} x {m} x {d} {a.dtype.name}",
         [
-            own(windlass, 1, lambda: windlass.ufunc.sqdist(a, b, out=out), floor=floor),
+            own(1, lambda: windlass.ufunc.sqdist(a, b, out=out), floor=floor),
             Way("cdist", lambda: distance.cdist(a, b, "sqeuclidean", out=wide)),
         ],
         count=n * m, element="distance", flops=flops, limit_name="FMA peak",
@@ -65,7 +73,7 @@ def moving_case(windlass, pandas, n: int, window: int) -> Case:
     return Case(
         "ufunc", f"moving_mean, {n:,} float64, window {window}",
         [
-            own(windlass, 1, lambda: windlass.ufunc.moving_mean(x, window)),
+            own(1, lambda: windlass.ufunc.moving_mean(x, window)),
             Way("pandas", lambda: series.rolling(window).mean().to_numpy()),
         ],
         count=n, element="element", same=same,
@@ -79,7 +87,7 @@ def densities_case(windlass, stats, n: int, d: int) -> Case:
     return Case(
         "ufunc", f"mvn_logpdf, {n:,} x {d} float64",
         [
-            own(windlass, 1, lambda: windlass.ufunc.mvn_logpdf(x, mean, covariance)[:, 0]),
+            own(1, lambda: windlass.ufunc.mvn_logpdf(x, mean, covariance)[:, 0]),
             Way("SciPy", lambda: peer(x), blas=True),
         ],
         count=n, element="point", same=close,

@@ -102,7 +102,7 @@ class Plain(Reductions):
             if dtype is not None and np.dtype(dtype) != np.dtype(loop.outputs[0]):
                 continue
             rule = casting if forced else "safe"
-            if all(_fits(given, to, rule) for given, to in zip(dtypes, loop.inputs, strict=True)):
+            if all(map(_fits, dtypes, loop.inputs, inputs, [rule] * self.nin)):
                 self._check_outputs(loop, outs, casting)
                 return loop
         kinds = ", ".join(str(np.dtype(one)) for one in dtypes)
@@ -157,5 +157,6 @@ def _dtypes(inputs):
     return found
 
 
-def _fits(given, letter, rule):
-    return np.can_cast(given, np.dtype(letter), rule)
+def _fits(given, letter, one, rule):
+    to = np.dtype(letter)
+    return np.can_cast(given, to, rule) or (type(one) is int and to.kind == "i")
