@@ -3,7 +3,6 @@
 
 #include <charconv>
 
-#include "core/number.hpp"
 #include "guard.hpp"
 #include "krylov/solver.hpp"
 #include "sparse/operator.hpp"
@@ -81,9 +80,9 @@ class Contiguous {
 // A number where nothing may be allocated.
 class Digits {
  public:
-  explicit Digits(int64_t value) noexcept
+  template <class T>
+  explicit Digits(T value) noexcept
       : length_(size_t(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_)) {}
-  explicit Digits(double value) noexcept : length_(write_number(value, digits_)) {}
   std::string_view text() const noexcept { return {digits_, length_}; }
 
  private:

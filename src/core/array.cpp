@@ -1,10 +1,9 @@
 #include "array.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <numeric>
-
-#include "number.hpp"
 
 namespace windlass {
 namespace {
@@ -117,7 +116,7 @@ void check_kind(const wdl_array &a, int32_t argument, const char *name,
 
 std::string number_text(double value) {
   char text[32];
-  return {text, write_number(value, text)};
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 std::string shape_text(int32_t ndim, const int64_t *shape) {

@@ -154,8 +154,8 @@ Ending solve_scaled(const Method &method, Job job, const Settings &given, int ex
     workspace.scaled = Aligned<char>(bytes);
   settings.atol = __builtin_ldexp(given.atol, -exponent);
   Job scaled{
-      job.run, settings,  workspace,     job.a,        job.m,    job.left, workspace.scaled.get(),
-      job.x,   job.ready, job.recycling, job.callback, job.user, job.shape};
+      job.run, settings,  workspace,     job.a,  job.m,        job.left, workspace.scaled.get(),
+      job.x,   job.ready, job.recycling, job.id, job.callback, job.user, job.shape};
   scaled.unit = __builtin_ldexp(1, exponent), scaled.sized = true;
   scaled.max_steps = job.max_steps;
   scale(dtype, rows, job.b, -exponent, workspace.scaled.get());

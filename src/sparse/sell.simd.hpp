@@ -14,6 +14,10 @@ constexpr int slice_lanes = simd::WDL_LEVEL::lanes<T> < slice ? simd::WDL_LEVEL:
 template <class T>
 using SliceVec = typename simd::WDL_LEVEL::VectorOf<T, slice_lanes<T>>::type;
 
+// As in spmv.simd.hpp.
+template <class T>
+constexpr int64_t slice_ahead = 4096 / int64_t(sizeof(T));
+
 template <class T>
 struct SliceSums {
   static constexpr int lanes = slice_lanes<T>, vectors = slice / lanes;
@@ -22,6 +26,7 @@ struct SliceSums {
   [[gnu::always_inline]] SliceSums(const Slices<T> &a, int64_t s, const T *x) : sum{} {
     for (int64_t k = a.pointer[s]; k < a.pointer[s + 1]; k++) {
       const T *value = a.value + k * slice;
+      __builtin_prefetch(value + slice_ahead<T>);
       const int32_t base = a.base[k];
       if (base >= 0)
         add(value, x + base);

@@ -14,6 +14,16 @@ namespace {
 constexpr int64_t long_row = 24;
 constexpr int row_lanes = 8;
 
+// The processor's own prefetching stops at the end of each page, and the loads of x leave it little
+// room: what lies a page ahead is asked for.
+template <class T>
+constexpr int64_t entries_ahead = 4096 / int64_t(sizeof(T));
+template <class T, class I>
+[[gnu::always_inline]] inline void fetch_ahead(const T *value, const I *index, int64_t k) {
+  __builtin_prefetch(value + k + entries_ahead<T>);
+  __builtin_prefetch(index + k + entries_ahead<T>);
+}
+
 // a * b + c, rounded once where the machine can: written out, so that all ways through the kernels
 // give the same bits.
 [[gnu::always_inline]] inline double multiply_add(double a, double b, double c) {
@@ -77,23 +87,30 @@ struct RowSums {
     else
       add_product(sum, conjugated(value[order ? int64_t(order[k]) : k], sign), x[index[k]]);
   }
+  [[gnu::always_inline]] void fetch(int64_t k) const {
+    if constexpr (in_order) fetch_ahead(value, index, k);
+  }
   template <int length>
   [[gnu::always_inline]] T fixed(int64_t k) const {
+    fetch(k);
     T sum{};
 #pragma GCC unroll 16
     for (int i = 0; i < length; i++) add(sum, k + i);
     return sum;
   }
   [[gnu::always_inline]] T any(int64_t k, int64_t end) const {
+    fetch(k);
     if (end - k < long_row) {
       T sum{};
       for (; k < end; k++) add(sum, k);
       return sum;
     }
     T lane[row_lanes] = {};
-    for (; k + row_lanes <= end; k += row_lanes)
+    for (; k + row_lanes <= end; k += row_lanes) {
+      fetch(k);
 #pragma GCC unroll 8
       for (int j = 0; j < row_lanes; j++) add(lane[j], k + j);
+    }
     for (int j = 0; k < end; k++, j++) add(lane[j], k);
     return tree(lane);
   }
@@ -179,8 +196,7 @@ struct Sums<width, T, true> {
   V sum = {};
 
   [[gnu::always_inline]] void add(T value, const T *x) {
-#pragma GCC unroll 16
-    for (int j = 0; j < width; j++) sum[j] = multiply_add(value, x[j], sum[j]);
+    sum += value * simd::WDL_LEVEL::ld<V>(x);
   }
   [[gnu::always_inline]] void operator+=(const Sums &other) { sum += other.sum; }
   [[gnu::always_inline]] void store(T *y) const { simd::WDL_LEVEL::st(y, sum); }
