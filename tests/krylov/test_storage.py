@@ -10,6 +10,7 @@ from windlass import krylov, sparse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/krylov.md").read_text()
+TABLE = PAGE.partition("## Which method")[2].partition("\n## ")[0]
 SETTINGS = {"restart": 7, "augment": 3, "s": 4}
 WANDERING = ("bicg", "bicgstab", "cg", "cgs", "idrs", "qmr", "tfqmr")
 
@@ -21,7 +22,7 @@ def value(formula):
 def stated():
     """(method, vectors without M, with M) of the table of methods."""
     found = {}
-    for row in re.findall(r"^\|[^|]*\| (`[^|]*) \|([^|]*)\|[^|]*\|$", PAGE, re.M):
+    for row in re.findall(r"^\|[^|]*\| (`[^|]*) \|([^|]*)\|[^|]*\|$", TABLE, re.M):
         names = re.findall(r"`(\w+)`", row[0])
         if not set(names) <= set(krylov.METHODS):
             continue
