@@ -218,6 +218,14 @@ bool SellCopy::reads(const Linear &a) noexcept {
          dynamic_cast<const Compressed<float, int64_t> *>(&a);
 }
 
+// Whether none has failed, to all alike: the second meeting keeps the next stage's failure apart.
+bool SellCopy::whole(Team::Member &member) noexcept {
+  member.meet();
+  const bool failed = failed_;
+  member.meet();
+  return !failed;
+}
+
 // By the first member, while the others wait. False, to all: it threw.
 template <class Stage>
 bool SellCopy::alone(Team::Member &member, Stage stage) noexcept {
@@ -226,8 +234,7 @@ bool SellCopy::alone(Team::Member &member, Stage stage) noexcept {
     } catch (...) {
       failed_ = true;
     }
-  member.meet();
-  return !failed_;
+  return whole(member);
 }
 template <class Stage>
 bool SellCopy::together(Team::Member &member, Run &run, Stage stage) noexcept {
@@ -236,8 +243,7 @@ bool SellCopy::together(Team::Member &member, Run &run, Stage stage) noexcept {
     if (run.stop_requested()) failed_ = true;
     (stages_.get()->*stage)(s, std::min(end, s + slices_of_task));
   }
-  member.meet();
-  return !failed_;
+  return whole(member);
 }
 
 const Linear *SellCopy::make(Team::Member &member, Run &run, const Linear &a, Mode mode,
@@ -254,15 +260,15 @@ const Linear *SellCopy::make(Team::Member &member, Run &run, const Linear &a, Mo
       throw Unsuitable();
     stages_->plan();
   };
-  const bool whole = alone(member, plan) && together(member, run, &SellStages::count) &&
-                     alone(member, [&] { stages_->allocate(most_bytes); }) &&
-                     together(member, run, &SellStages::fill);
+  const bool filled = alone(member, plan) && together(member, run, &SellStages::count) &&
+                      alone(member, [&] { stages_->allocate(most_bytes); }) &&
+                      together(member, run, &SellStages::fill);
   alone(member, [&] {
-    if (!whole) return drop();
+    if (!filled) return drop();
     kept_ = stages_->views;
     if (!kept_) stages_->forget();
   });
-  return whole ? stages_->made.get() : nullptr;
+  return filled ? stages_->made.get() : nullptr;
 }
 
 const Linear *SellCopy::refresh(Team::Member &member, Run &run) noexcept {

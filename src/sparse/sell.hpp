@@ -35,6 +35,7 @@ class SellCopy {
   int64_t memory() const noexcept;
 
  private:
+  bool whole(Team::Member &) noexcept;
   template <class Stage>
   bool alone(Team::Member &, Stage) noexcept;
   template <class Stage>
