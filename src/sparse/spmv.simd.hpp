@@ -195,9 +195,7 @@ struct Sums<width, T, true> {
   using V = typename simd::WDL_LEVEL::VectorOf<T, width>::type;
   V sum = {};
 
-  [[gnu::always_inline]] void add(T value, const T *x) {
-    sum += value * simd::WDL_LEVEL::ld<V>(x);
-  }
+  [[gnu::always_inline]] void add(T value, const T *x) { sum += value * simd::WDL_LEVEL::ld<V>(x); }
   [[gnu::always_inline]] void operator+=(const Sums &other) { sum += other.sum; }
   [[gnu::always_inline]] void store(T *y) const { simd::WDL_LEVEL::st(y, sum); }
 };
