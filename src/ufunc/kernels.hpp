@@ -21,10 +21,10 @@ struct Deserved {
 };
 using Judge = uint32_t (*)(const void *a, const void *b, const void *y, int64_t n, Deserved);
 
-// Of one scalar type.
 // pad_bytes of one number, stored by whole registers: a block reads them back without a stall.
 using Spread = void (*)(const void *x, void *to);
 
+// Of one scalar type.
 struct Functions {
   Judge judge;
   Spread spread;
