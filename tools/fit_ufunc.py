@@ -218,20 +218,24 @@ def local_tables(f, base, width, terms):
     return list(zip(*columns)), max(errors)
 
 
-ERF_WIDTH = {"double": (mp.mpf(25) / 64, 14), "float": (mp.mpf(17) / 64, 7)}
+# name, precision: function, width, terms, and from which part on it is 1 and the rest
+PARTS = {
+    ("erf", "double"): (mp.erf, mp.mpf(25) / 64, 14, 3),
+    ("erf", "float"): (mp.erf, mp.mpf(17) / 64, 7, 4),
+    ("tanh", "float"): (mp.tanh, mp.mpf(41) / 64, 8, 2),
+}
 
 
-def erf_tables(precision):
-    """erf(a) - a for a below about 1, erf(a) - 1 above."""
-    width, terms = ERF_WIDTH[precision]
-    nearest = {"double": 3, "float": 4}[precision]
-    rows, error = local_tables(mp.erf, lambda j, a: a if j < nearest else 1, width, terms)
+def part_tables(name, precision):
+    """f(a) - a for a below about 1, f(a) - 1 above."""
+    function, width, terms, nearest = PARTS[name, precision]
+    rows, error = local_tables(function, lambda j, a: a if j < nearest else 1, width, terms)
     f = "f" * (precision == "float")
-    yield f"  // erf(a) = a or 1 + p(a - j width) near j width: error {mp.nstr(error, 2)}"
+    yield f"  // {name}(a) = a or 1 + p(a - j width) near j width: error {mp.nstr(error, 2)}"
     split = (nearest - mp.mpf(0.5)) * width
-    yield f"  static constexpr {precision} erf_width = {mp.nstr(width, 17)}{f},"
-    yield f"      erf_split = {mp.nstr(split, 17)}{f};"
-    yield f"  alignas(64) static constexpr {precision} erf_parts[][16] = {{"
+    yield f"  static constexpr {precision} {name}_width = {mp.nstr(width, 17)}{f},"
+    yield f"      {name}_split = {mp.nstr(split, 17)}{f};"
+    yield f"  alignas(64) static constexpr {precision} {name}_parts[][16] = {{"
     for row in rows:
         yield from wrapped("{" + ", ".join(number(v, precision) for v in row) + "},", "      ")
     yield "  };"
@@ -270,7 +274,9 @@ def tables(precision):
     yield from array(precision, "fraction_inverse", [number(v, precision) for v in inverses])
     logs = [number(-mp.log(v), precision) for v in inverses]
     yield from array(precision, "fraction_log", logs)
-    yield from erf_tables(precision)
+    for name, of in PARTS:
+        if of == precision:
+            yield from part_tables(name, precision)
 
 
 def polynomials(precision):

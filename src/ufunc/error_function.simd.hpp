@@ -14,13 +14,8 @@ struct Erf {
     using C = Fitted<T>;
     const V a = absolute(x);
     V y;
-    if constexpr (tabled) {  // a or 1, and what is missing by a polynomial of the next middle
-      constexpr T width = C::erf_width;
-      const V b = at_most(a, T(15.25) * width);
-      const V shifted = b * (T(1) / width) + Exponents<T>::magic;
-      const V h = b - (shifted - Exponents<T>::magic) * width;
-      const V base = a < C::erf_split ? a : every<V>(1);
-      y = with_sign(base + looked_up_polynomial(h, (BitsOf<V>)shifted, C::erf_parts), x);
+    if constexpr (tabled) {
+      y = by_parts(x, C::erf_width, C::erf_split, C::erf_parts);
     } else {
       const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
       const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));

@@ -146,11 +146,15 @@ template <class V>
   return q + ((n.low - product_less(q, d.high, n.high)) - q * d.low) / d.high;
 }
 
-// tanh a = (e^2a - 1) / (e^2a + 1); from 22 on it is 1 in double precision.
+// tanh a = (e^2a - 1) / (e^2a + 1); from 22 on it is 1 in double precision. Tables are shorter, in
+// single precision.
 struct Tanh {
   template <bool, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;
+    using C = Fitted<T>;
+    if constexpr (tabled && sizeof(T) == 4)
+      return by_parts(x, C::tanh_width, C::tanh_split, C::tanh_parts);
     const V a = at_most(absolute(x), T(22));
     const auto e = reduced_exp<true>(T(2) * a);
     const auto n = less_one(e, power(e), 1);

@@ -164,13 +164,31 @@ template <int first = 0, class V, class T, size_t N>
   return chain<first, int(N)>(square, c) + x * chain<first + 1, int(N)>(square, c);
 }
 
-// The same with c[i][index mod 16] for c[i].
+// The same with c[i][index mod 16] for c[i]; all but the first two terms, whose rounding counts, in
+// pairs: a shorter chain still.
 template <class V, class I, class T, size_t N>
 [[gnu::always_inline]] inline V looked_up_polynomial(V x, I index, const T (&c)[N][16]) {
+  const V square = x * x;
   V y = looked_up(c[N - 1], index);
+  if constexpr (N % 2 == 0) y = looked_up(c[N - 2], index) + x * y;
 #pragma GCC unroll 32
-  for (int i = int(N) - 2; i >= 0; i--) y = looked_up(c[i], index) + x * y;
-  return y;
+  for (int i = int(N - 3) / 2 * 2; i >= 2; i -= 2)
+    y = (looked_up(c[i], index) + x * looked_up(c[i + 1], index)) + square * y;
+  return looked_up(c[0], index) + x * (looked_up(c[1], index) + x * y);
+}
+
+// f(|x|) with the sign of x: |x| or 1, and what is missing by a polynomial about each j width. f is
+// 1 beyond them.
+template <class V, class T, size_t N>
+[[gnu::always_inline]] inline V by_parts(V x, T width, T split, const T (&parts)[N][16]) {
+  constexpr T magic = T(uint64_t(3) << (Format<T>::mantissa - 1));
+  const V a = absolute(x);
+  const BitsOf<V> bits = (BitsOf<V>)a, limit = BitsOf<V>{} + bits_of(T(15.25) * width);
+  const V b = (V)(bits < limit ? bits : limit), shifted = b * (T(1) / width) + magic;
+  const V h = b - (shifted - magic) * width;
+  const V base = a >= split ? every<V>(1) : a;  // NaN stays
+  const V y = base + looked_up_polynomial(h, (BitsOf<V>)shifted, parts);
+  return (V)((BitsOf<V>)y | ((BitsOf<V>)x & sign_bit<V>));
 }
 
 }  // namespace windlass::ufunc::WDL_LEVEL
