@@ -100,8 +100,11 @@ def edge(j):
 
 def inverse_near(j):
     """1 / c, c near the middle of a sixteenth, of so few bits that u / c - 1 is exact."""
-    middle = (edge(j) + edge(j + 1)) / 2
-    return mp.mpf(1) if edge(j) < 1 < edge(j + 1) else mp.nint(64 / middle) / 64
+    if edge(j) < 1 < edge(j + 1):
+        return mp.mpf(1)
+    if j == 10:  # above 1 the logarithm is small: so must be what is rounded
+        return mp.mpf(245) / 256
+    return mp.nint(128 / (edge(j) + edge(j + 1))) / 64
 
 
 def fraction_inverse(j):

@@ -92,7 +92,7 @@ struct Outside {
   // low <= x <= high; low is a positive number.
   [[gnu::always_inline]] void unless_within(V x, Scalar<V> low, Scalar<V> high) {
     const BitsOf<V> b = (BitsOf<V>)x;
-    sign |= b | (b - bits_of(low)) | (bits_of(high) - b);
+    sign |= (b - bits_of(low)) | (bits_of(high) - b);
   }
 };
 

@@ -10,7 +10,7 @@ namespace windlass::ufunc::WDL_LEVEL {
 
 template <class V>
 struct Split {
-  V m, k;
+  V m, k, down;         // 2^-k
   BitsOf<V> sixteenth;  // in its four low bits
 };
 
@@ -20,23 +20,27 @@ template <class V>
   using T = Scalar<V>;
   using F = Format<T>;
   constexpr Bits<V> lowest = bits_of(tabled ? T(0.703125) : T(0.70710678118654752));
-  constexpr Bits<V> whole = Bits<V>(1) << F::mantissa, place = bits_of(T(whole));
-  const BitsOf<V> i = (BitsOf<V>)x + (bits_of(T(1)) - lowest);
-  const V k = (V)((i >> F::mantissa) | place) - (T(whole) + F::bias);
-  return {(V)((i & (whole - 1)) + lowest), k, i >> (F::mantissa - 4)};
+  constexpr Bits<V> one = bits_of(T(1)), whole = Bits<V>(1) << F::mantissa, up = tabled ? 0 : one;
+  const BitsOf<V> i = (BitsOf<V>)x + (up - lowest);
+  V k;
+  if constexpr (tabled) {
+    k = __builtin_convertvector((LaneInts<T>)i >> F::mantissa, V);
+  } else {  // not every level converts 64 bits, or shifts their sign
+    k = (V)((i >> F::mantissa) | bits_of(T(whole))) - (T(whole) + F::bias);
+  }
+  const V down = (V)((up + one) - (i & ~(whole - 1)));
+  return {(V)((i & (whole - 1)) + lowest), k, down, i >> (F::mantissa - 4)};
 }
 
-// log(2^k (m + rest)), rest below a unit of m and looked at if there is one.
+// log(2^k c (1 + f + rest)), c = 1 without tables, rest below a unit and looked at if there is one.
 template <bool exact, class V>
-[[gnu::always_inline]] inline V log_of(const Split<V> &x, V rest) {
+[[gnu::always_inline]] inline V log_about(const Split<V> &x, V f, V rest) {
   using T = Scalar<V>;
   using C = Fitted<T>;
   using E = Exponents<T>;
-  V f = x.m - T(1), whole = x.k * E::ln2, small = x.k * E::ln2_rest;
+  V whole = x.k * E::ln2, small = x.k * E::ln2_rest;
   if constexpr (tabled) {
-    const V inverse = looked_up(C::log_inverse, x.sixteenth);
-    f = x.m * inverse - T(1);
-    if constexpr (!exact) f += rest * inverse;
+    if constexpr (!exact) f += rest;
     whole += looked_up(C::log_high, x.sixteenth), small += looked_up(C::log_low, x.sixteenth);
     const V sum = whole + f, lost = (whole - sum) + f, square = f * f;
     return sum + ((lost + small) + square * (f * polynomial(f, C::log_near) - T(0.5)));
@@ -47,12 +51,20 @@ template <bool exact, class V>
   return sum + (lost - (half_square - (p + (exact ? small : rest * (T(1) - f) + small))));
 }
 
+// log(2^k (m + rest))
+template <bool exact, class V>
+[[gnu::always_inline]] inline V log_of(const Split<V> &x, V rest) {
+  using T = Scalar<V>;
+  V c = every<V>(1);
+  if constexpr (tabled) c = looked_up(Fitted<T>::log_inverse, x.sixteenth);
+  return log_about<exact>(x, tabled ? x.m * c - T(1) : x.m - T(1), tabled ? rest * c : rest);
+}
+
 // log(u + rest) of a normal u >= 0, rest below a unit of it.
 template <class V>
 [[gnu::always_inline]] inline V log_of_sum(V u, V rest) {
   const auto x = split(u);
-  const BitsOf<V> down = (BitsOf<V>)x.m - (BitsOf<V>)u + bits_of(Scalar<V>(1));  // 2^-k
-  return log_of<false>(x, rest * (V)down);
+  return log_of<false>(x, rest * x.down);
 }
 
 // -inf at 0, NaN below, inf and NaN as they are.
@@ -84,19 +96,22 @@ struct Log {
   }
 };
 
-// u = 1 + x and what is lost in it.
+// 1 + x = 2^k c (1 + f) with f = s x + (s - 1), s = 2^-k / c: nothing is lost in u = 1 + x.
 struct Log1p {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
-    const V u = T(1) + x, t = u - x;
-    constexpr T large = T(1) / Format<T>::epsilon;  // nothing is lost from here on
-    V y = log_of_sum(at_most(u, large), (T(1) - t) + (x - (u - t)));
-    if constexpr (plain)
-      outside.unless_within(u, Format<T>::smallest_normal, large);
-    else
-      y = log_domain(u, u > large ? log_of<true>(split(u), V{}) : y);
-    return absolute(x) < Format<T>::epsilon ? x : y;
+    constexpr T large = sizeof(T) == 8 ? T(0x1p1000) : T(0x1p100);
+    const V u = T(1) + x;
+    const auto parts = split(plain ? u : at_most(u, large));
+    V s = parts.down, rest{};
+    if constexpr (tabled) s *= looked_up(Fitted<T>::log_inverse, parts.sixteenth);
+    const V less = s - T(1), f = x * s + less;
+    if constexpr (!tabled) rest = (less - f) + x * s;
+    const V y = with_sign(log_about<tabled>(parts, f, rest), x);
+    if constexpr (!plain) return log_domain(u, u > large ? log_of<true>(split(u), V{}) : y);
+    outside.unless_within(u, Format<T>::smallest_normal, large);
+    return y;
   }
 };
 
