@@ -99,7 +99,7 @@ def edge(j):
 
 
 def inverse_near(j):
-    """1 / c, c near the middle of a sixteenth, of so few bits that u / c - 1 is exact."""
+    """1 / c, c near the middle of a sixteenth; of few bits, for u / c - 1 to be nearly exact."""
     if edge(j) < 1 < edge(j + 1):
         return mp.mpf(1)
     if j == 10:  # above 1 the logarithm is small: so must be what is rounded

@@ -12,16 +12,11 @@ struct Erf {
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;
     using C = Fitted<T>;
-    const V a = absolute(x);
-    V y;
-    if constexpr (tabled) {
-      y = by_parts(x, C::erf_width, C::erf_split, C::erf_parts);
-    } else {
-      const V b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
-      const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));
-      const V z = x * x, p = C::erf[0] + z * polynomial<1>(z, C::erf);
-      y = a < T(0.8125) ? x + x * p : with_sign(outer, x);
-    }
+    if constexpr (tabled) return by_parts(x, C::erf_width, C::erf_split, C::erf_parts);
+    const V a = absolute(x), b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
+    const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));
+    const V z = x * x, p = C::erf[0] + z * polynomial<1>(z, C::erf);
+    const V y = a < T(0.8125) ? x + x * p : with_sign(outer, x);
     return x != x ? x : y;
   }
 };

@@ -34,7 +34,7 @@ EXACT = {
     "xlogy": lambda x, y: x * mp.log(y),
     "hypot": mp.hypot,
 }
-LEAST_UNITS = {"exp": 1, "log": 1, "expit": 1, "tanh": 1, "erf": 1}  # others: 3
+LEAST_UNITS = {"exp": 1, "log": 1, "expit": 1, "tanh": 1, "erf": 1, "log1p": 1}  # others: 3
 BOTH_SIDES = [(1e-9, 1e-4), (1e-4, 0.1), (0.1, 0.8), (0.8, 1.3), (1.3, 4), (4, 12), (12, 40)]
 POSITIVE = [*BOTH_SIDES, (0.95, 1.05), (1e9, 1e12)]
 FRACTIONS = [(1e-6, 0.1), (0.1, 0.45), (0.45, 0.55), (0.4999, 0.5001), (0.55, 0.9), (0.9, 1)]
@@ -50,7 +50,7 @@ def intervals(name, dtype):
         return [*FRACTIONS, (tiny, 100 * tiny)]
     sides = BOTH_SIDES + [(-high, -low) for low, high in BOTH_SIDES]
     if name == "log1p":
-        return [*POSITIVE, (-0.1, -1e-9), (-0.9, -0.1), (-1, -0.9)]
+        return [*POSITIVE, (0.03, 0.034), (-0.1, -1e-9), (-0.9, -0.1), (-1, -0.9)]
     if name in ("exp", "expm1", "expit", "silu", "softplus"):
         return [*sides, (40, far), (-far, -40), (-beyond, -far)]
     return sides
