@@ -235,7 +235,8 @@ def part_tables(name, precision):
     rows, error = local_tables(function, lambda j, a: a if j < nearest else 1, width, terms)
     f = "f" * (precision == "float")
     yield f"  // {name}(a) = a or 1 + p(a - j width) near j width: error {mp.nstr(error, 2)}"
-    split = (nearest - mp.mpf(0.5)) * width
+    bits = 53 if precision == "double" else 24  # from where on a / width as computed is that near
+    split = mp.ceil((nearest - mp.mpf(0.5)) / rounded(1 / width, precision) * 2**bits) / 2**bits
     yield f"  static constexpr {precision} {name}_width = {mp.nstr(width, 17)}{f},"
     yield f"      {name}_split = {mp.nstr(split, 17)}{f};"
     yield f"  alignas(64) static constexpr {precision} {name}_parts[][16] = {{"

@@ -262,7 +262,7 @@ struct Fitted<float> {
   };
   // tanh(a) = a or 1 + p(a - j width) near j width: error 4.8e-9
   static constexpr float tanh_width = 0.640625f,
-      tanh_split = 0.9609375f;
+      tanh_split = 0.96093755960464478f;
   alignas(64) static constexpr float tanh_parts[][16] = {
       {0.0f, -0.0753000381f, -0.143182398f, -0.0419284821f, -0.0118221377f, -0.00329696587f,
       -9.16625797e-4f, -2.54622082e-4f, -7.07125011e-5f, -1.96366539e-5f, -5.45294051e-6f,
