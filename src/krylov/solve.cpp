@@ -77,25 +77,21 @@ void refuse_sum(int32_t answer) {
 }
 
 void Copy::begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept {
-  if (!id || id != id_) {
-    copy_.drop();
-    seen_ = 0;
-    suits_ = true;
-  }
+  const bool known = id && id == id_;
+  if (!known) copy_.drop();
   run_ = &run, a_ = &a, id_ = id;
   kept_ = copy_.kept();
   used_ = false;
-  const int64_t left = (sparse::SellCopy::reads(a) ? after : after_others) - seen_;
-  due_ = !wanted || !suits_ ? -1 : left < again ? again : left;
+  if (!wanted || (known && !kept_))
+    due_ = -1;
+  else
+    due_ = kept_ ? again : sparse::SellCopy::reads(a) ? after : after_others;
 }
 
 const Linear *Copy::make(Team::Member &member) noexcept {
   const Linear *made = kept_ ? copy_.refresh(member, *run_)
                              : copy_.make(member, *run_, *a_, Mode::plain, a_->bytes(Mode::plain));
-  if (member.index() == 0) {
-    used_ = made;
-    suits_ = made || run_->stop_requested();
-  }
+  if (member.index() == 0) used_ = made;
   return made;
 }
 

@@ -188,7 +188,6 @@ Ending solve_with(const Method &method, const Job &job) {
     if (space.caller()) ending = own;
   });
   ending.copied = copy.used();
-  copy.end(ending.products);
   return ending;
 }
 

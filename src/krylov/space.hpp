@@ -64,8 +64,8 @@ struct Meeting {
   void add(int turn, int64_t groups, int64_t count, double *to) const noexcept;
 };
 
-// A copy of A in a faster format, made where a solver turns out to multiply with it often, and kept
-// for the next solve.
+// A copy of A in a faster format, made where the first solve with it is long, and kept for the next
+// ones, which allocate nothing.
 class Copy {
  public:
   // Of compressed rows it costs some 3 products, and saves a quarter of each; of other forms, 60.
@@ -75,7 +75,6 @@ class Copy {
 
   // A solve begins. id: of the object that a is of, which no other ever has; 0: of none.
   void begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept;
-  void end(int64_t products) noexcept { seen_ += products; }
   // The product, counted from 0, before which it is to be made; below 0: none.
   int64_t due() const noexcept { return due_; }
   // By all members, once they have met. Stays nullptr where there is none.
@@ -86,8 +85,8 @@ class Copy {
  private:
   Run *run_ = nullptr;
   const Linear *a_ = nullptr;
-  int64_t id_ = 0, seen_ = 0, due_ = -1;
-  bool kept_ = false, suits_ = true, used_ = false;
+  int64_t id_ = 0, due_ = -1;
+  bool kept_ = false, used_ = false;
   sparse::SellCopy copy_;
 };
 

@@ -156,22 +156,22 @@ constexpr Scenario scenarios[] = {
        w.solvers.clear();
      }},
     {"wdl_krylov_step_solution", "of no callback", step_of_none},
-    {"wdl_krylov_solve", "with threads to start", solve, with<cg>, true},
-    {"wdl_krylov_solve", "bicg", solve, with<bicg>},
-    {"wdl_krylov_solve", "bicgstab", solve, with<bicgstab>},
-    {"wdl_krylov_solve", "cg", solve, with<cg>},
-    {"wdl_krylov_solve", "cgs", solve, with<cgs>},
-    {"wdl_krylov_solve", "fgmres", solve, with<fgmres>},
-    {"wdl_krylov_solve", "gcrotmk", solve, with<gcrotmk>},
-    {"wdl_krylov_solve", "gmres", solve, with<gmres>},
-    {"wdl_krylov_solve", "idrs", solve, with<idrs>},
-    {"wdl_krylov_solve", "lgmres", solve, with<lgmres>},
-    {"wdl_krylov_solve", "lsmr", solve, with<lsmr>},
-    {"wdl_krylov_solve", "lsqr", solve, with<lsqr>},
-    {"wdl_krylov_solve", "minres", solve, with<minres>},
-    {"wdl_krylov_solve", "qmr", solve, with<qmr>},
-    {"wdl_krylov_solve", "tfqmr", solve, with<tfqmr>},
-    {"wdl_krylov_solve", "strided", solve_strided, with<gmres>},
+    {"wdl_krylov_solve", "with threads to start", solve, with<cg>, true, true},
+    {"wdl_krylov_solve", "bicg", solve, with<bicg>, false, true},
+    {"wdl_krylov_solve", "bicgstab", solve, with<bicgstab>, false, true},
+    {"wdl_krylov_solve", "cg", solve, with<cg>, false, true},
+    {"wdl_krylov_solve", "cgs", solve, with<cgs>, false, true},
+    {"wdl_krylov_solve", "fgmres", solve, with<fgmres>, false, true},
+    {"wdl_krylov_solve", "gcrotmk", solve, with<gcrotmk>, false, true},
+    {"wdl_krylov_solve", "gmres", solve, with<gmres>, false, true},
+    {"wdl_krylov_solve", "idrs", solve, with<idrs>, false, true},
+    {"wdl_krylov_solve", "lgmres", solve, with<lgmres>, false, true},
+    {"wdl_krylov_solve", "lsmr", solve, with<lsmr>, false, true},
+    {"wdl_krylov_solve", "lsqr", solve, with<lsqr>, false, true},
+    {"wdl_krylov_solve", "minres", solve, with<minres>, false, true},
+    {"wdl_krylov_solve", "qmr", solve, with<qmr>, false, true},
+    {"wdl_krylov_solve", "tfqmr", solve, with<tfqmr>, false, true},
+    {"wdl_krylov_solve", "strided", solve_strided, with<gmres>, false, true},
     {"wdl_krylov_solve", "a second time", solve,
      [](World &w) {
        method(w, "cg");
@@ -187,18 +187,21 @@ constexpr Scenario scenarios[] = {
        method(w, "gmres");
        precondition(w, "ilu0");
        require(wdl_set_object(0, solver(w), "left_preconditioner", w.solvers.back()), "left");
-     }},
+     },
+     false, true},
     {"wdl_krylov_solve", "that hands its vectors on", solve,
      [](World &w) {
        method(w, "gcrotmk");
        require(wdl_set_text(0, solver(w), "recycle", "products"), "recycle");
-     }},
+     },
+     false, true},
     {"wdl_krylov_solve", "in another unit", [](World &w) { return solve_from(w, large(), 1); },
      [](World &w) {
        method(w, "cg");
        large() = w.x;
        for (double &entry : large()) entry *= 1e200;
-     }},
+     },
+     false, true},
     {"wdl_krylov_solve", "with a preconditioner that is not set up", solve,
      [](World &w) {
        method(w, "cg");
@@ -210,7 +213,8 @@ constexpr Scenario scenarios[] = {
      [](World &w) {
        method(w, "cg");
        require(wdl_krylov_callback(0, solver(w), third, nullptr), "callback");
-     }},
+     },
+     false, true},
     {"wdl_krylov_solve", "of a function", solve, [](World &w) { function(w, nullptr); }},
     {"wdl_krylov_solve", "of a function that fails", solve, [](World &w) { function(w, &w); }},
     {"wdl_krylov_solve", "not converged", solve,
@@ -232,7 +236,8 @@ constexpr Scenario scenarios[] = {
      [](World &w) {
        method(w, "cg");
        require(wdl_context_sum(w.ctx, alone, nullptr), "sum");
-     }},
+     },
+     false, true},
     {"wdl_krylov_solve", "a sum that fails", solve,
      [](World &w) {
        method(w, "cg");

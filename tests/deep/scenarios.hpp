@@ -11,6 +11,7 @@ struct Scenario {
   wdl_status (*act)(World &);
   void (*prepare)(World &) = nullptr;  // before it, where nothing is failed
   bool cold = false;                   // of what a process does once: run in a process of its own
+  bool spares = false;                 // may do without memory, and come to the same arrays
 };
 
 std::span<const Scenario> core_scenarios();
