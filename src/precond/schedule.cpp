@@ -176,7 +176,7 @@ Schedule make_schedule(const Triangle &t, int64_t parts) {
   for (int64_t p = 0; p < parts; p++) {
     const int64_t part = t.upper ? parts - 1 - p : p;
     const int64_t first = first_row(n, parts, part), last = first_row(n, parts, part + 1);
-    sort(first, last, find_levels(t, first, last, level));
+    if (parts > 1) sort(first, last, find_levels(t, first, last, level));
     for (size_t l = 0; l + 1 < border.size(); l++)
       slicer.slice(order.data() + border[l], border[l + 1] - border[l]);
     slicer.end_part();
@@ -259,13 +259,10 @@ StripPlan::StripPlan(int64_t first_row, Pattern &&of) : first(first_row), patter
 }
 
 const StripPlan &StripPlan::turned() const {
-  if (const StripPlan *made = turned_.load(std::memory_order_acquire)) return *made;
-  std::vector<int64_t> order;
-  auto fresh = std::make_unique<StripPlan>(first, turn(pattern, order));
-  const StripPlan *before = nullptr;
-  if (!turned_.compare_exchange_strong(before, fresh.get(), std::memory_order_acq_rel))
-    return *before;
-  return *fresh.release();
+  return turned_.get([this] {
+    std::vector<int64_t> order;
+    return std::make_unique<const StripPlan>(first, turn(pattern, order));
+  });
 }
 
 int64_t StripPlan::bytes() const noexcept {

@@ -2,10 +2,10 @@
 // stays. The strip's rows are cut into parts of consecutive rows, whose vectors stay in the cache;
 // the rows of a part go by levels, of rows that depend on levels before and other parts only.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <vector>
 
+#include "core/made_once.hpp"
 #include "kernels.hpp"
 #include "strips.hpp"
 
@@ -45,9 +45,6 @@ struct StripPlan {
   Schedule lower, upper;
 
   StripPlan(int64_t first_row, Pattern &&of);
-  StripPlan(const StripPlan &) = delete;
-  StripPlan &operator=(const StripPlan &) = delete;
-  ~StripPlan() { delete turned_.load(); }
   // Of the transposed pattern; made when it is first asked for, from any thread. Throws
   // std::bad_alloc.
   const StripPlan &turned() const;
@@ -57,7 +54,7 @@ struct StripPlan {
   int64_t bytes() const noexcept;  // without turned()
 
  private:
-  mutable std::atomic<const StripPlan *> turned_{nullptr};
+  MadeOnce<StripPlan> turned_;
 };
 
 }  // namespace windlass::precond

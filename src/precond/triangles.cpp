@@ -1,6 +1,7 @@
 #include "triangles.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 
 #include "core/wait.hpp"
@@ -203,23 +204,19 @@ typename Triangles<T, F>::Form Triangles<T, F>::form(Mode mode) const noexcept {
 
 template <class T, class F>
 void Triangles<T, F>::prepare(Mode mode) const {
-  if (!form(mode).turned || turned_.load(std::memory_order_acquire)) return;
-  std::unique_ptr<const Strips<F>> fresh = plain_.turned();
-  const Strips<F> *before = nullptr;
-  if (turned_.compare_exchange_strong(before, fresh.get(), std::memory_order_acq_rel))
-    fresh.release();
+  if (form(mode).turned) turned_.get([this] { return plain_.turned(); });
 }
 
 template <class T, class F>
 int64_t Triangles<T, F>::memory() const noexcept {
-  const Strips<F> *turned = turned_.load(std::memory_order_acquire);
+  const Strips<F> *turned = turned_.get();
   return plain_.memory + (turned ? turned->memory : 0);
 }
 
 template <class T, class F>
 int64_t Triangles<T, F>::scratch_bytes(Mode mode) const noexcept {
   const Form f = form(mode);
-  if (f.turned && !turned_.load(std::memory_order_acquire)) return 0;
+  if (f.turned && !turned_.get()) return 0;
   const Strips<F> &all = strips_of(f);
   const int64_t scalars = int64_t(all.strips.size()) * all.work + (f.conjugated ? rows() : 0);
   return all.counters * int64_t(sizeof(Counter)) + scalars * int64_t(sizeof(T));

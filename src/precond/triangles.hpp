@@ -3,11 +3,11 @@
 // strips, all of them solve one together: a part each in turn, which waits for what it reads of
 // earlier parts. Who solves a row does not change what comes out.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <vector>
 
 #include "core/aligned.hpp"
+#include "core/made_once.hpp"
 #include "schedule.hpp"
 #include "sparse/linear.hpp"
 
@@ -44,7 +44,6 @@ class Triangles final : public sparse::Linear {
  public:
   Triangles(int64_t n, std::vector<std::shared_ptr<const StripPlan>> plans,
             std::vector<Strip<F>> &&strips, bool hermitian);
-  ~Triangles() override { delete turned_.load(); }
 
   void prepare(sparse::Mode) const override;
   int32_t whole(Team::Member &, sparse::Mode, const void *x, void *y,
@@ -59,13 +58,11 @@ class Triangles final : public sparse::Linear {
     bool turned, conjugated;
   };
   Form form(sparse::Mode) const noexcept;
-  const Strips<F> &strips_of(Form f) const noexcept {
-    return f.turned ? *turned_.load(std::memory_order_acquire) : plain_;
-  }
+  const Strips<F> &strips_of(Form f) const noexcept { return f.turned ? *turned_.get() : plain_; }
 
   std::vector<std::shared_ptr<const StripPlan>> plans_;
   Strips<F> plain_;
-  mutable std::atomic<const Strips<F> *> turned_{nullptr};
+  MadeOnce<Strips<F>> turned_;
   bool hermitian_;
 };
 

@@ -1,10 +1,10 @@
 // The structure of compressed rows by columns, made when it is first needed. It says where values
 // lie and holds none, so that these may change.
 #pragma once
-#include <atomic>
 #include <memory>
 
 #include "core/aligned.hpp"
+#include "core/made_once.hpp"
 #include "spmv_kernels.hpp"
 
 namespace windlass::sparse {
@@ -12,27 +12,18 @@ namespace windlass::sparse {
 template <class I>
 class Turned {
  public:
-  Turned() = default;
-  Turned(const Turned &) = delete;
-  Turned &operator=(const Turned &) = delete;
-  ~Turned() { delete made_.load(); }
-
   // From any thread. Throws std::bad_alloc.
   void make(int64_t rows, int64_t columns, const I *pointer, const I *index) const {
-    if (made_.load(std::memory_order_acquire)) return;
-    std::unique_ptr<Structure> fresh = turn(rows, columns, pointer, index);
-    const Structure *before = nullptr;
-    if (made_.compare_exchange_strong(before, fresh.get(), std::memory_order_acq_rel))
-      fresh.release();
+    made_.get([&] { return turn(rows, columns, pointer, index); });
   }
   // Once it is made.
   template <class T>
   CompressedRows<T, I> view(const T *value) const noexcept {
-    const Structure &s = *made_.load(std::memory_order_acquire);
+    const Structure &s = *made_.get();
     return {s.pointer.get(), s.index.get(), value, s.order.get()};
   }
   int64_t memory() const noexcept {
-    const Structure *s = made_.load(std::memory_order_acquire);
+    const Structure *s = made_.get();
     return s ? s->pointer.bytes() + s->index.bytes() + s->order.bytes() : 0;
   }
 
@@ -64,7 +55,7 @@ class Turned {
     return made;
   }
 
-  mutable std::atomic<const Structure *> made_{nullptr};
+  MadeOnce<Structure> made_;
 };
 
 }  // namespace windlass::sparse

@@ -205,16 +205,7 @@ Settings TextObject::settings() const {
 }
 
 const Operation &TextObject::prepared() const {
-  if (const Operation *ready = prepared_.load(std::memory_order_acquire)) return *ready;
-  std::unique_ptr<const Operation> made = info().make(settings());
-  const Operation *before = nullptr;
-  if (!prepared_.compare_exchange_strong(before, made.get(), std::memory_order_acq_rel))
-    return *before;
-  return *made.release();
-}
-
-void TextObject::forget() noexcept {
-  delete prepared_.exchange(nullptr, std::memory_order_acq_rel);
+  return prepared_.get([this] { return info().make(settings()); });
 }
 
 void TextObject::set_needles(std::vector<uint8_t> bytes, std::vector<int64_t> offsets) {

@@ -1,11 +1,11 @@
 // The objects of kinds "text" (an operation with its settings), "text_stream" (a text that comes in
 // pieces) and "word_counts" (a table of words).
 #pragma once
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "core/made_once.hpp"
 #include "core/object.hpp"
 #include "operation.hpp"
 #include "word_counts.hpp"
@@ -25,7 +25,6 @@ struct TextObject : Object {
   explicit TextObject(const Kind &kind) : Object(kind) {}
   TextObject(const TextObject &) = delete;
   TextObject &operator=(const TextObject &) = delete;
-  ~TextObject() { forget(); }
 
   Settings settings() const;
   const OperationInfo &info() const noexcept { return operations()[size_t(operation)]; }
@@ -34,10 +33,10 @@ struct TextObject : Object {
   void set_needles(std::vector<uint8_t> bytes, std::vector<int64_t> offsets);
   void copy_settings(const TextObject &from);
   // By who has the object for himself.
-  void forget() noexcept;
+  void forget() noexcept { prepared_.forget(); }
 
  private:
-  mutable std::atomic<const Operation *> prepared_{nullptr};
+  MadeOnce<Operation> prepared_;
 };
 
 struct StreamObject : TextObject {
