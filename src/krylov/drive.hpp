@@ -188,9 +188,7 @@ class Drive {
     copy(s_.x, best_);
   }
   void copy(const T *from, T *to) {
-    s_.each(s_.columns, [&](Panel p) {
-      std::memcpy(static_cast<void *>(to + p.first), from + p.first, size_t(p.length) * sizeof(T));
-    });
+    s_.each(s_.columns, [&](Panel p) { s_.copy(p, from, to); });
   }
   void exchange(T *other) {
     s_.each(s_.columns, [&](Panel p) {

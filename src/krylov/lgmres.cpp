@@ -65,7 +65,7 @@ class Lgmres {
       process.orthogonalise(j, [&](int64_t count, S *sums, auto &&body) {
         if (!error || !products_kept_) return s_.apply(from, arnoldi.w, count, sums, body);
         s_.sums(s_.rows, count, sums, [&](Panel p, S *part) {
-          copy(p, products_ + e * ld_, arnoldi.w);
+          s_.copy(p, products_ + e * ld_, arnoldi.w);
           body(p, part);
         });
       });
@@ -87,14 +87,11 @@ class Lgmres {
   }
 
  private:
-  void copy(Panel p, const T *from, T *to) const noexcept {
-    std::memcpy(static_cast<void *>(to + p.first), from + p.first, size_t(p.length) * sizeof(T));
-  }
   // z_i <- M v, with v the residual or the newest of the basis.
   const T *direct(int64_t i, const T *newest) {
     const T *v = i > 0 ? newest : v_;
     T *z = z_ + i * ld_;
-    s_.preconditioned() ? s_.precondition(v, z) : s_.each([&](Panel p) { copy(p, v, z); });
+    s_.preconditioned() ? s_.precondition(v, z) : s_.each([&](Panel p) { s_.copy(p, v, z); });
     return z;
   }
   // Column j of H, whose v_{j+1} would be rounding: 0 stands for it.

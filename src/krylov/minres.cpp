@@ -87,9 +87,7 @@ class Minres {
     return ratio <= 4 * eps_of<T> && monitor.stationary(slope, norm, norm_a, flat);
   }
   void copy(const T *from, T *to) {
-    s_.each([&](Panel c) {
-      std::memcpy(static_cast<void *>(to + c.first), from + c.first, size_t(c.length) * sizeof(T));
-    });
+    s_.each([&](Panel c) { s_.copy(c, from, to); });
   }
 
   // Tried on r and numbers from a counter: w^H A v = (A w)^H v. What rounding leaves of the

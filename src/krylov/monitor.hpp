@@ -23,8 +23,7 @@ struct Journal {
                       void *method) = nullptr;
   void *user = nullptr;
   int64_t max_steps = 0;
-  double unit = 1;     // b and x are the caller's over this
-  bool sized = false;  // b's size has been looked at
+  double unit = 1;  // b and x are the caller's over this
 };
 
 template <class T>
@@ -105,7 +104,7 @@ class Monitor {
   // leave the range of their scalar: the system is to be scaled first.
   bool out_of_range(double norm_b) const noexcept {
     constexpr double most = sizeof(Real<T>) == 4 ? 0x1p+30 : 0x1p+200;
-    return !journal_.sized && norm_b > 0 && !(norm_b >= 1 / most && norm_b <= most);
+    return journal_.unit == 1 && norm_b > 0 && !(norm_b >= 1 / most && norm_b <= most);
   }
   bool exhausted() const noexcept { return steps >= journal_.max_steps; }
   // The start of a history.
@@ -127,9 +126,7 @@ class Monitor {
   void keep(double norm, const T *x) {
     seen_norm_ = norm;
     kept_ = true;
-    space_.own(space_.columns, [&](Panel p) {
-      std::memcpy(static_cast<void *>(seen_ + p.first), x + p.first, size_t(p.length) * sizeof(T));
-    });
+    space_.own(space_.columns, [&](Panel p) { space_.copy(p, x, seen_); });
   }
   void tell(double norm) {
     record(norm);

@@ -78,9 +78,9 @@ void refuse_sum(int32_t answer) {
 
 void Copy::begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept {
   const bool known = id && id == id_;
-  if (!known) copy_.drop();
+  kept_ = known && copy_.kept();
+  if (!kept_) copy_.drop();
   run_ = &run, a_ = &a, id_ = id;
-  kept_ = copy_.kept();
   used_ = false;
   if (!wanted || (known && !kept_))
     due_ = -1;
@@ -140,31 +140,27 @@ Ending solve_any(const Method &method, const Job &job) {
 
 // Solves for b / 2^exponent, and gives x and all norms in the caller's units; x may lose digits
 // there, so that its residual is computed once more.
-Ending solve_scaled(const Method &method, Job job, const Settings &given, int exponent) {
+Ending solve_scaled(const Method &method, Job job, int exponent) {
   const int32_t dtype = job.a.dtype();
   const int64_t rows = job.a.rows(), columns = job.a.columns();
   Workspace &workspace = job.workspace;
-  Settings settings = given;
   job.ready.again();
   if (const int64_t bytes = rows * find_dtype(dtype)->size; workspace.scaled.size() < bytes)
     workspace.scaled = Aligned<char>(bytes);
-  settings.atol = __builtin_ldexp(given.atol, -exponent);
-  Job scaled{
-      job.run, settings,  workspace,     job.a,  job.m,        job.left, workspace.scaled.get(),
-      job.x,   job.ready, job.recycling, job.id, job.callback, job.user, job.shape};
-  scaled.unit = __builtin_ldexp(1, exponent), scaled.sized = true;
-  scaled.max_steps = job.max_steps;
   scale(dtype, rows, job.b, -exponent, workspace.scaled.get());
+  job.b = workspace.scaled.get();
+  job.settings.atol = __builtin_ldexp(job.settings.atol, -exponent);
+  job.unit = __builtin_ldexp(1, exponent);
   scale(dtype, columns, job.x, -exponent, job.x);
-  Ending ending = solve_any(method, scaled);
+  Ending ending = solve_any(method, job);
   scale(dtype, columns, job.x, exponent, job.x);
   scale(dtype, columns, job.x, -exponent, job.x);
   job.ready.again();
-  scaled.max_steps = -1;
-  scaled.recycling = nullptr;
-  scaled.callback = nullptr, scaled.shape.told = false;
+  job.max_steps = -1;
+  job.recycling = nullptr;
+  job.callback = nullptr, job.shape.told = false;
   const size_t told = workspace.next_history.size();
-  const Ending last = solve_any(method, scaled);
+  const Ending last = solve_any(method, job);
   workspace.next_history.resize(told);
   scale(dtype, columns, job.x, exponent, job.x);
   ending.products += last.products;
@@ -198,7 +194,7 @@ Ending solve(const Method &method, const Job &given) {
   if (ending.reason != Reason::none) return ending;
   int exponent = 1000;  // where the norm itself is too large for a double
   if (ending.norm_b < 0x1p+1000) std::frexp(ending.norm_b, &exponent);
-  return solve_scaled(method, job, job.settings, exponent);
+  return solve_scaled(method, job, exponent);
 }
 
 void Workspace::prepare(int workers, int64_t bytes, int64_t sums, int64_t scalars,

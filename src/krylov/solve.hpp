@@ -81,7 +81,7 @@ class Readiness {
 // solution. Nothing of it is written before all memory is there.
 struct Job {
   Run &run;
-  const Settings &settings;
+  Settings settings;
   Workspace &workspace;
   const Linear &a;
   const Linear *m;     // nullptr: none
@@ -94,9 +94,8 @@ struct Job {
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
   // What solve finds out before it calls a method.
-  Shape shape{};  // of all processes together
-  double unit = 1;
-  bool sized = false;
+  Shape shape{};    // of all processes together
+  double unit = 1;  // b and x are the caller's over this
   int64_t max_steps = 0;
 };
 
@@ -175,9 +174,8 @@ Ending solve_with(const Method &method, const Job &job) {
       job.recycling ? job.recycling : &none,
   };
   job.ready.begin();
-  Journal journal = {
-      &job.run, job.workspace.next_history, job.callback, job.user, job.max_steps, job.unit,
-      job.sized};
+  Journal journal = {&job.run, job.workspace.next_history, job.callback, job.user, job.max_steps,
+                     job.unit};
   Ending ending;
   job.workspace.team().serve(job.run.caller());
   job.workspace.team().run([&](Team::Member &member) {

@@ -117,12 +117,12 @@ constexpr Property truncate = {
         "oldest", "oldest|smallest"),
     setting<&Settings::truncation>};
 
-constexpr Property copy = {text_info("copy",
-                                     "Whether A is copied into a smaller format, for this and "
-                                     "later solves, once the first solve "
-                                     "has made several products with it.",
-                                     "auto", "never|auto"),
-                           setting<&Settings::copy>};
+constexpr Property copy = {
+    text_info("copy",
+              "Whether A is copied into a smaller format, for this and later solves, "
+              "once the first solve has made several products with it.",
+              "auto", "never|auto"),
+    setting<&Settings::copy>};
 
 constexpr Property common[] = {rtol, atol, max_steps, copy, preconditioner};
 constexpr Property results[] = {

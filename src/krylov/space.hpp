@@ -168,6 +168,9 @@ class Space {
     });
   }
 
+  static void copy(Panel p, const T *from, T *to) noexcept {
+    std::memcpy(static_cast<void *>(to + p.first), from + p.first, size_t(p.length) * sizeof(T));
+  }
   // body(panel) for the member's own panels; all members meet afterwards.
   template <class Body>
   void each(const Cut &cut, Body &&body) {
@@ -229,7 +232,7 @@ class Space {
   // z <- M r; without a preconditioner z <- r.
   void precondition(const T *r, T *z, Mode mode = Mode::plain) {
     if (!system_.m) {
-      each([&](Panel p) { std::memcpy(z + p.first, r + p.first, size_t(p.length) * sizeof(T)); });
+      each([&](Panel p) { copy(p, r, z); });
       return;
     }
     preconditionings++;
@@ -271,9 +274,7 @@ class Space {
     preconditionings++;
     T *turned = system_.between;
     note(system_.left->whole(team_, Mode::plain, r, turned, system_.scratch));
-    each([&](Panel p) {
-      std::memcpy(static_cast<void *>(r + p.first), turned + p.first, size_t(p.length) * sizeof(T));
-    });
+    each([&](Panel p) { copy(p, turned, r); });
     const double ratio = norm_of_r / norm(rows, r);
     return ratio > 0 && ratio <= __DBL_MAX__ ? ratio : 1;
   }

@@ -203,10 +203,8 @@ std::unique_ptr<SellStages> stages_of(Run &run, const Linear &a, Mode mode) {
 
 SellCopy::SellCopy() noexcept = default;
 SellCopy::~SellCopy() = default;
-void SellCopy::drop() noexcept {
-  stages_.reset();
-  kept_ = false;
-}
+void SellCopy::drop() noexcept { stages_.reset(); }
+bool SellCopy::kept() const noexcept { return stages_ && stages_->views; }
 int64_t SellCopy::memory() const noexcept {
   return stages_ && stages_->made ? stages_->made->memory() : 0;
 }
@@ -265,8 +263,7 @@ const Linear *SellCopy::make(Team::Member &member, Run &run, const Linear &a, Mo
                       together(member, run, &SellStages::fill);
   alone(member, [&] {
     if (!filled) return drop();
-    kept_ = stages_->views;
-    if (!kept_) stages_->forget();
+    if (!stages_->views) stages_->forget();
   });
   return filled ? stages_->made.get() : nullptr;
 }

@@ -30,7 +30,7 @@ class SellCopy {
   // Whether the matrix lies in compressed rows, which are read as they are.
   static bool reads(const Linear &) noexcept;
   // Whether there is a copy of such a one.
-  bool kept() const noexcept { return kept_; }
+  bool kept() const noexcept;
   void drop() noexcept;
   int64_t memory() const noexcept;
 
@@ -43,7 +43,6 @@ class SellCopy {
 
   std::unique_ptr<SellStages> stages_;
   std::atomic<bool> failed_{false};
-  bool kept_ = false;
 };
 
 }  // namespace windlass::sparse
