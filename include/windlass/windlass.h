@@ -3,6 +3,7 @@
 #define WINDLASS_WINDLASS_H
 #include <windlass/cluster.h>
 #include <windlass/core.h>
+#include <windlass/cpython.h>
 #include <windlass/krylov.h>
 #include <windlass/mixture.h>
 #include <windlass/precond.h>

@@ -14,6 +14,7 @@ from ._load import ffi, lib
 _UNITS = {1: lib.WDL_TEXT_BYTE, 2: lib.WDL_TEXT_U16, 4: lib.WDL_TEXT_U32}
 # One a width, with characters of every byte, none at the border of another width.
 _SAMPLES = {1: "\xe9a\xff\x80z", 2: "\u0416a\uffff\u0100\ud800", 4: "\U0001f600a\U0010ffff\xe9\0"}
+_ASCII = "the quick brown fox"
 _SHORT = 2048  # characters up to which a copy of ASCII costs less than its address
 
 _VOID = ffi.typeof("void *")
@@ -25,7 +26,8 @@ def _read(at, size):
 
 
 class Layout:
-    """Offsets within a str object, in bytes; `shift` is of the width's field in the state."""
+    """Offsets within a str object, in bytes: of its state, whose bits from `shift` on are its
+    width, of its characters (`offset`), and of these where all are ASCII."""
 
     def __init__(self):
         # object's header, then length and hash, then the bits of the state (unicodeobject.h)
@@ -40,6 +42,9 @@ class Layout:
         if len(set(self.data.values())) != 1 or not all(map(self._right, _SAMPLES.values())):
             raise ValueError
         self.offset = self.data[1]
+        self.ascii = "".join(["a", "z"]).__sizeof__() - 3  # there the header is shorter
+        if _read(id(_ASCII) + self.ascii, len(_ASCII)) != _ASCII.encode():
+            raise ValueError
 
     def _word(self, text):
         return ffi.cast(_WORD, id(text) + self.state)[0]

@@ -154,9 +154,13 @@ def test_what_the_grammar_leaves_out():
     assert not list(headers.ast_of(c_ast.EllipsisParam)), "no varargs"
 
 
+# Of the forms that NumPy and CPython call.
+FOREIGN = ("wdl_loop_fn", "wdl_cpython_fn")
+
+
 def test_callbacks():
     for node in headers.tree().ext:
-        if not isinstance(node, c_ast.Typedef) or node.name == "wdl_loop_fn":  # NumPy's form
+        if not isinstance(node, c_ast.Typedef) or node.name in FOREIGN:
             continue
         if node.name.endswith("_fn"):
             function = node.type.type

@@ -25,6 +25,7 @@ MODULES = {
     "krylov": ("core", "sparse", "precond"),
     "mixture": ("core", "cluster"),
     "ufunc": ("core",),
+    "cpython": ("core",),
 }
 PLAIN_HEADERS = {"cfloat", "cstdint", "cstddef", "type_traits", "utility"}
 PLAIN_HEADERS |= {"arm_neon.h", "immintrin.h"}  # with these, all that *.simd.* files may take

@@ -18,7 +18,7 @@ from support import headers  # noqa: E402
 
 FILE = pathlib.Path(__file__).with_name("registry.json")
 TYPES = ("int", "real", "text", "array", "object")
-GROWING = ("wdl_property", "wdl_progress", "wdl_step", "wdl_loop")  # at their end
+GROWING = ("wdl_property", "wdl_progress", "wdl_step", "wdl_loop", "wdl_cpython")  # at their end
 
 
 class Described:

@@ -23,11 +23,12 @@ std::span<const Scenario> sparse_scenarios();
 std::span<const Scenario> krylov_scenarios();
 std::span<const Scenario> precond_scenarios();
 std::span<const Scenario> ufunc_scenarios();
+std::span<const Scenario> cpython_scenarios();
 
 // Of the modules that compute, and of all.
 inline constexpr std::span<const Scenario> (*computing[])() = {
     text_scenarios,    mixture_scenarios, cluster_scenarios, sparse_scenarios,
-    precond_scenarios, krylov_scenarios,  ufunc_scenarios};
+    precond_scenarios, krylov_scenarios,  ufunc_scenarios,   cpython_scenarios};
 template <class Visit>
 void each_computing(Visit visit) {
   for (const auto list : computing)

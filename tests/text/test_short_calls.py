@@ -1,6 +1,11 @@
 """Calls with one short text, which take a way of their own: they mean what all others mean."""
 
+import inspect
+import os
+import pickle
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -111,3 +116,90 @@ def test_a_signal_handler_may_call():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert set(told) == {7}
+
+
+# ---- functions that CPython calls as its own ----
+
+FUNCTIONS = (count_doubles, count, find, rfind)
+cpython = pytest.mark.skipif("sys.implementation.name != 'cpython'", reason="CPython's own calls")
+
+
+class Str(str):
+    pass
+
+
+class Bytes(bytes):
+    pass
+
+
+TEXTS = ["", "bookkeeper", "e", "ééÿ", "ЖЖ中", "😀😀e", "\ud800\ud800", Str("ee")]
+TEXTS += [b"", b"ee", b"\xff\xff", b"e\0\0", Bytes(b"ee")]
+TEXTS += [bytearray(b"ee"), "e" * 65_536, "e" * 65_537, b"e" * 65_537]
+TEXTS += [None, 7, ["ee", "e"], object()]
+NEEDLES = ["e", "ee", "", "é", b"e", b"", b"\xff", Str("e"), bytearray(b"e"), None, 7, ["e"]]
+
+
+def outcome(function, arguments, keywords):
+    try:
+        return str(function(*arguments, **keywords))
+    except Exception as problem:
+        return type(problem), str(problem)
+
+
+def both(function, *arguments, **keywords):
+    """What comes of it, and what does on the way of all other calls."""
+    first, again = (outcome(function, arguments, keywords) for _ in range(2))
+    assert first == again
+    with windlass.time_limit(1000):
+        assert outcome(function, arguments, keywords) == first
+    return first
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda text: ascii(text)[:20])
+def test_both_ways_agree(text):
+    both(count_doubles, text)
+    both(count_doubles, text, unit="byte")
+    for needle in NEEDLES:
+        for function in (count, find, rfind):
+            both(function, text, needle)
+            both(function, text, needle=needle)
+
+
+def test_wrong_numbers_of_arguments():
+    for function in FUNCTIONS:
+        for arguments in ((), ("a",) * 3, ("a", "b", "c", "d")):
+            kind, sentence = both(function, *arguments)
+            assert kind is TypeError and sentence
+        kind, sentence = both(function, "a", wrong=1)
+        assert kind is TypeError and "wrong" in sentence
+
+
+@cpython
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_they_are_functions_like_others(function):
+    assert inspect.isbuiltin(function)
+    assert pickle.loads(pickle.dumps(function)) is function
+    names = list(inspect.signature(function).parameters)
+    assert names[0] == "data" and names[-1] == "progress"
+    assert ">>>" in inspect.getdoc(function)
+
+
+@cpython
+def test_calls_keep_no_references():
+    text, needle, problem = "".join(["ab", "ba"]), "".join(["b", "b"]), bytes([97, 255])
+    before = [sys.getrefcount(one) for one in (text, needle, problem, None)]
+    for _ in range(1000):
+        assert count_doubles(text) == 1 and find(text, needle) == 1
+        with pytest.raises(windlass.WindlassValueError):
+            count_doubles(problem)
+    del _
+    after = [sys.getrefcount(one) for one in (text, needle, problem, None)]
+    assert max(b - a for a, b in zip(before, after)) < 100
+
+
+def test_plain_functions_can_be_asked_for():
+    program = "from windlass.text import count; print(type(count), count('abab', 'ab'))"
+    environment = {**os.environ, "WINDLASS_CALLS": "plain"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout == "<class 'function'> 2\n"

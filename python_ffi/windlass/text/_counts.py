@@ -1,9 +1,11 @@
 """Characters that repeat, needles and where they are: one number a text."""
 
+import sys
 import typing
 
 import numpy as np
 
+from .._short_call import quick
 from . import _operation
 from ._evaluate import columns, doubles, number, numbers, search
 
@@ -11,8 +13,14 @@ _COUNT, _FIND, _RFIND = (
     (_operation.OfNeedle(name, bytes), _operation.OfNeedle(name, str))
     for name in ("count", "find", "rfind")
 )
+_module = sys.modules[__package__]
 
 
+def _ids(prepared):
+    return tuple(one.ids for one in prepared)
+
+
+@quick(_module)
 def count_doubles(
     data=None,
     *,
@@ -123,6 +131,7 @@ def count_runs(
     return number(family, data, invalid, threads, path, progress)
 
 
+@quick(_module, _ids(_COUNT))
 def count(
     data=None,
     needle=None,
@@ -187,6 +196,7 @@ def count(
     return number(family, data, invalid, threads, path, progress)
 
 
+@quick(_module, _ids(_FIND))
 def find(
     data=None,
     needle=None,
@@ -223,6 +233,7 @@ def find(
     return number(family, data, invalid, threads, path, progress)
 
 
+@quick(_module, _ids(_RFIND))
 def rfind(
     data=None,
     needle=None,

@@ -201,21 +201,25 @@ def needle(name, needle, overlapping=False, ignore_case=False, whole_words=None)
 class OfNeedle(dict):
     """Operations for one kind of text by their needle, which is all that is set; made when missing.
 
-    Texts are bytes, which are compared and not looked at otherwise, or str of ASCII.
+    Texts are bytes, which are compared and not looked at otherwise, or str of ASCII. `ids` has the
+    operations' ids.
     """
 
     def __init__(self, name, kind):
         super().__init__()
-        self.name, self.kind = name, kind
+        self.name, self.kind, self.ids = name, kind, {}
         _kept.append(self)
 
-    cache_clear = dict.clear
+    def cache_clear(self):
+        self.ids.clear()
+        self.clear()
 
     def __missing__(self, sought):
         family = needle(self.name, sought, False if self.name == "count" else None)
         if len(self) >= _KEPT:
-            self.clear()
+            self.cache_clear()
         made = self[sought] = family.prepare(None) if self.kind is bytes else family.prepare_ascii()
+        self.ids[sought] = made.id
         return made
 
 

@@ -1,6 +1,7 @@
 """A valid call of every exported function: the table that a new function must enter."""
 
-from . import cluster_rows, krylov_rows, precond_rows, sparse_rows, text_rows, ufunc_rows
+from . import cluster_rows, cpython_rows, krylov_rows, precond_rows, sparse_rows, text_rows
+from . import ufunc_rows
 from .arrays import Array, out
 from .values import (
     BAD_ARGUMENT, BAD_DATA, BAD_DTYPE, BAD_HANDLE, BAD_SHAPE, INT64_MAX, NO_VALUE, OK, TOO_SMALL,
@@ -215,5 +216,6 @@ TABLE = {
     **krylov_rows.TABLE,
     **text_rows.TABLE,
     **ufunc_rows.TABLE,
+    **cpython_rows.TABLE,
 }  # fmt: skip
 

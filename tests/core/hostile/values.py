@@ -344,3 +344,35 @@ class User(Value):
     def cases(self, parameter, world):
         for address in (1, 8, 2**47, 2**64 - 1):
             yield Case(f"user {address:#x}", Raw(world.ffi.cast("void *", address)), OK)
+
+
+@dataclasses.dataclass(frozen=True)
+class Struct(Value):
+    """A struct of pointers and numbers, all of which count: pointers are never followed here."""
+
+    roles = ("struct in",)
+    type: str
+    numbers: tuple  # (name, a right value, a wrong one)
+    optional: tuple = ()  # that may be 0
+    changed: tuple = ()  # (name, value)
+
+    def fields(self, ffi):
+        return [name for name, _ in ffi.typeof(self.type).fields]
+
+    def give(self, call, place):
+        ffi = call.world.ffi
+        made = ffi.new(f"{self.type} *")
+        right = {name: value for name, value, _ in self.numbers}
+        for name, field in ffi.typeof(self.type).fields:
+            value = {**right, **dict(self.changed)}.get(name, 64)
+            setattr(made, name, value if name in right else ffi.cast(field.type, value))
+        return call.memory(bytes(ffi.buffer(made)), "in").pointer(f"const {self.type} *")
+
+    def cases(self, parameter, world):
+        yield null_case(parameter)
+        for name in self.fields(world.ffi):
+            changed = dataclasses.replace(self, changed=((name, 0),))
+            yield Case(f"{name} 0", changed, OK if name in self.optional else BAD_ARGUMENT)
+        for name, _, wrong in self.numbers:
+            changed = dataclasses.replace(self, changed=((name, wrong),))
+            yield Case(f"{name} {wrong}", changed, BAD_ARGUMENT)
