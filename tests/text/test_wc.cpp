@@ -102,6 +102,8 @@ Outcome expected_of(const Settings &settings, std::string_view text) {
   return {-1, {size(text), size(codes), lines, words, longest}};
 }
 
+struct Script;
+
 // Every test runs at every level of this machine.
 class WcAtLevel : public testing::TestWithParam<isa::Level> {
  protected:
@@ -153,6 +155,9 @@ class WcAtLevel : public testing::TestWithParam<isa::Level> {
       }
     check_pieces(Wc(settings_of(Unit::byte, Invalid::strict, Whitespace::python)), text);
   }
+
+  void check_rows(const Settings &settings, const Script &script, unsigned line, unsigned most,
+                  bool ill) const;
 
   const GuardedBuffer memory_{1 << 16};
 
@@ -347,31 +352,40 @@ TEST_P(WcAtLevel, Alignments) {
       check(settings_of(Unit::utf8, Invalid::strict, Whitespace::unicode), text.substr(from));
 }
 
-TEST_P(WcAtLevel, Rows) {
+// Rows of up to `most` bytes, about, one of which may be ill-formed.
+void WcAtLevel::check_rows(const Settings &settings, const Script &script, unsigned line,
+                           unsigned most, bool ill) const {
   std::mt19937 random(7);
+  std::string text;
+  std::vector<int64_t> offsets{3}, expected;
+  for (int row = 0; row < 150; ++row) {
+    std::string one = random_text(random, script, random() % most, 4, line);
+    if (ill && row == 100) one += "\xE2\x82";
+    const Outcome outcome = expected_of(settings, one);
+    expected.insert(expected.end(), outcome.out.begin(), outcome.out.end());
+    text += one;
+    offsets.push_back(3 + static_cast<int64_t>(text.size()));
+  }
+  const uint8_t *place = memory_.copy_to_end(text.data(), text.size());
+  std::vector<int64_t> out(expected.size());
+  const Ill found = Wc(settings).rows({place - 3, offsets.data(), 150}, out.data());
+  EXPECT_EQ(found.row, ill ? 100 : -1);
+  EXPECT_EQ(found.byte, ill ? offsets[101] - offsets[100] - 2 : -1);
+  if (!ill) {
+    EXPECT_EQ(out, expected);
+  }
+}
+
+TEST_P(WcAtLevel, Rows) {
+  constexpr unsigned never = 1000000;
   for (const Script &script : scripts)
     for (const Whitespace set : sets)
-      for (const bool ill : {false, true}) {
-        const Settings settings = settings_of(Unit::utf8, Invalid::strict, set);
-        std::string text;
-        std::vector<int64_t> offsets{3}, expected;
-        for (int row = 0; row < 150; ++row) {
-          std::string one = random_text(random, script, random() % 80, 4, 9);
-          if (ill && row == 100) one += "\xE2\x82";
-          const Outcome outcome = expected_of(settings, one);
-          expected.insert(expected.end(), outcome.out.begin(), outcome.out.end());
-          text += one;
-          offsets.push_back(3 + static_cast<int64_t>(text.size()));
+      for (const unsigned line : {9u, never})
+        for (const unsigned most : {20u, 64u, 80u}) {
+          check_rows(settings_of(Unit::byte, Invalid::strict, set), script, line, most, false);
+          for (const bool ill : {false, true})
+            check_rows(settings_of(Unit::utf8, Invalid::strict, set), script, line, most, ill);
         }
-        const uint8_t *place = memory_.copy_to_end(text.data(), text.size());
-        std::vector<int64_t> out(expected.size());
-        const Ill found = Wc(settings).rows({place - 3, offsets.data(), 150}, out.data());
-        EXPECT_EQ(found.row, ill ? 100 : -1);
-        EXPECT_EQ(found.byte, ill ? offsets[101] - offsets[100] - 2 : -1);
-        if (!ill) {
-          EXPECT_EQ(out, expected);
-        }
-      }
 }
 
 TEST_P(WcAtLevel, Pieces) {
