@@ -17,12 +17,6 @@ struct Total {
   double top = -__builtin_inf(), tops = 0, rest = 0;
 };
 
-template <class T>
-struct Span {
-  T most, least;
-  bool nan;  // one is; not counted in the others
-};
-
 // Some points, their coordinates at any strides, and a panel of others: panel[depth][columns_of],
 // of which `columns` count. out: (rows, columns) at any strides.
 template <class T>
@@ -37,12 +31,17 @@ struct Squares {
 
 template <class T>
 struct Operations {
-  // Of n >= 16 numbers.
-  void (*total)(int64_t n, const T *x, Total *out);
-  void (*survey)(int64_t n, const T *x, Span<T> *out);
-  // y <- e^(x - top), top the most or more; returns its sum. tiny: where some may be subnormal; the
-  // others have the same bits. y may be x. n >= 16.
-  double (*exponentials)(int64_t n, const T *x, T top, bool tiny, T *y);
+  // Of rows of n >= 16 numbers, `step` bytes apart.
+  void (*totals)(int64_t rows, int64_t n, const char *x, intptr_t step, double *top, double *tops,
+                 double *rest);
+  // y <- softmax(x); returns whether a row is not a number without a NaN in it.
+  bool (*softmax)(int64_t rows, int64_t n, const char *x, intptr_t in_step, char *y,
+                  intptr_t out_step);
+  // Of n >= 16 numbers: the largest, -inf of none but NaN.
+  T (*largest)(int64_t n, const T *x);
+  // y <- e^(x - top), top the largest or more; returns its sum, NaN where one of x is or where they
+  // are infinite with top. y is apart from x.
+  double (*exponentials)(int64_t n, const T *x, T top, T *y);
   void (*scale)(int64_t n, T factor, T *y);
   // Of a group of rows of n >= 0: their totals; columns <- softmax, returns whether one is not a
   // number without a NaN in its row.

@@ -10,8 +10,9 @@ namespace {
 
 template <class T>
 constexpr Operations<T> operations = {
-    .total = total<T>,
-    .survey = survey<T>,
+    .totals = totals<T>,
+    .softmax = softmax<T>,
+    .largest = largest<T>,
     .exponentials = exponentials<T>,
     .scale = scale<T>,
     .group_totals = group_totals<T>,

@@ -7,11 +7,11 @@
 namespace windlass::ufunc {
 namespace {
 
-using arrays::group, arrays::kernels, arrays::Span, arrays::Total;
+using arrays::group, arrays::kernels, arrays::Total;
 
 // Numbers: of a row up to which it is short; of a block, of which the last is at most `last_block`
 // and never under one vector; of a row that is cut for threads, in at most `most_parts`.
-constexpr int64_t short_row = 16, block = 448, last_block = 512, long_row = 131072, most_parts = 64;
+constexpr int64_t short_row = 16, block = 448, last_block = 464, long_row = 131072, most_parts = 64;
 
 // Where the blocks of a part of a row begin and end.
 struct Parts {
@@ -23,15 +23,17 @@ struct Parts {
     length = of_part * block;
     count = n / length;
   }
-  // f(first, length) for the blocks of a part.
+  // f(first, length, number) for the blocks of a part, at most so many of one length at once.
   template <class F>
-  void blocks(int64_t part, F &&f) const noexcept {
+  void blocks(int64_t part, int64_t most, F &&f) const noexcept {
     int64_t i = part * length;
     const int64_t end = part + 1 < count ? i + length : n;
     for (int64_t left; (left = end - i) > 0;) {
       const int64_t size = left <= last_block ? left : block;
-      f(i, size);
-      i += size;
+      const int64_t whole = (left - last_block + block - 1) / block;
+      const int64_t number = left <= last_block ? 1 : whole < most ? whole : most;
+      f(i, size, number);
+      i += size * number;
     }
   }
 };
@@ -61,17 +63,27 @@ void pack(const char *from, intptr_t row, intptr_t step, int64_t count, int64_t 
 template <class T>
 struct LogSumExp {
   static constexpr int64_t G = group<T>;
+  struct Totals {
+    double top[G], tops[G], rest[G];
+    void set(int64_t i, const Total &t) noexcept {
+      top[i] = t.top, tops[i] = t.tops, rest[i] = t.rest;
+    }
+  };
+
   char *in, *out;
   intptr_t in_row, out_row, step;
   int64_t n;
 
   Total part(const char *x, const Parts &parts, int64_t which) const noexcept {
+    constexpr intptr_t size = sizeof(T);
     alignas(64) T buffer[last_block];
     Total sum;
-    parts.blocks(which, [&](int64_t i, int64_t size) {
-      Total more;
-      kernels().of<T>().total(size, contiguous(x + i * step, step, size, buffer), &more);
-      add(sum, more);
+    parts.blocks(which, step == size ? G : 1, [&](int64_t i, int64_t length, int64_t number) {
+      Totals of;
+      const T *from = contiguous(x + i * step, step, length, buffer);
+      kernels().of<T>().totals(number, length, reinterpret_cast<const char *>(from), length * size,
+                               of.top, of.tops, of.rest);
+      for (int64_t k = 0; k < number; k++) add(sum, {of.top[k], of.tops[k], of.rest[k]});
     });
     return sum;
   }
@@ -92,22 +104,15 @@ struct LogSumExp {
     });
     const FloatScope known(FloatState::known());
     for (int64_t p = 0; p < parts.count; p++) add(sum, part_of[p]);
-    Totals totals;
+    Totals totals{};
     totals.set(0, sum);
     write(totals, row, 1);
   }
 
  private:
-  struct Totals {
-    double top[G] = {}, tops[G] = {}, rest[G] = {};
-    void set(int64_t i, const Total &t) noexcept {
-      top[i] = t.top, tops[i] = t.tops, rest[i] = t.rest;
-    }
-  };
-
   void some(int64_t first, int64_t count) const noexcept {
     const char *x = in + first * in_row;
-    Totals totals;
+    Totals totals{};
     if (n <= short_row)
       side_by_side(x, count, totals);
     else
@@ -115,15 +120,10 @@ struct LogSumExp {
     write(totals, first, count);
   }
   void several(const char *x, int64_t count, Totals &totals) const noexcept {
-    const auto of_block = kernels().of<T>().total;
-    for (int64_t i = 0; i < count; i++, x += in_row) {
-      Total sum;
-      if (n <= last_block && step == intptr_t(sizeof(T)))
-        of_block(n, reinterpret_cast<const T *>(x), &sum);
-      else
-        sum = part(x, Parts(n), 0);
-      totals.set(i, sum);
-    }
+    if (n <= last_block && step == intptr_t(sizeof(T)))
+      kernels().of<T>().totals(count, n, x, in_row, totals.top, totals.tops, totals.rest);
+    else
+      for (int64_t i = 0; i < count; i++, x += in_row) totals.set(i, part(x, Parts(n), 0));
   }
   [[gnu::noinline]] void side_by_side(const char *x, int64_t count, Totals &totals) const noexcept {
     alignas(64) T columns[short_row * G];
@@ -145,7 +145,13 @@ struct Softmax {
   int64_t n;
 
   uint32_t rows(int64_t first, int64_t last) const noexcept {
+    constexpr intptr_t size = sizeof(T);
     uint32_t raised = 0;
+    if (n > short_row && n <= last_block && in_step == size && out_step == size)
+      return kernels().of<T>().softmax(last - first, n, in + first * in_row, in_row,
+                                       out + first * out_row, out_row)
+                 ? uint32_t(flags::invalid)
+                 : 0;
     if (n <= short_row)
       for (; first < last; first += G)
         raised |= side_by_side(first, last - first < G ? last - first : G);
@@ -181,47 +187,44 @@ struct Softmax {
     const Parts parts(n);
     const char *x = in + which * in_row;
     char *y = out + which * out_row;
-    Span<T> spans[most_parts + 1];
+    T tops[most_parts + 1], top;
     double sums[most_parts + 1], sum = 0;
-    each(parts, [&](int64_t p) noexcept { return survey(parts, p, x, spans[p]); });
-    for (int64_t p = 1; p < parts.count; p++) widen(spans[0], spans[p]);
-    const Span<T> span = spans[0];
-    each(parts, [&](int64_t p) noexcept { return soften(parts, p, x, y, span, sums[p]); });
+    each(parts, [&](int64_t p) noexcept { return largest(parts, p, x, tops[p]); });
+    top = tops[0];
+    for (int64_t p = 1; p < parts.count; p++)
+      if (tops[p] > top) top = tops[p];
+    each(parts, [&](int64_t p) noexcept { return soften(parts, p, x, y, top, sums[p]); });
     for (int64_t p = 0; p < parts.count; p++) sum += sums[p];
-    const bool number = !span.nan && span.most - span.most == 0;
-    const T factor = number ? T(1 / sum) : T(__builtin_nan(""));
-    each(parts, [&](int64_t p) noexcept { return scale(parts, p, y, factor); });
-    return number || span.nan ? 0 : uint32_t(flags::invalid);
+    each(parts, [&](int64_t p) noexcept { return scale(parts, p, y, T(1 / sum)); });
+    return sum != sum && !has_nan(x) ? uint32_t(flags::invalid) : 0;
   }
 
-  static void widen(Span<T> &span, const Span<T> &more) noexcept {
-    if (more.most > span.most) span.most = more.most;
-    if (more.least < span.least) span.least = more.least;
-    span.nan |= more.nan;
+  bool has_nan(const char *x) const noexcept {
+    bool nan = false;
+    for (int64_t i = 0; i < n; i++, x += in_step) nan |= get<T>(x) != get<T>(x);
+    return nan;
   }
-  [[gnu::noinline]] uint32_t survey(const Parts &parts, int64_t p, const char *x,
-                                    Span<T> &span) const noexcept {
+  [[gnu::noinline]] uint32_t largest(const Parts &parts, int64_t p, const char *x,
+                                     T &top) const noexcept {
     alignas(64) T buffer[last_block];
-    span = {-T(__builtin_inf()), T(__builtin_inf()), false};
-    parts.blocks(p, [&](int64_t i, int64_t size) {
-      Span<T> more;
-      kernels().of<T>().survey(size, contiguous(x + i * in_step, in_step, size, buffer), &more);
-      widen(span, more);
+    top = -T(__builtin_inf());
+    parts.blocks(p, 1, [&](int64_t i, int64_t size, int64_t) {
+      const T more =
+          kernels().of<T>().largest(size, contiguous(x + i * in_step, in_step, size, buffer));
+      if (more > top) top = more;
     });
     return 0;
   }
-  [[gnu::noinline]] uint32_t soften(const Parts &parts, int64_t p, const char *x, char *y,
-                                    const Span<T> &span, double &sum) const noexcept {
-    alignas(64) T buffer[last_block];
-    const bool tiny = span.least - span.most < (sizeof(T) == 8 ? T(-708) : T(-87));
+  [[gnu::noinline]] uint32_t soften(const Parts &parts, int64_t p, const char *x, char *y, T top,
+                                    double &sum) const noexcept {
+    alignas(64) T from[last_block], to[last_block];
     const bool direct = out_step == intptr_t(sizeof(T));
     sum = 0;
-    parts.blocks(p, [&](int64_t i, int64_t size) {
-      const T *from = contiguous(x + i * in_step, in_step, size, buffer);
-      char *to = y + i * out_step;
-      T *e = direct ? reinterpret_cast<T *>(to) : buffer;
-      sum += kernels().of<T>().exponentials(size, from, span.most, tiny, e);
-      if (!direct) scattered(e, size, to, out_step);
+    parts.blocks(p, 1, [&](int64_t i, int64_t size, int64_t) {
+      char *out = y + i * out_step;
+      sum += kernels().of<T>().exponentials(size, contiguous(x + i * in_step, in_step, size, from),
+                                            top, direct ? reinterpret_cast<T *>(out) : to);
+      if (!direct) scattered(to, size, out, out_step);
     });
     return 0;
   }
@@ -229,7 +232,7 @@ struct Softmax {
                                    T factor) const noexcept {
     alignas(64) T buffer[last_block];
     const bool direct = out_step == intptr_t(sizeof(T));
-    parts.blocks(p, [&](int64_t i, int64_t size) {
+    parts.blocks(p, 1, [&](int64_t i, int64_t size, int64_t) {
       char *to = y + i * out_step;
       T *e = direct ? reinterpret_cast<T *>(to) : buffer;
       if (!direct) contiguous(to, out_step, size, buffer);

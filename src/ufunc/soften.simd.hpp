@@ -2,13 +2,14 @@
 // and one term is 1 (P. Blanchard, D. J. Higham, N. J. Higham, 2021, doi:10.1093/imanum/draa038).
 #pragma once
 #include "array_kernels.hpp"
-#include "core/simd.hpp"
+#include "exponential.simd.hpp"
 
 namespace windlass::ufunc::arrays::WDL_LEVEL {
 
 using namespace simd::WDL_LEVEL;
+namespace one = ufunc::WDL_LEVEL;
 
-// vexp's results are normal from `lowest` on; x + shift is exact below it, back = e^-shift.
+// e^x is normal from `lowest` on; x + shift is exact below it, back = e^-shift.
 template <class T>
 struct Below;
 template <>
@@ -20,77 +21,95 @@ struct Below<float> {
   static constexpr float lowest = -87, shift = 32, back = 1.2664165549094176e-14f;
 };
 
-// e^x of vectors in which there may be subnormal results; the others have vexp's bits.
-template <class T>
-[[gnu::noinline]] void careful_exponential(Lanes<T> *x, int count) {
-  constexpr T lowest = Below<T>::lowest;
-  for (; count > 0; count--, x++) {
-    const auto under = *x < lowest;
-    Lanes<T> both[2] = {*x, *x + Below<T>::shift};
-    vexp(both, T(1), lowest);
-    *x = under ? both[1] * Below<T>::back : both[0];
-  }
+// e^x = s (1 + r p(r)) by exponential.simd.hpp's table and polynomial, but for what only exp itself
+// wants: without the table's second half; where not `exact` an error of |x| units is none, since
+// the sum it is for is 1 or more. Each costs a tenth of the time.
+template <bool exact, class V>
+[[gnu::always_inline]] inline V tabled_exp(V x) {
+  using T = one::Scalar<V>;
+  using E = one::Exponents<T>;
+  constexpr T magic = E::magic + one::steps * one::above<T>;
+  const V shifted = x * T(one::steps * 1.4426950408889634) + magic, n = shifted - magic;
+  constexpr auto &c = one::Fitted<T>::exp_near;
+  constexpr int terms = sizeof c / sizeof(T);
+  V r = x - n * (exact ? E::ln2 / one::steps : T(0.6931471805599453 / one::steps));
+  if (exact) r = r - n * (E::ln2_rest / one::steps);
+  V p = spread<V>(c[terms - 1]);
+#pragma GCC unroll 8
+  for (int k = terms - 2; k >= 0; k--) p = c[k] + r * p;
+  p = T(1) + r * p;
+  const V s = one::power(one::Reduced<V>{r, p, (one::BitsOf<V>)shifted});
+  return exact ? s + s * (r * p) : s * (T(1) + r * p);
 }
 
-// Vectors that are computed at once: as the registers hold; baseline code is to be short.
-constexpr int U = vector_bytes == 16 ? 1 : vector_registers == 32 ? 4 : 2;
-
-template <class M>
-[[gnu::always_inline]] inline bool any(M mask) {
-  int64_t words[vector_bytes / 8], some = 0;
-  st(words, mask);
-#pragma GCC unroll 16
-  for (int64_t word : words) some |= word;
-  return some != 0;
+// e^x of x <= 0, 0 below `lowest`.
+template <bool exact, class V>
+[[gnu::always_inline]] inline V exponential(V x) {
+  V y;
+  if constexpr (one::tabled)
+    y = tabled_exp<exact>(x);
+  else
+    y = one::plain_exp(x);
+  return x < Below<one::Scalar<V>>::lowest ? V{} : y;
+}
+// Subnormal below it; the others have the same bits.
+template <class V>
+[[gnu::noinline]] void careful_exponential(const V *x, V *y) {
+  using B = Below<one::Scalar<V>>;
+  *y = *x < B::lowest ? exponential<true>(*x + B::shift) * B::back : exponential<true>(*x);
 }
 
-// The halves are compared until one lane is left.
+// The halves are put together until one lane is left.
 template <int half, class V, size_t... i>
 [[gnu::always_inline]] inline V swapped(V v, std::index_sequence<i...>) {
   return __builtin_shufflevector(v, v, (int(i) ^ half)...);
 }
-template <int half, class V>
-[[gnu::always_inline]] inline auto hmax_of(V v) {
+template <int half, class V, class F>
+[[gnu::always_inline]] inline auto folded(V v, F f) {
   if constexpr (half == 0)
     return v[0];
   else
-    return hmax_of<half / 2>(
-        vmax(v, swapped<half>(v, std::make_index_sequence<sizeof(V) / sizeof(v[0])>())));
+    return folded<half / 2>(
+        f(v, swapped<half>(v, std::make_index_sequence<sizeof v / sizeof v[0]>())), f);
 }
-template <class V>
-[[gnu::always_inline]] inline auto hmax(V v) {
-  return hmax_of<int(sizeof(V) / sizeof(v[0])) / 2>(v);
+template <class V, class F>
+[[gnu::always_inline]] inline auto fold(V v, F f) {
+  return folded<int(sizeof v / sizeof v[0]) / 2>(v, f);
+}
+constexpr auto most_of = [](auto a, auto b) __attribute__((always_inline)) { return vmax(a, b); };
+constexpr auto least_of = [](auto a, auto b) __attribute__((always_inline)) {
+  return a < b ? a : b;
+};
+constexpr auto sum_of = [](auto a, auto b) __attribute__((always_inline)) { return a + b; };
+constexpr auto any_of = [](auto a, auto b) __attribute__((always_inline)) { return a | b; };
+template <class M>
+[[gnu::always_inline]] inline bool any(M mask) {
+  return fold((IntVec)mask, any_of) != 0;
 }
 
 template <class T>
 constexpr T infinity = T(__builtin_inf());
 
-// Of the last vector of n numbers, which begins at n - lanes: the lanes before number i.
-template <class T>
-[[gnu::always_inline]] inline LaneInts<T> seen(int64_t i, int64_t n) {
+// f(number of the first, vector) over n >= lanes numbers, of which the last vector begins at
+// n - lanes.
+template <class T, class F>
+[[gnu::always_inline]] inline void vectors(int64_t n, const T *x, F f) {
+  constexpr int N = lanes<T>;
+  for (int64_t i = 0; i < n; i += N) {
+    const int64_t at = i + N > n ? n - N : i;
+    f(at, ld<Lanes<T>>(x + at), i - at);
+  }
+}
+// 0 for the first `seen` lanes.
+template <class V>
+[[gnu::always_inline]] inline V unseen(V v, int64_t seen) {
+  using T = one::Scalar<V>;
   LaneInts<T> number{};
 #pragma GCC unroll 16
   for (int l = 0; l < lanes<T>; l++) number[l] = LaneInt<T>(l);
-  return number < LaneInt<T>(i + lanes<T> - n);
-}
-// The vector from x[i] on, or the last one with -inf in the lanes that were seen.
-template <class T>
-[[gnu::always_inline]] inline Lanes<T> from(const T *x, int64_t i, int64_t n) {
-  if (i + lanes<T> <= n) return ld<Lanes<T>>(x + i);
-  return seen<T>(i, n) ? spread<Lanes<T>>(-infinity<T>) : ld<Lanes<T>>(x + n - lanes<T>);
+  return number < LaneInt<T>(seen) ? V{} : v;
 }
 
-// f(number of the first, vectors) over n >= lanes numbers, `most` vectors at once.
-template <class T, int most = U, class F>
-[[gnu::always_inline]] inline void blocks(int64_t n, F f) {
-  constexpr int N = lanes<T>;
-  int64_t i = 0;
-  if constexpr (most > 1)
-    for (; i + most * N <= n; i += most * N) f(i, std::integral_constant<int, most>());
-  for (; i < n; i += N) f(i, std::integral_constant<int, 1>());
-}
-
-// A NaN makes the sum one, as may infinities; which is then found out.
 template <class T>
 [[gnu::noinline]] bool has_nan(int64_t n, const T *x) {
   bool nan = false;
@@ -99,124 +118,98 @@ template <class T>
 }
 
 template <class T>
-[[gnu::noinline]] void survey(int64_t n, const T *x, Span<T> *out) {
-  using V = Lanes<T>;
-  constexpr int N = lanes<T>;
-  V most[4], least[4], sum[4] = {};
-  each<4>([&](int v) { most[v] = least[v] = ld<V>(x); });
-  blocks<T>(
-      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
-        if (number() == 1 && i + N > n) i = n - N;  // the last vector overlaps the one before
-        each<number()>([&](int v) {
-          const V y = ld<V>(x + i + v * N);
-          most[v] = vmax(y, most[v]);
-          least[v] = y < least[v] ? y : least[v];
-          sum[v] += y;
-        });
-      });
-  each<2>([&](int v) {
-    most[v] = vmax(most[v], most[v + 2]);
-    least[v] = least[v] < least[v + 2] ? least[v] : least[v + 2];
-    sum[v] += sum[v + 2];
-  });
-  sum[0] += sum[1];
-  const bool nan = any(sum[0] != sum[0]) && has_nan(n, x);
-  *out = {hmax(vmax(most[0], most[1])), -hmax(vmax(-least[0], -least[1])), nan};
+[[gnu::noinline]] T largest(int64_t n, const T *x) {
+  auto most = spread<Lanes<T>>(-infinity<T>);
+  vectors(
+      n, x, [&](int64_t, auto v, int64_t) __attribute__((always_inline)) { most = vmax(v, most); });
+  return fold(most, most_of);
 }
 
-// The sum of e^(x - top), of those equal to top, too, or of the others alone.
+// The sum of e^(x - top); or of those not equal to top.
 template <class T, bool others>
-[[gnu::always_inline]] inline double sum_of(int64_t n, const T *x, T top) {
-  using V = Lanes<T>;
-  constexpr int N = lanes<T>;
-  V sum[4] = {};
-  blocks<T, others ? 1 : U>(
-      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
-        V e[number()];
-        LaneInts<T> equal[number()];
-        each<number()>([&](int v) {
-          const V y = number() == 1 ? from(x, i, n) : ld<V>(x + i + v * N);
-          e[v] = y - top;
-          equal[v] = e[v] == 0;
-        });
-        vexp(e, T(1), Below<T>::lowest);
-        each<number()>([&](int v) {
-          if constexpr (others) e[v] = equal[v] ? V{} : e[v];
-          sum[v] += e[v];
-        });
+[[gnu::noinline]] double exponential_sum(int64_t n, const T *x, T top) {
+  Lanes<T> sum{};
+  vectors(
+      n, x, [&](int64_t, auto v, int64_t seen) __attribute__((always_inline)) {
+        v -= top;
+        auto e = exponential<others>(v);
+        if (others) e = v == 0 ? Lanes<T>{} : e;
+        if (seen) e = unseen(e, seen);
+        sum += e;
       });
-  return double(hsum((sum[0] + sum[1]) + (sum[2] + sum[3])));
-}
-template <class T>
-[[gnu::noinline]] double sum_of_others(int64_t n, const T *x, T top) {
-  return sum_of<T, true>(n, x, top);
+  return double(fold(sum, sum_of));
 }
 
-// Where the sum is near 1, one number is the top, and what the others add is summed by itself.
+// Rows that are computed phase by phase, so that one does not wait for another.
+constexpr int some_rows = 4;
+
+// Where a sum is near 1, one number is the top, and what the others add is summed by itself.
 template <class T>
-void total(int64_t n, const T *x, Total *out) {
-  Span<T> span;
-  survey<T>(n, x, &span);
-  const T top = span.most;
-  *out = {span.nan ? double(__builtin_nan("")) : double(top), 1, 0};
-  if (span.nan || !(top - top == 0)) return;
-  const double sum = sum_of<T, false>(n, x, top);
-  out->rest = sum < 1.5 ? sum_of_others<T>(n, x, top) : sum - 1;
+void totals(int64_t rows, int64_t n, const char *x, intptr_t step, double *top, double *tops,
+            double *rest) {
+  for (; rows > 0; rows -= some_rows) {
+    T most[some_rows];
+    const int count = rows < some_rows ? int(rows) : some_rows;
+    const auto row = [&](int r) { return reinterpret_cast<const T *>(x + r * step); };
+    for (int r = 0; r < count; r++) most[r] = largest(n, row(r));
+    for (int r = 0; r < count; r++, top++, tops++, rest++) {
+      const double sum = exponential_sum<T, false>(n, row(r), most[r]);
+      *top = double(most[r]), *tops = 1;
+      *rest = sum < 1.5 ? exponential_sum<T, true>(n, row(r), most[r]) : sum - 1;
+      if (sum != sum && has_nan(n, row(r))) *top = sum;
+    }
+    x += count * step;
+  }
 }
 
 template <class T>
-double exponentials(int64_t n, const T *x, T top, bool tiny, T *y) {
+[[gnu::noinline]] double exponentials(int64_t n, const T *x, T top, T *y) {
   using V = Lanes<T>;
-  constexpr int N = lanes<T>;
-  V sum[4] = {};
-  const V end = ld<V>(x + n - N);  // before y, which may be x, is written
-  blocks<T>(
-      n, [&](int64_t i, auto number) __attribute__((always_inline)) {
-        const bool over = number() == 1 && i + N > n;
-        V e[number()];
-        each<number()>([&](int v) { e[v] = (over ? end : ld<V>(x + i + v * N)) - top; });
-        if (tiny)
-          careful_exponential<T>(e, number());
-        else
-          vexp(e, T(1), Below<T>::lowest);
-        each<number()>([&](int v) {
-          st(y + (over ? n - N : i + v * N), e[v]);
-          if (over) e[v] = seen<T>(i, n) ? V{} : e[v];
-          sum[v] += e[v];
+  V sum{}, least{};
+  bool tiny = false;
+  do {
+    tiny = fold(least, least_of) < Below<T>::lowest, sum = V{};
+    vectors(
+        n, x, [&](int64_t i, auto v, int64_t seen) __attribute__((always_inline)) {
+          V e, gap = v - top;
+          least = least_of(gap, least);
+          if (tiny)
+            careful_exponential(&gap, &e);
+          else
+            e = exponential<true>(gap);
+          st(y + i, e);
+          sum += seen ? unseen(e, seen) : e;
         });
-      });
-  return double(hsum((sum[0] + sum[1]) + (sum[2] + sum[3])));
+  } while (!tiny && fold(least, least_of) < Below<T>::lowest);
+  return double(fold(sum, sum_of));
 }
 
 template <class T>
-void scale(int64_t n, T factor, T *y) {
+[[gnu::noinline]] void scale(int64_t n, T factor, T *y) {
   constexpr int N = lanes<T>;
-  int64_t i = 0;
-  for (; i + N <= n; i += N) st(y + i, ld<Lanes<T>>(y + i) * factor);
-  for (; i < n; i++) y[i] *= factor;
+  const auto last = ld<Lanes<T>>(y + n - N) * factor;
+  for (int64_t i = 0; i + N < n; i += N) st(y + i, ld<Lanes<T>>(y + i) * factor);
+  st(y + n - N, last);
 }
 
-// U vectors of rows: the largest of each, the least, and where a NaN is.
 template <class T>
-struct Columns {
-  Lanes<T> most[U], least[U];
-  LaneInts<T> nan[U] = {};
-};
-template <class T>
-[[gnu::always_inline]] inline Columns<T> survey_columns(int64_t n, const T *columns) {
-  Columns<T> of;
-  each<U>([&](int v) {
-    of.most[v] = spread<Lanes<T>>(-infinity<T>);
-    of.least[v] = spread<Lanes<T>>(infinity<T>);
-  });
-  for (int64_t j = 0; j < n; j++, columns += group<T>)
-    each<U>([&](int v) {
-      const auto y = ld<Lanes<T>>(columns + v * lanes<T>);
-      of.nan[v] |= y != y;
-      of.most[v] = vmax(y, of.most[v]);
-      of.least[v] = y < of.least[v] ? y : of.least[v];
-    });
-  return of;
+bool softmax(int64_t rows, int64_t n, const char *x, intptr_t in_step, char *y, intptr_t out_step) {
+  bool invalid = false;
+  for (; rows > 0; rows -= some_rows) {
+    T most[some_rows];
+    double sum[some_rows];
+    const int count = rows < some_rows ? int(rows) : some_rows;
+    const auto in = [&](int r) { return reinterpret_cast<const T *>(x + r * in_step); };
+    const auto out = [&](int r) { return reinterpret_cast<T *>(y + r * out_step); };
+    for (int r = 0; r < count; r++) most[r] = largest(n, in(r));
+    for (int r = 0; r < count; r++) sum[r] = exponentials(n, in(r), most[r], out(r));
+    for (int r = 0; r < count; r++) {
+      scale(n, T(1 / sum[r]), out(r));
+      invalid |= sum[r] != sum[r] && !has_nan(n, in(r));
+    }
+    x += count * in_step, y += count * out_step;
+  }
+  return invalid;
 }
 
 template <class T>
@@ -229,70 +222,49 @@ template <class T>
 template <class T>
 void group_totals(int64_t n, const T *columns, double *top, double *tops, double *rest) {
   using V = Lanes<T>;
-  constexpr int N = lanes<T>;
   constexpr int64_t G = group<T>;
-  T largest[G], counts[G], sums[G];
-  for (int64_t i = 0; i < G; i += U * N) {
-    V sum[U] = {}, count[U] = {};
-    const auto found = survey_columns<T>(n, columns + i);
+  T tops_of[G], counts[G], sums[G];
+  for (int64_t i = 0; i < G; i += lanes<T>) {
+    const auto at = [&](int64_t j) { return ld<V>(columns + j * G + i); };
+    V most = spread<V>(-infinity<T>), sum{}, count{};
+    LaneInts<T> nan{};
+    for (int64_t j = 0; j < n; j++) most = vmax(at(j), most), nan |= at(j) != at(j);
     for (int64_t j = 0; j < n; j++) {
-      V e[U];
-      LaneInts<T> equal[U];
-      each<U>([&](int v) {
-        e[v] = ld<V>(columns + j * G + i + v * N) - found.most[v];
-        equal[v] = e[v] == 0;
-      });
-      vexp(e, T(1), Below<T>::lowest);
-      each<U>([&](int v) {
-        count[v] += equal[v] ? spread<V>(T(1)) : V{};
-        sum[v] += equal[v] ? V{} : e[v];
-      });
+      const V gap = at(j) - most;
+      sum += gap == 0 ? V{} : exponential<true>(gap);
+      count += gap == 0 ? spread<V>(T(1)) : V{};
     }
-    each<U>([&](int v) {
-      const V nan = spread<V>(T(__builtin_nan("")));
-      st(largest + i + v * N, found.nan[v] ? nan : found.most[v]);
-      st(counts + i + v * N, count[v]);
-      st(sums + i + v * N, sum[v]);
-    });
+    st(tops_of + i, nan ? spread<V>(T(__builtin_nan(""))) : most);
+    st(counts + i, count), st(sums + i, sum);
   }
-  store_doubles(largest, top), store_doubles(counts, tops), store_doubles(sums, rest);
+  store_doubles(tops_of, top), store_doubles(counts, tops), store_doubles(sums, rest);
 }
 
 template <class T>
 bool group_softmax(int64_t n, T *columns) {
   using V = Lanes<T>;
-  constexpr int N = lanes<T>;
   constexpr int64_t G = group<T>;
   LaneInts<T> invalid{};
-  for (int64_t i = 0; i < G; i += U * N, columns += U * N) {
-    const auto of = survey_columns<T>(n, columns);
-    LaneInts<T> under{};
-    V sum[U] = {};
-    each<U>([&](int v) { under |= of.least[v] - of.most[v] < Below<T>::lowest; });
-    const bool tiny = any(under);
+  for (int64_t i = 0; i < G; i += lanes<T>, columns += lanes<T>) {
+    V most = spread<V>(-infinity<T>), least = spread<V>(infinity<T>), sum{};
+    LaneInts<T> nan{};
     for (int64_t j = 0; j < n; j++) {
-      V e[U];
-      each<U>([&](int v) { e[v] = ld<V>(columns + j * G + v * N) - of.most[v]; });
-      if (tiny)
-        careful_exponential<T>(e, U);
-      else
-        vexp(e, T(1), Below<T>::lowest);
-      each<U>([&](int v) {
-        sum[v] += e[v];
-        st(columns + j * G + v * N, e[v]);
-      });
+      const V y = ld<V>(columns + j * G);
+      most = vmax(y, most), least = least_of(y, least), nan |= y != y;
     }
-    each<U>([&](int v) {
-      const auto finite = of.most[v] - of.most[v] == 0;
-      sum[v] = T(1) / sum[v];
-      sum[v] = finite & ~of.nan[v] ? sum[v] : spread<V>(T(__builtin_nan("")));
-      invalid |= ~finite & ~of.nan[v];
-    });
-    for (int64_t j = 0; j < n; j++)
-      each<U>([&](int v) {
-        T *y = columns + j * G + v * N;
-        st(y, ld<V>(y) * sum[v]);
-      });
+    const bool tiny = any(least - most < Below<T>::lowest);
+    for (int64_t j = 0; j < n; j++) {
+      V e, gap = ld<V>(columns + j * G) - most;
+      if (tiny)
+        careful_exponential(&gap, &e);
+      else
+        e = exponential<true>(gap);
+      sum += e;
+      st(columns + j * G, e);
+    }
+    invalid |= (sum != sum) & ~nan;
+    sum = T(1) / sum;
+    for (int64_t j = 0; j < n; j++) st(columns + j * G, ld<V>(columns + j * G) * sum);
   }
   return any(invalid);
 }
@@ -310,11 +282,7 @@ void log_totals(const double *top, const double *tops, const double *rest, T *ou
   }
 }
 
-inline double scalar_exp(double x) {
-  Vec v[1] = {splat(x)};
-  vexp(v, 1.0, Below<double>::lowest);
-  return v[0][0];
-}
+inline double scalar_exp(double x) { return exponential<true>(splat(x))[0]; }
 inline double scalar_log(double x) { return vlog(splat(x))[0]; }
 
 }  // namespace windlass::ufunc::arrays::WDL_LEVEL
