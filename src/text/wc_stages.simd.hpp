@@ -258,14 +258,22 @@ inline void settle(Tally &t, const Tally &before, const uint8_t *q, int64_t byte
   t.first_line = before.open + (M::utf8 ? count_starts(q, lf - q) : lf - q);
 }
 
+// Bytes of a first block: such that the next ones are lines of the cache, where no character is cut
+// by that and windows, which look back, stay within the text.
+inline int64_t first_bytes(const uint8_t *text, int64_t length) {
+  const auto to_line = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(text) % 64);
+  if (to_line >= 4 && to_line < length && text[to_line] < 0x80) return to_line;
+  return length < block_bytes ? length : block_bytes;
+}
+
 // Until the end, or to where a stage is ill-formed: returns -1, or where that begins. The tally is
 // that of what is before; checked: where the stage ends.
 template <class M>
 int64_t take_stages(Tally &tally, const uint8_t *text, int64_t length, int64_t &checked) {
   if (length <= 0) return -1;
   Scan scan{tally, {}};
-  scan.take_padded<M>(text, 0, length);
-  int64_t known = 0, i = block_bytes;
+  int64_t known = 0, i = first_bytes(text, length);
+  scan.take_padded<M>(text, 0, i);
   const int64_t groups_end = length - group_reach;
   while (i <= groups_end) {
     const int64_t stop = i + stage_bytes <= groups_end ? i + stage_bytes : groups_end + 1;
