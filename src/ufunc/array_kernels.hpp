@@ -11,12 +11,6 @@ template <class T>
 constexpr int64_t group = 256 / int64_t(sizeof(T));
 constexpr int64_t tile = 16;  // columns of a covariance that are computed at once
 
-// The sum of e^x: e^top (tops + rest), tops a number of the x that are equal to top.
-// top is NaN where one of them is; where it is infinite the others say nothing.
-struct Total {
-  double top = -__builtin_inf(), tops = 0, rest = 0;
-};
-
 // Some points, their coordinates at any strides, and a panel of others: panel[depth][columns_of],
 // of which `columns` count. out: (rows, columns) at any strides.
 template <class T>
@@ -31,7 +25,9 @@ struct Squares {
 
 template <class T>
 struct Operations {
-  // Of rows of n >= 16 numbers, `step` bytes apart.
+  // Of rows of n >= 16 numbers, `step` bytes apart, the sums of e^x as e^top (tops + rest), tops a
+  // number of the x that are equal to top. top is NaN where one of them is; where it is infinite
+  // the others say nothing.
   void (*totals)(int64_t rows, int64_t n, const char *x, intptr_t step, double *top, double *tops,
                  double *rest);
   // y <- softmax(x); returns whether a row is not a number without a NaN in it.
@@ -62,7 +58,8 @@ struct Operations {
 struct Kernels {
   Operations<float> f32;
   Operations<double> f64;
-  double (*exp)(double x);  // x <= 0
+  // The first <- the sum of n such totals, n a multiple of 8.
+  void (*sum)(int64_t n, double *top, double *tops, double *rest);
   double (*log)(double x);  // positive and normal
   // squares[group] <- |L^-1 t|^2, t = columns[d][group], which is written over. lower: the rows of
   // L behind each other, reciprocals in its diagonal.

@@ -25,7 +25,6 @@ constexpr Operations<T> operations = {
 
 }  // namespace
 
-const Kernels kernels = {
-    operations<float>, operations<double>, scalar_exp, scalar_log, solve, outer};
+const Kernels kernels = {operations<float>, operations<double>, sum, scalar_log, solve, outer};
 
 }  // namespace windlass::ufunc::arrays::WDL_LEVEL

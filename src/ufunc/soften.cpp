@@ -7,11 +7,17 @@
 namespace windlass::ufunc {
 namespace {
 
-using arrays::group, arrays::kernels, arrays::Total;
+using arrays::group, arrays::kernels;
 
 // Numbers: of a row up to which it is short; of a block, of which the last is at most `last_block`
 // and never under one vector; of a row that is cut for threads, in at most `most_parts`.
 constexpr int64_t short_row = 16, block = 448, last_block = 464, long_row = 131072, most_parts = 64;
+
+// The sum of e^x: e^top (tops + rest), tops a number of the x that are equal to top.
+// top is NaN where one of them is; where it is infinite the others say nothing.
+struct Total {
+  double top = -__builtin_inf(), tops = 0, rest = 0;
+};
 
 // Where the blocks of a part of a row begin and end.
 struct Parts {
@@ -38,17 +44,20 @@ struct Parts {
   }
 };
 
-void add(Total &sum, const Total &more) noexcept {
-  const bool nan = sum.top != sum.top || more.top != more.top;
-  const Total low = sum.top < more.top ? sum : more;
-  if (sum.top < more.top) sum = more;
-  if (nan) sum.top = __builtin_nan("");
-  if (!(sum.top - sum.top == 0) || !(low.top - low.top == 0)) return;
-  if (low.top == sum.top)
-    sum.tops += low.tops, sum.rest += low.rest;
-  else
-    sum.rest += (low.tops + low.rest) * kernels().exp(low.top - sum.top);
-}
+struct Totals {
+  static constexpr int64_t most = most_parts + 1;
+  double top[most + 7], tops[most + 7], rest[most + 7];
+
+  void set(int64_t i, const Total &t) noexcept {
+    top[i] = t.top, tops[i] = t.tops, rest[i] = t.rest;
+  }
+  // Of `count` of them.
+  Total sum(int64_t count) noexcept {
+    for (; count % 8; count++) set(count, {});
+    kernels().sum(count, top, tops, rest);
+    return {top[0], tops[0], rest[0]};
+  }
+};
 
 // `count` rows of n numbers as columns, zeros beyond.
 template <class T>
@@ -63,13 +72,6 @@ void pack(const char *from, intptr_t row, intptr_t step, int64_t count, int64_t 
 template <class T>
 struct LogSumExp {
   static constexpr int64_t G = group<T>;
-  struct Totals {
-    double top[G], tops[G], rest[G];
-    void set(int64_t i, const Total &t) noexcept {
-      top[i] = t.top, tops[i] = t.tops, rest[i] = t.rest;
-    }
-  };
-
   char *in, *out;
   intptr_t in_row, out_row, step;
   int64_t n;
@@ -77,15 +79,17 @@ struct LogSumExp {
   Total part(const char *x, const Parts &parts, int64_t which) const noexcept {
     constexpr intptr_t size = sizeof(T);
     alignas(64) T buffer[last_block];
-    Total sum;
-    parts.blocks(which, step == size ? G : 1, [&](int64_t i, int64_t length, int64_t number) {
-      Totals of;
+    Totals of;
+    int64_t have = 1;
+    of.set(0, {});
+    parts.blocks(which, step == size ? most_parts : 1, [&](int64_t i, int64_t length, int64_t k) {
       const T *from = contiguous(x + i * step, step, length, buffer);
-      kernels().of<T>().totals(number, length, reinterpret_cast<const char *>(from), length * size,
-                               of.top, of.tops, of.rest);
-      for (int64_t k = 0; k < number; k++) add(sum, {of.top[k], of.tops[k], of.rest[k]});
+      kernels().of<T>().totals(k, length, reinterpret_cast<const char *>(from), length * size,
+                               of.top + have, of.tops + have, of.rest + have);
+      have += k;
+      if (have == Totals::most) of.set(0, of.sum(have)), have = 1;
     });
-    return sum;
+    return of.sum(have);
   }
 
   uint32_t rows(int64_t first, int64_t last) const noexcept {
@@ -96,17 +100,15 @@ struct LogSumExp {
   // One row by several threads.
   void cut(int64_t row) const noexcept {
     const Parts parts(n);
-    Total part_of[most_parts + 1], sum;
+    Totals of{};
     const char *x = in + row * in_row;
     run_tasks(parts.count, double(n), [&](int64_t p) noexcept -> uint32_t {
-      part_of[p] = part(x, parts, p);
+      of.set(p, part(x, parts, p));
       return 0;
     });
     const FloatScope known(FloatState::known());
-    for (int64_t p = 0; p < parts.count; p++) add(sum, part_of[p]);
-    Totals totals{};
-    totals.set(0, sum);
-    write(totals, row, 1);
+    of.set(0, of.sum(parts.count));
+    write(of, row, 1);
   }
 
  private:

@@ -119,18 +119,21 @@ template <class T>
 
 template <class T>
 [[gnu::noinline]] T largest(int64_t n, const T *x) {
-  auto most = spread<Lanes<T>>(-infinity<T>);
-  vectors(
-      n, x, [&](int64_t, auto v, int64_t) __attribute__((always_inline)) { most = vmax(v, most); });
-  return fold(most, most_of);
+  constexpr int N = lanes<T>;
+  const auto at = [&](int64_t i) { return ld<Lanes<T>>(x + i); };
+  auto most = vmax(at(n - N), spread<Lanes<T>>(-infinity<T>)), other = most;
+  for (int64_t i = 0; i + N < n; i += 2 * N)
+    most = vmax(at(i), most), other = vmax(at(i + N < n - N ? i + N : n - N), other);
+  return fold(vmax(most, other), most_of);
 }
 
-// The sum of e^(x - top); or of those not equal to top.
+// The sum of e^(x - top); or of those not equal to top. What lies `ahead` bytes is wanted next.
 template <class T, bool others>
-[[gnu::noinline]] double exponential_sum(int64_t n, const T *x, T top) {
+[[gnu::noinline]] double exponential_sum(int64_t n, const T *x, T top, intptr_t ahead) {
   Lanes<T> sum{};
   vectors(
-      n, x, [&](int64_t, auto v, int64_t seen) __attribute__((always_inline)) {
+      n, x, [&](int64_t i, auto v, int64_t seen) __attribute__((always_inline)) {
+        if (!others) __builtin_prefetch(reinterpret_cast<const char *>(x + i) + ahead);
         v -= top;
         auto e = exponential<others>(v);
         if (others) e = v == 0 ? Lanes<T>{} : e;
@@ -153,13 +156,29 @@ void totals(int64_t rows, int64_t n, const char *x, intptr_t step, double *top, 
     const auto row = [&](int r) { return reinterpret_cast<const T *>(x + r * step); };
     for (int r = 0; r < count; r++) most[r] = largest(n, row(r));
     for (int r = 0; r < count; r++, top++, tops++, rest++) {
-      const double sum = exponential_sum<T, false>(n, row(r), most[r]);
+      const double sum = exponential_sum<T, false>(n, row(r), most[r], some_rows * step);
       *top = double(most[r]), *tops = 1;
-      *rest = sum < 1.5 ? exponential_sum<T, true>(n, row(r), most[r]) : sum - 1;
+      *rest = sum < 1.5 ? exponential_sum<T, true>(n, row(r), most[r], 0) : sum - 1;
       if (sum != sum && has_nan(n, row(r))) *top = sum;
     }
     x += count * step;
   }
+}
+
+inline void sum(int64_t n, double *top, double *tops, double *rest) {
+  Vec most = splat(-infinity<double>), equal{}, others{};
+  IntVec nan{};
+  for (int64_t i = 0; i < n; i += W)
+    most = vmax(ld(top + i), most), nan |= ld(top + i) != ld(top + i);
+  const double of_all = fold(most, most_of);
+  for (int64_t i = 0; i < n; i += W) {
+    const Vec t = ld(top + i), gap = t - of_all, count = ld(tops + i), r = ld(rest + i);
+    equal += gap == 0 ? count : Vec{};
+    const Vec more = gap == 0 ? r : (count + r) * exponential<true>(gap);
+    others += t == -infinity<double> ? Vec{} : more;
+  }
+  *top = any(nan) ? __builtin_nan("") : of_all;
+  *tops = fold(equal, sum_of), *rest = fold(others, sum_of);
 }
 
 template <class T>
@@ -282,7 +301,6 @@ void log_totals(const double *top, const double *tops, const double *rest, T *ou
   }
 }
 
-inline double scalar_exp(double x) { return exponential<true>(splat(x))[0]; }
 inline double scalar_log(double x) { return vlog(splat(x))[0]; }
 
 }  // namespace windlass::ufunc::arrays::WDL_LEVEL

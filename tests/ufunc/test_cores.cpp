@@ -31,7 +31,7 @@ void expect_near(const Values &found, const Values &wanted, long double toleranc
 }
 
 std::vector<intptr_t> lengths() {
-  std::vector<intptr_t> all = {447, 448, 449, 511, 512, 513, 960, 961, 2000};
+  std::vector<intptr_t> all = {447, 448, 449, 511, 464, 465, 512, 960, 961, 2000, 30000};
   for (intptr_t n = 0; n <= 70; n++) all.push_back(n);
   return all;
 }
@@ -58,7 +58,7 @@ TEST(UfuncCores, LogSumExpAndSoftmax) {
     each_core(name, [&](const wdl_loop &loop, long double unit) {
       for (const intptr_t n : lengths())
         for (const intptr_t rows : {1, 3, 33, 70}) {
-          if (n > 70 && rows > 3) continue;
+          if ((n > 70 && rows > 3) || (n > 2000 && rows > 1)) continue;
           Array x = normal({rows, n}, unsigned(n), 5);
           if (n > 2) x.values[1] = -inf, x.values[size_t(rows * n - 1)] = -90;
           const auto wanted = soften(x);
