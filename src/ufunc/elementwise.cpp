@@ -29,6 +29,18 @@ class Loop {
 
   // All of them return the flags that the results deserve.
 
+  // Without looking at steps, which takes as long as a function of one number.
+  static uint32_t one(char **args, const Elementwise &what) noexcept {
+    const Functions &functions = sizeof(T) == 8 ? kernels().f64 : kernels().f32;
+    alignas(64) char a[pad_bytes], b[pad_bytes], y[pad_bytes];
+    const char *second = a;
+    functions.spread(args[0], a);
+    if (what.inputs == 2) functions.spread(args[1], b), second = b;
+    const bool careful = (functions.*what.block)(a, second, y, pad);
+    std::memcpy(args[what.inputs], y, sizeof(T));
+    return judged(functions, what, careful, a, second, y, pad);
+  }
+
   uint32_t run(intptr_t first, intptr_t last, intptr_t step) const noexcept {
     uint32_t raised = 0;
     for (intptr_t i = first; i < last; i += step)
@@ -128,12 +140,16 @@ class Loop {
     return to;
   }
 
-  uint32_t judged(bool careful, const void *a, const void *b, const void *y,
-                  intptr_t n) const noexcept {
+  static uint32_t judged(const Functions &functions, const Elementwise &what, bool careful,
+                         const void *a, const void *b, const void *y, intptr_t n) noexcept {
     if (!flags::suspicious() && !careful) return 0;
-    const uint32_t deserved = functions_.judge(a, b, y, n, what_.deserved);
+    const uint32_t deserved = functions.judge(a, b, y, n, what.deserved);
     flags::suspicious();  // what the judge's own comparisons raised is not left behind
     return deserved;
+  }
+  uint32_t judged(bool careful, const void *a, const void *b, const void *y,
+                  intptr_t n) const noexcept {
+    return judged(functions_, what_, careful, a, b, y, n);
   }
 
   uint32_t block(intptr_t first, intptr_t n) const noexcept {
@@ -173,9 +189,10 @@ class Loop {
 template <class T>
 void elementwise_loop(char **args, const intptr_t *dimensions, const intptr_t *steps, void *data) {
   if (dimensions[0] < 1) return;
+  const auto &what = *static_cast<const Elementwise *>(data);
   const flags::Quiet mode;
-  const Loop<T> loop(args, steps, *static_cast<const Elementwise *>(data));
-  mode.leave(loop.all(dimensions[0]));
+  mode.leave(dimensions[0] == 1 ? Loop<T>::one(args, what)
+                                : Loop<T>(args, steps, what).all(dimensions[0]));
 }
 
 template void elementwise_loop<float>(char **, const intptr_t *, const intptr_t *, void *);
