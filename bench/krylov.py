@@ -22,8 +22,8 @@ QUICK_PROBLEMS = [(30, 60, 0, 0, 0)]
 # Name, settings of the solver, and what a step moves beside the matrix: bytes of a row, by the
 # formulas in the heads of the methods' files, with 14.5 columns in the basis.
 FORMS = {
-    "": ({}, 8 * (2 * 14.5 + 8)),
-    "float basis": ({"basis": "single"}, 4 * 2 * 14.5 + 8 * 8),
+    "": ({}, 8 * (14.5 + 6)),
+    "float basis": ({"basis": "single"}, 4 * 14.5 + 8 * 6),
     "s-step": ({"orthogonalisation": "s-step"}, 8 * (3 * 14.5 / 5 + 11)),
     "cgs2": ({"orthogonalisation": "cgs2"}, 8 * (3 * 14.5 + 9)),
 }

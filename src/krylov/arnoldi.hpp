@@ -109,9 +109,9 @@ class Arnoldi {
   // The same into `out`, by the caller's thread while the others wait.
   void form(int64_t count, T *out) {
     const int64_t n = s.rows.rows;
-    add(0, n, count, minus_y(count), zeroed(w, {0, n}));
-    if (right_) s.precondition_alone(w, z_);
-    s.k.combine(n, S(1), s.x, S(1), right_ ? z_ : w, out);
+    add(0, n, count, minus_y(count), zeroed(out, {0, n}));
+    if (right_) s.precondition_alone(out, z_);
+    s.k.combine(n, S(1), s.x, S(1), right_ ? z_ : out, out);
   }
 
   Monitor<T> &monitor_;

@@ -1,5 +1,5 @@
 // Arnoldi's process by classical Gram-Schmidt twice, the second time delayed by one step, so that a
-// step reads the basis twice and meets twice.
+// step reads the basis twice and meets twice; where the next product can follow in a wave, once.
 // D. Bielich, J. Langou, S. Thomas, K. Swirydowicz, I. Yamazaki, E. G. Boman, 2022,
 // doi 10.1016/j.parco.2022.102940, algorithm 4.
 //
@@ -26,20 +26,17 @@ class Dcgs2 {
 
   // The columns of a cycle.
   int64_t run() {
+    bool ready = false;  // w and the sums
     for (int64_t j = 0;; j++) {
-      const T *u = a_.u;
-      T *w = a_.w;
-      a_.multiply(u, w, 2 * j + 2, totals_, [&](Panel p, S *part) {
-        a_.k.dots2(p.length, a_.column(0, p), a_.ld, j, w + p.first, u + p.first, part, part + j);
-        part[2 * j] += S(s_.k.norm2(p.length, u + p.first));
-        part[2 * j + 1] += s_.k.dot(p.length, u + p.first, w + p.first);
-      });
+      if (!ready)
+        a_.multiply(a_.u, a_.w, 2 * j + 2, totals_, [&](Panel p, S *part) { dots(j, p, part); });
       const double beta = correct(j, totals_ + j, real(totals_[2 * j]));
       if (j == 0) a_.h.begin(beta);
       if (!(beta > 0)) return a_.broken(), j;
       const S c = coefficients(j, beta);
-      advance(j, beta, c);
-      if (!a_.step(j)) return last(j + 1), j + 1;
+      ready = j + 1 < a_.most && s_.ahead();
+      advance(j, beta, c, ready);
+      if (!a_.step(j)) return last(j + 1, ready), j + 1;
     }
   }
 
@@ -72,18 +69,40 @@ class Dcgs2 {
     for (int64_t i = 0; i <= j; i++) h[i] = h[i] * S(1 / beta);
     return c;
   }
-  void advance(int64_t j, double beta, S c) {
+  // b, a, u^H u and u^H w of a panel.
+  void dots(int64_t j, Panel p, S *part) const {
+    const T *u = a_.u + p.first, *w = a_.w + p.first;
+    a_.k.dots2(p.length, a_.column(0, p), a_.ld, j, w, u, part, part + j);
+    part[2 * j] += S(s_.k.norm2(p.length, u));
+    part[2 * j + 1] += s_.k.dot(p.length, u, w);
+  }
+  // v_j and u; and with the next step's product its sums, while the basis is in the cache.
+  void advance(int64_t j, double beta, S c, bool multiply) {
     const S *b = totals_, *a = totals_ + j, scale(1 / beta);
-    const S uu = s_.template sums<1>([&](Panel p, S *part) {
+    const auto update = [&](Panel p) {
       T *u = a_.u + p.first, *w = a_.w + p.first;
       a_.k.update2(p.length, a_.column(0, p), a_.ld, j, b, w, a, u);
       a_.k.store(p.length, scale, u, a_.column(j, p));
       s_.k.axpby(p.length, scale, w, -c * scale * scale, u);
-      part[0] += S(s_.k.norm2(p.length, u));
-    })[0];
+    };
+    S uu;
+    if (multiply) {
+      s_.wave(1, 2 * j + 4, totals_, [&](int level, Panel p, S *part) {
+        if (level == 0) return update(p);
+        s_.multiply(p, a_.u, a_.w);
+        dots(j + 1, p, part);
+      });
+      uu = totals_[2 * j + 2];
+    } else {
+      uu = s_.template sums<1>([&](Panel p, S *part) {
+        update(p);
+        part[0] += S(s_.k.norm2(p.length, a_.u + p.first));
+      })[0];
+    }
     a_.h.column(j)[j + 1] = S(__builtin_sqrt(real(uu)));
   }
-  void last(int64_t j) {
+  void last(int64_t j, bool ready) {
+    if (ready) return void(correct(j, totals_ + j, real(totals_[2 * j])));
     s_.sums(s_.rows, j + 1, totals_, [&](Panel p, S *part) {
       a_.k.dots(p.length, a_.column(0, p), a_.ld, j, a_.u + p.first, part);
       part[j] += S(s_.k.norm2(p.length, a_.u + p.first));

@@ -2,6 +2,7 @@
 // with A and M. Every member of the team holds one and runs the same method with the same scalars;
 // what they do together (each, sums, apply, precondition) they do in the same order.
 #pragma once
+#include <algorithm>
 #include <array>
 
 #include "core/aligned.hpp"
@@ -115,6 +116,9 @@ class Space {
  public:
   using S = Wide<T>;
   static constexpr int64_t reals = is_complex<T> ? 2 : 1;  // of a sum
+  static constexpr int most_levels = 8;                    // of products in a wave
+  // Bands of the matrix in its rows: with fewer, members would wait for each other too long.
+  static constexpr int64_t least_bands = 32;
 
   Space(Team::Member &team, const System<T> &system, Meeting &meeting)
       : k(sparse::vectors<T>()),
@@ -228,6 +232,52 @@ class Space {
     std::array<S, count> totals;
     apply(from, to, count, totals.data(), body, mode);
     return totals;
+  }
+  // Products that follow each other through the panels. make(0, panel, nullptr) makes a panel of
+  // the vector that the first multiplies, make(i, panel, part) one of product i by multiply(), and
+  // the last adds to its part. Each comes as soon as the panels that it reads are there, which are
+  // still in the cache. What a group sums is shifted by the panels that one product reads ahead for
+  // each of them, so that there is little left to do once the members have met.
+  template <class Make>
+  void wave(int levels, int64_t count, S *totals, Make &&make) {
+    for (int i = 0; i < levels; i++) next(Mode::plain);
+    const sparse::Share share = share_of(rows);
+    const int64_t ahead = this->ahead();
+    const auto border = [&](int64_t group, int level) {
+      if (group == 0 || group == rows.groups) return rows.first_panel(group);
+      return std::min(rows.first_panel(group) + level * ahead, rows.panels);
+    };
+    int64_t done[most_levels + 1], end[most_levels + 1], group = share.begin;
+    for (int i = 0; i <= levels; i++)
+      done[i] = border(share.begin, i), end[i] = border(share.end, i);
+    for (int64_t g = share.begin; g < share.end; g++)
+      std::memset(static_cast<void *>(meeting_.line(turn_, g)), 0, size_t(count) * sizeof(S));
+    // The panels of a level below `limit`.
+    const auto make_below = [&](int level, int64_t limit) {
+      for (int64_t &p = done[level]; p < std::min(end[level], limit); p++) {
+        while (level == levels && p >= border(group + 1, level)) group++;
+        make(level, rows[p], reinterpret_cast<S *>(meeting_.line(turn_, group)));
+      }
+    };
+    while (done[0] < end[0]) {
+      make_below(0, done[0] + 1);
+      for (int i = 1; i <= levels; i++)
+        make_below(i, done[i - 1] == rows.panels ? rows.panels : done[i - 1] - ahead);
+    }
+    for (int i = 1; i <= levels; i++) {
+      team_.meet();
+      make_below(i, rows.panels);
+    }
+    finish(rows, count, totals);
+  }
+  void multiply(Panel p, const T *from, T *to) const noexcept {
+    a_->rows(Mode::plain, p.first, p.first + p.length, from, to);
+  }
+  // Panels that a product's panel reads to either side; 0: products can make no wave.
+  int64_t ahead() const noexcept {
+    const bool alone = !system_.m && !system_.left && !system_.hook.fn;
+    if (!alone || !a_->by_rows(Mode::plain) || a_->band() > rows.rows / least_bands) return 0;
+    return std::max(int64_t(1), (a_->band() + rows.panel - 1) / rows.panel);
   }
   // z <- M r; without a preconditioner z <- r.
   void precondition(const T *r, T *z, Mode mode = Mode::plain) {

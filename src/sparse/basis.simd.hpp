@@ -48,7 +48,7 @@ void dots_block(int64_t length, const B *v, int64_t ld, const Real<T> *const (&x
       if constexpr (P == 2) y[k][1] = swapped(y[k][0]);
     });
     each<C>([&](int c) {
-      const Vec w = load<Vec>(v + c * ld + i);
+      const Vec w = once(load<Vec>(v + c * ld + i));
       each<K>([&](int k) { each<P>([&](int p) { sum[k][p][c] += w * y[k][p]; }); });
     });
   }
@@ -71,11 +71,15 @@ void update_block(int64_t length, const B *v, int64_t ld, const Wide<T> *const (
   each<K>([&](int k) {
     each<P>([&](int p) { each<C>([&](int c) { f[k][p][c] = part<R>(a[k][c], p); }); });
   });
+  // The processor's own prefetching follows fewer streams, and none beyond its page: what the next
+  // piece as long will read is asked for, where that comes from memory.
+  const bool far = ld * int64_t(sizeof(B)) >= 1 << 19;
   for (int64_t i = 0; i < length; i += N) {
     V y[K][P] = {};
+    if (far) each<C>([&](int c) { __builtin_prefetch(v + c * ld + i + length, 0, 2); });
     each<K>([&](int k) { y[k][0] = load<V>(x[k] + i); });
     each<C>([&](int c) {
-      const V w = load<V>(v + c * ld + i);
+      const V w = once(load<V>(v + c * ld + i));
       each<K>([&](int k) { each<P>([&](int p) { y[k][p] -= f[k][p][c] * w; }); });
     });
     each<K>([&](int k) {

@@ -60,6 +60,15 @@ template <class V, class B>
   st(p, __builtin_convertvector(x, Part));
 }
 
+// Into a register: GCC would load what several products share for each of them.
+template <class V>
+[[gnu::always_inline]] inline V once(V x) {
+#if defined(__x86_64__)
+  asm("" : "+v"(x));
+#endif
+  return x;
+}
+
 // The same of the first `count` lanes, the others zero.
 template <class V, class B>
 [[gnu::always_inline]] inline V load_some(const B *p, int count) {

@@ -95,6 +95,9 @@ class Linear {
   virtual int32_t whole(Team::Member &, Mode, const void *x, void *y, void *scratch) const noexcept;
   virtual int64_t scratch_bytes(Mode) const noexcept { return 0; }
 
+  // Entries lie at most so many columns off the diagonal, where that is known.
+  virtual int64_t band() const noexcept { return INT64_MAX; }
+
   // What one product reads and writes beyond x and y, in bytes; 0: not known.
   virtual int64_t bytes(Mode) const noexcept { return 0; }
 

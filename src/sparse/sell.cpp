@@ -1,6 +1,8 @@
 #include "sell.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
 
 #include "compressed.hpp"
 #include "core/aligned.hpp"
@@ -32,6 +34,7 @@ class Sell final : public Linear {
   }
   int64_t bytes(Mode) const noexcept override { return memory(); }
   int64_t entries() const noexcept override { return entries_; }
+  int64_t band() const noexcept override { return widest; }
   int64_t memory() const noexcept override {
     return pointer.bytes() + base.bytes() + index.bytes() + value.bytes();
   }
@@ -39,6 +42,7 @@ class Sell final : public Linear {
   Aligned<int64_t> pointer;  // of each slice: its first entry of eight
   Aligned<int32_t> base, index;
   Aligned<T> value;
+  std::atomic<int64_t> widest{0};  // the band
 
  private:
   int64_t entries_;
@@ -120,11 +124,18 @@ class Cutting final : public SellStages {
     made = std::move(sell);
   }
   void count(int64_t first, int64_t last) noexcept override {
+    int64_t widest = 0;
     for (int64_t s = first; s < last; s++) {
       const Slice<P, I> eight(pointer_, rows_, s);
       int32_t column[slice];
-      for (int64_t k = 0; k < eight.width; k++)
+      for (int64_t k = 0; k < eight.width; k++) {
         scattered_[s + 1] += !eight.columns(index_, k, column);
+        for (int64_t i = 0; i < slice; i++)
+          widest = std::max(widest, std::abs(column[i] - (s * slice + i)));
+      }
+    }
+    int64_t before = sell_->widest;
+    while (before < widest && !sell_->widest.compare_exchange_weak(before, widest)) {
     }
   }
   void allocate(int64_t most_bytes) override {

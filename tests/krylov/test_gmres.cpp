@@ -138,7 +138,7 @@ TYPED_TEST(Gmres, ResidualsAreTheLeast) {
 
 TYPED_TEST(Gmres, BasisIsOrthonormal) {
   using T = TypeParam;
-  const int64_t side = 30, n = side * side, m = 30;
+  const int64_t side = 40, n = side * side, m = 30;
   const auto a = convection_diffusion<T>(side, 0.5);
   const std::vector<T> b = random_vector<T>(n, 8);
   for (const Way &way : ways) {

@@ -1,5 +1,7 @@
 // A matrix for tests of solvers: compressed rows, the plain product, and the stencils they solve.
 #pragma once
+#include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "core/scalar.hpp"
@@ -47,6 +49,14 @@ class CsrMatrix : public sparse::Linear {
     }
     member.meet();
     return 0;
+  }
+
+  int64_t band() const noexcept override {
+    int64_t widest = 0;
+    for (int64_t r = 0; r < Linear::rows(); r++)
+      for (int64_t k = pointer_[size_t(r)]; k < pointer_[size_t(r) + 1]; k++)
+        widest = std::max(widest, std::abs(index_[size_t(k)] - r));
+    return widest;
   }
 
   // body(row, each_entry), where each_entry(f) calls f(column, value).
