@@ -19,13 +19,13 @@ PROBLEMS = [
     (1000, 30, 3, 5, 5.5),
 ]
 QUICK_PROBLEMS = [(30, 60, 0, 0, 0)]
-# Name, settings of the solver, and what a step moves beside the matrix: bytes of a row, by the
-# formulas in the heads of the methods' files, with 14.5 columns in the basis.
+# Name, settings of the solver, and what a step moves, by the formulas in the heads of the methods'
+# files with 14.5 columns in the basis: bytes of a row beside the matrix, and how often that.
 FORMS = {
-    "": ({}, 8 * (14.5 + 6)),
-    "float basis": ({"basis": "single"}, 4 * 14.5 + 8 * 6),
-    "s-step": ({"orthogonalisation": "s-step"}, 8 * (3 * 14.5 / 5 + 11)),
-    "cgs2": ({"orthogonalisation": "cgs2"}, 8 * (3 * 14.5 + 9)),
+    "": ({}, 8 * (14.5 + 6), 1),
+    "float basis": ({"basis": "single"}, 4 * 14.5 + 8 * 6, 1),
+    "s-step": ({"orthogonalisation": "s-step"}, 8 * (2 * 14.5 / 5 + 7), 1 / 5),
+    "cgs2": ({"orthogonalisation": "cgs2"}, 8 * (3 * 14.5 + 9), 1),
 }
 # Short recurrences: side of the cube or square, steps a solve, products and vectors a step, and how
 # many times as fast as SciPy a step should be.
@@ -54,7 +54,7 @@ class Problem:
         self.n, self.steps = side * side, steps
         self.b = np.ones(self.n)
 
-    def floor(self, rates, threads: int, row: float, products: int = 1) -> float:
+    def floor(self, rates, threads: int, row: float, products: float = 1) -> float:
         """Seconds of the steps, at the rate at which memory is read, or the L2 where all fits."""
         total = products * SLICED * self.a.nnz + row * self.n
         rate = rates.read_l2 if total < threads << 20 else rates.read_dram
@@ -123,7 +123,7 @@ def short_case(windlass, rates, threads, method, name, side, steps, products, ve
 
 
 def own(windlass, problem: Problem, rates, threads: int, form: str) -> Way:
-    settings, row = FORMS[form]
+    settings, row, products = FORMS[form]
     solver = windlass.krylov.Solver(
         "gmres", rtol=0.0, restart=RESTART, max_steps=problem.steps, **settings
     )
@@ -134,7 +134,7 @@ def own(windlass, problem: Problem, rates, threads: int, form: str) -> Way:
             return solver.solve(operator, problem.b).x
 
     name = ", ".join(["windlass", threads_text(threads)] + [form] * bool(form))
-    return Way(name, call, own=True, floor=problem.floor(rates, threads, row))
+    return Way(name, call, own=True, floor=problem.floor(rates, threads, row, products))
 
 
 def scipy_way(problem: Problem) -> Way:

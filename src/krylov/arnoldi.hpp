@@ -66,6 +66,7 @@ class Arnoldi {
     return j + 1 < most;
   }
   bool broken() { return monitor_.broken(); }
+  bool small(double norm) const noexcept { return monitor_.small(norm); }
   bool dependent(int64_t j) const noexcept {
     return h.dependent(j, magnitude(h.column(j)[j + 1]), eps);
   }

@@ -10,10 +10,12 @@
 // A. E. Tomas, 2022, doi 10.1177/10943420221084657) only V is; a restart takes what that costs.
 //
 // Keeps V, of m vectors (of half the size in single precision), u, w, and z when preconditioned.
-// Step j moves A and 2 j + 8 vectors by dcgs2, j + 6 where the next product follows it, 3 j + 9 by
-// cgs2, 4 j + 5 by mgs, 3 j / s + 11 by s-step, which keeps s vectors more and goes on by dcgs2
-// where it fails. Ends a cycle early where the basis spans an invariant space, which holds the
-// solution unless A is singular.
+// Step j moves A and 2 j + 8 vectors by dcgs2, 3 j + 9 by cgs2, 4 j + 5 by mgs, 3 j / s + 11 by
+// s-step, which keeps s vectors more and goes on by dcgs2 where it fails. Where the next products
+// follow in a wave (Space::wave) it is A and j + 6 by dcgs2, A / s and 2 j / s + 7 by s-step.
+//
+// Ends a cycle early where the basis spans an invariant space, which holds the solution unless A is
+// singular.
 #include "dcgs2.hpp"
 #include "gram_schmidt.hpp"
 #include "methods.hpp"

@@ -1,6 +1,7 @@
-// Arnoldi's process by s vectors at a time, of which each group costs three reads of the basis.
-// M. Hoemmen, 2010, Communication-avoiding Krylov subspace methods (thesis, UC Berkeley), chapter
-// 3; A. Stathopoulos, K. Wu, 2002, doi 10.1137/S1064827500370883 (Cholesky QR).
+// Arnoldi's process by s vectors at a time, of which each group costs three reads of the basis and
+// s of A; where the products can follow the group before in a wave, two and one. M. Hoemmen, 2010,
+// Communication-avoiding Krylov subspace methods (thesis, UC Berkeley), chapter 3; A. Stathopoulos,
+// K. Wu, 2002, doi 10.1137/S1064827500370883 (Cholesky QR).
 //
 //   p_0 = v_{J-1}   p_{i+1} = (A p_i - theta p_i) / sigma                  P = [p_1 .. p_s]
 //   C = V^H P       P <- P - V C    D = V^H P    G = P^H P    P <- P - V D
@@ -57,17 +58,22 @@ class SStep {
       if (done < most_) return done + 1;
       measure(done);
     }
-    while (done < a_.most) {
-      s_ = most_ < a_.most - done ? most_ : a_.most - done;
-      if (!extend(done + 1)) {
+    for (bool ready = false; done < a_.most; done += s_) {
+      const int64_t J = done + 1;
+      s_ = group(done);
+      if (!ready) multiply(J);
+      if (!project(J)) {
         kept_.failed = true;
         return singly(done, a_.most) + 1;
       }
+      ready = J + s_ <= a_.most && s_ <= Space<T>::most_levels && space_.ahead();
       for (int64_t i = 0; i < s_; i++) {
-        column(done + i, done + 1);
-        if (!a_.step(done + i)) return done + i + 1;
+        column(done + i, J);
+        if (a_.small(a_.rotate(done + i))) ready = false;
       }
-      done += s_;
+      extend(J, ready ? group(done + s_) : 0);
+      for (int64_t i = 0; i < s_; i++)
+        if (!a_.step(done + i)) return done + i + 1;
     }
     return done;
   }
@@ -82,21 +88,30 @@ class SStep {
       kept_.sigma = __builtin_fmax(kept_.sigma, __builtin_sqrt(size));
     }
   }
-  T *power(int64_t i, Panel p) const noexcept { return p_ + (i - 1) * a_.ld + p.first; }
+  T *power(int64_t i) const noexcept { return i ? p_ + (i - 1) * a_.ld : a_.u; }
 
-  // s_ columns behind the first J. False: they are nearly dependent.
-  bool extend(int64_t J) {
-    multiply(J);
+  // Columns of the group behind so many.
+  int64_t group(int64_t done) const noexcept {
+    return most_ < a_.most - done ? most_ : a_.most - done;
+  }
+  // P without what lies in the first J columns; C, D and L. False: they are nearly dependent.
+  bool project(int64_t J) {
     const int64_t count = J * s_;
     space_.sums(space_.rows, count + s_ * s_, d_, [&](Panel p, S *part) {
-      T *w = power(1, p);
+      T *w = power(1) + p.first;
       a_.k.update_many(p.length, a_.column(0, p), a_.ld, J, c_, w, a_.ld, s_);
       a_.k.dots_many(p.length, a_.column(0, p), a_.ld, J, w, a_.ld, s_, part);
       space_.k.basis.dots_many(p.length, w, a_.ld, s_, w, a_.ld, s_, part + count);
     });
     if (!factor(J)) return false;
-    space_.each([&](Panel p) {
-      T *w = power(1, p);
+    for (int64_t i = 0; i < count; i++) c_[i] += d_[i];
+    return true;
+  }
+  // s_ columns behind the first J; and `next` powers of the last of them, while the basis is in the
+  // cache.
+  void extend(int64_t J, int64_t next) {
+    const auto columns = [&](Panel p) {
+      T *w = power(1) + p.first;
       a_.k.update_many(p.length, a_.column(0, p), a_.ld, J, d_, w, a_.ld, s_);
       for (int64_t i = 0; i < s_; i++) {
         T *q = w + i * a_.ld;
@@ -107,22 +122,32 @@ class SStep {
       }
       std::memcpy(static_cast<void *>(a_.u + p.first), w + (s_ - 1) * a_.ld,
                   size_t(p.length) * sizeof(T));
+    };
+    if (!next) return space_.each(columns);
+    const int64_t K = J + s_;
+    space_.wave(int(next), K * next, c_, [&](int level, Panel p, S *part) {
+      if (level == 0) return columns(p);
+      space_.multiply(p, power(level - 1), power(level));
+      shift(level, p);
+      if (level == next) project(K, next, p, part);
     });
-    for (int64_t i = 0; i < count; i++) c_[i] += d_[i];
-    return true;
   }
   // P, and C with the last of them.
   void multiply(int64_t J) {
-    const S scale(1 / kept_.sigma), shift = -kept_.theta * scale;
-    for (int64_t i = 0; i < s_; i++) {
-      const T *from = i ? p_ + (i - 1) * a_.ld : a_.u;
-      T *to = p_ + i * a_.ld;
-      const bool last = i + 1 == s_;
-      a_.multiply(from, to, last ? J * s_ : 0, c_, [&](Panel p, S *part) {
-        space_.k.axpby(p.length, shift, from + p.first, scale, to + p.first);
-        if (last) a_.k.dots_many(p.length, a_.column(0, p), a_.ld, J, power(1, p), a_.ld, s_, part);
+    for (int64_t i = 1; i <= s_; i++)
+      a_.multiply(power(i - 1), power(i), i == s_ ? J * s_ : 0, c_, [&](Panel p, S *part) {
+        shift(i, p);
+        if (i == s_) project(J, s_, p, part);
       });
-    }
+  }
+  // p_i of A p_{i-1}, and C of s powers.
+  void shift(int64_t i, Panel p) const {
+    const S scale(1 / kept_.sigma);
+    space_.k.axpby(p.length, -kept_.theta * scale, power(i - 1) + p.first, scale,
+                   power(i) + p.first);
+  }
+  void project(int64_t J, int64_t s, Panel p, S *part) const {
+    a_.k.dots_many(p.length, a_.column(0, p), a_.ld, J, power(1) + p.first, a_.ld, s, part);
   }
   // conj(L) by rows, which is R = L^H by columns.
   bool factor(int64_t J) {
