@@ -82,6 +82,7 @@ inline uint64_t equal_but_case(const Block &a, const Block &b, Vector case_bit) 
 }
 // The bytes that are no continuations.
 inline uint64_t starts(const Block &a) { return _mm512_cmpgt_epi8_mask(a.v[0], all(0xBF)); }
+inline Reach continuations(const Block &a) { return {_mm512_cmplt_epi8_mask(a.v[0], all(0xC0))}; }
 inline Vector maximum(Vector a, Vector b) { return _mm512_max_epu8(a, b); }
 inline Block maximum(const Block &a, const Block &b) { return {{maximum(a.v[0], b.v[0])}}; }
 inline Vector minus(Vector a, Vector b) { return _mm512_sub_epi8(a, b); }

@@ -16,6 +16,7 @@
 
 #include "units.simd.hpp"
 #include "utf8_decode.simd.hpp"
+#include "utf8_mixed.simd.hpp"
 #include "utf8_of_length.simd.hpp"
 #include "utf8_scan.simd.hpp"
 #include "utf8_threes.simd.hpp"
@@ -40,30 +41,7 @@ inline void take_padded(Scan<check, full> &scan, const uint8_t *text, int64_t i,
   scan.take_ascii(scan.equal(window.at(0), window.at(-1)) & comparable & after >> (left < 64));
 }
 
-template <int longest, Check check, bool full>
-inline void take_blocks(Scan<check, full> &scan, const uint8_t *q) {
-  constexpr int last = check == Check::lossy ? 3 : 0;
-  for (int64_t k = 0; k < group_bytes; k += block_bytes)
-    scan.template take<longest>(load_views<-longest, last>(q + k));
-}
-
-// Groups from text[i], which has characters of up to `longest` bytes in it or
-// right before, to text[stop - 1] as long as they are alike; returns where they
-// end. A loop for each `longest`, whose every step is the same, keeps its
-// constants in registers.
-template <int longest, Check check, bool full>
-[[gnu::noinline]] int64_t take_alike(Scan<check, full> &in_memory, const uint8_t *text, int64_t i,
-                                     int64_t stop) {
-  Scan<check, full> scan = in_memory;
-  do {
-    take_blocks<longest>(scan, text + i);
-    i += group_bytes;
-  } while (i < stop && alike<longest>(text + i));
-  in_memory = scan;
-  return i;
-}
-
-// The same of ASCII.
+// Groups of ASCII from text[i] to text[stop - 1]; returns where they end.
 template <Check check, bool full>
 inline int64_t take_ascii_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i,
                                  int64_t stop) {
@@ -104,12 +82,7 @@ inline int64_t take_groups(Scan<check, full> &scan, const uint8_t *text, int64_t
       i = end;
       continue;
     }
-    const int before = longest_before(text + i);
-    const int longest = here > before ? here : before;
-    const int64_t some = i + 32 * group_bytes < stop ? i + 32 * group_bytes : stop;
-    i = longest == 4   ? take_alike<4>(scan, text, i, some)
-        : longest == 3 ? take_alike<3>(scan, text, i, some)
-                       : take_alike<2>(scan, text, i, some);
+    i = take_any(scan, text, i, stop, here);
   }
   return i;
 }

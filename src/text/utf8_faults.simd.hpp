@@ -98,7 +98,10 @@ inline Vector reach_upper(Vector a, uint8_t limit) {
 // The upper bit is set in continuations only: 80..BF are the least of signed
 // bytes.
 inline Vector continuation_upper(Vector a) { return _mm512_adds_epi8(a, all(0x40)); }
-// The truth tables of a & b & c, (a | b) & c and a | (b ^ c).
+// The truth tables of a | b | c, a & b & c, (a | b) & c and a | (b ^ c).
+inline Vector any_of(Vector a, Vector b, Vector c) {
+  return _mm512_ternarylogic_epi64(a, b, c, 0xFE);
+}
 inline Vector all_three(Vector a, Vector b, Vector c) {
   return _mm512_ternarylogic_epi64(a, b, c, 0x80);
 }

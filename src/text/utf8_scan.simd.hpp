@@ -66,6 +66,27 @@ struct Tally {
   void end() { count += static_cast<int64_t>(carry & ~(repeat & runs)); }
 };
 
+// For each byte of the window's block the one that is before it by the length of its character, of
+// up to `longest` bytes; two: the bytes of characters of at least two.
+template <int longest>
+[[gnu::always_inline]] inline Block a_character_before(const Window &w, const Reach &two,
+                                                       Spans &spans) {
+  Block lead = maximum(w.at(0), w.at(-1));
+  Block before = choose(two, w.at(-2), w.at(-1));
+  if constexpr (longest >= 3) {
+    lead = maximum(lead, w.at(-2));
+    const Reach three = reach(lead, 0xE0);
+    before = choose(three, w.at(-3), before);
+    spans.three = mask_of(three);
+  }
+  if constexpr (longest >= 4) {
+    const Reach four = reach(maximum(lead, w.at(-3)), 0xF0);
+    before = choose(four, w.at(-4), before);
+    spans.four = mask_of(four);
+  }
+  return before;
+}
+
 template <Check check, bool full>
 struct Scan : Tally<full> {
   using Tally<full>::Tally, Tally<full>::equal, Tally<full>::add;
@@ -81,22 +102,11 @@ struct Scan : Tally<full> {
   [[gnu::always_inline]] void take(const Window &w, uint64_t after = ~uint64_t{0},
                                    uint64_t comparable = ~uint64_t{0}) {
     if constexpr (check == Check::lossy) return take_lossy(w, after, comparable);
-    Block lead = maximum(w.at(0), w.at(-1));
     // Of well-formed text this is the same, with less work.
-    const Reach two = Faults::by_spans ? reach(lead, 0xC0) : reach(w.at(0), 0x80);
-    Block before = choose(two, w.at(-2), w.at(-1));
+    const Reach two =
+        Faults::by_spans ? reach(maximum(w.at(0), w.at(-1)), 0xC0) : reach(w.at(0), 0x80);
     Spans spans = {mask_of(two), 0, 0};
-    if constexpr (longest >= 3) {
-      lead = maximum(lead, w.at(-2));
-      const Reach three = reach(lead, 0xE0);
-      before = choose(three, w.at(-3), before);
-      spans.three = mask_of(three);
-    }
-    if constexpr (longest >= 4) {
-      const Reach four = reach(maximum(lead, w.at(-3)), 0xF0);
-      before = choose(four, w.at(-4), before);
-      spans.four = mask_of(four);
-    }
+    const Block before = a_character_before<longest>(w, two, spans);
     const uint64_t same = general(equal(w.at(0), before)) & comparable;
     const uint64_t start = general(starts(w.at(0)));
     if constexpr (check == Check::strict) faults.template look_at<longest>(w, start, spans);

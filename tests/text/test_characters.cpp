@@ -30,6 +30,8 @@ Outcome expected(std::string_view text, const Settings &settings, bool runs) {
   return {-1, {count_slowly(units, {runs, settings.ignore_case})}};
 }
 
+const Settings utf8 = {.unit = Unit::utf8};
+
 // Every test runs at every level of this machine.
 class Characters : public testing::TestWithParam<isa::Level> {
  protected:
@@ -118,6 +120,7 @@ const std::vector<std::vector<Range>> &scripts() {
       {four_bytes, last_plane},
       {letters, latin, cyrillic, thai, cjk, hangul, three_high, emoji, last_plane},
       {letters, letters, letters, letters, letters, letters, letters, letters, letters, cjk},
+      {letters, latin, cyrillic, thai, cjk, hangul, emoji},
   };
   return all;
 }
@@ -358,9 +361,7 @@ TEST_P(Characters, LengthsInTurns) {
 // The border of a group at any place of a fault.
 TEST_P(Characters, FaultsBetweenLengths) {
   Texts texts(12);
-  Settings settings;
-  settings.unit = Unit::utf8;
-  const CountDoubles op(settings, kernels());
+  const CountDoubles op(utf8, kernels());
   for (const size_t first : {0, 3, 7, 9, 11})
     for (const size_t second : {2, 5, 9, 12})
       for (const char *fault : {"\xED\xA0\x80", "\xE0\x9F\xBF", "\xC1\xBF", "\xF0\x8F\xBF\xBF",
@@ -369,9 +370,44 @@ TEST_P(Characters, FaultsBetweenLengths) {
           std::string text = texts.utf8(scripts()[first], int64_t(offset) - 4);
           text.append(offset - std::min(offset, text.size()), 'a');
           text += fault + texts.utf8(scripts()[second], 400);
-          ASSERT_EQ(of_whole(op, text), expected(text, settings, false))
+          ASSERT_EQ(of_whole(op, text), expected(text, utf8, false))
               << offset << testing::PrintToString(text);
         }
+}
+
+// Among characters of all lengths, every two bytes from a lead or continuation on, with as many
+// continuations after them as the first wants, at all places of a block in turn.
+TEST_P(Characters, EverySecondByte) {
+  Texts texts(13);
+  const CountDoubles op(utf8, kernels());
+  const std::string before = texts.utf8(scripts()[13], 400), after = texts.utf8(scripts()[13], 300);
+  for (int first = 0x80; first <= 0xFF; first++)
+    for (int second = 0; second <= 0xFF; second++) {
+      std::string text = before + std::string(size_t(texts.below(64)), 'a');
+      text += {char(first), char(second)};
+      if (first >= 0xE0) text += '\x80';
+      if (first >= 0xF0) text += '\x80';
+      text += after;
+      ASSERT_EQ(of_whole(op, text), expected(text, utf8, false)) << first << " " << second;
+    }
+}
+
+// The same of every fault, at every place of a group and around a far one.
+TEST_P(Characters, FaultsAmongCharactersOfAllLengths) {
+  Texts texts(14);
+  const CountDoubles op(utf8, kernels());
+  for (const std::string &fault : faults())
+    for (size_t offset = 512; offset < 768; offset++) {
+      std::string text = texts.utf8(scripts()[13], int64_t(offset) - 3);
+      text.append(offset - std::min(offset, text.size()), 'a');
+      text += fault + texts.utf8(scripts()[13], 300);
+      ASSERT_EQ(of_whole(op, text), expected(text, utf8, false)) << offset;
+    }
+  for (const std::string &fault : faults())
+    for (int repeat = 0; repeat < 8; repeat++) {
+      const std::string far = texts.utf8(scripts()[13], 4096 + texts.below(400));
+      ASSERT_NO_FATAL_FAILURE(check(far + fault + texts.utf8(scripts()[13], 700), Unit::utf8));
+    }
 }
 
 TEST_P(Characters, FaultsFarIntoLongTexts) {
