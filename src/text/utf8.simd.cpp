@@ -41,6 +41,24 @@ inline void take_padded(Scan<check, full> &scan, const uint8_t *text, int64_t i,
   scan.take_ascii(scan.equal(window.at(0), window.at(-1)) & comparable & after >> (left < 64));
 }
 
+// As short a text is not worth that its blocks lie in lines of the cache.
+constexpr int64_t long_bytes = 4096;
+
+// The first bytes of a long text; returns where the first block is that lies in a line, and one of
+// its views within it: where lines begin, a block is taken that overlaps the first one and counts
+// what arrives after that.
+template <Check check>
+[[gnu::noinline]] int64_t take_to_line(Scan<check, false> &scan, const uint8_t *text) {
+  const uint64_t all = ~uint64_t{0};
+  scan.template take<4>(padded_window(text, 0, long_bytes), all, all - 1);
+  const auto line = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(text) % block_bytes);
+  if (line < 4 || line > block_bytes - 4) return block_bytes;
+  scan.carry = 0;
+  scan.faults.want(text, line);
+  scan.template take<4>(load_views<-4, 0>(text + line), all << (block_bytes - line));
+  return line + block_bytes;
+}
+
 // Groups of ASCII from text[i] to text[stop - 1]; returns where they end.
 template <Check check, bool full>
 inline int64_t take_ascii_groups(Scan<check, full> &scan, const uint8_t *text, int64_t i,
@@ -141,8 +159,11 @@ template <Check check, bool full>
 Utf8 count_blocks(const uint8_t *text, int64_t length, Neighbours what) {
   constexpr bool strict = check == Check::strict;
   Scan<check, full> scan(what);
-  int64_t i = take_ascii_blocks(scan, text, length < 512 ? length : 512);
+  const bool from_line = !full && length >= long_bytes;
+  int64_t i = from_line ? 0 : take_ascii_blocks(scan, text, length < 512 ? length : 512);
   int64_t known = i;  // what is before it is well formed, but for a character that may go on
+  if constexpr (!full)
+    if (from_line) i = take_to_line(scan, text);
   if (i == 0) {
     take_padded(scan, text, 0, length);
     i = block_bytes;

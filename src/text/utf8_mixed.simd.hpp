@@ -76,11 +76,11 @@ struct Mixed {
     const Window w = load_views<-4, 0>(q);
     const Reach two = reach(w.at(0), 0x80), continuation = continuations(w.at(0));
     beyond_ascii = mask_of(two);
+    if constexpr (check == Check::strict) look_at(w, continuation.mask);
     Spans spans{};
     const Block before = a_character_before<4>(w, two, spans);
     const uint64_t same = general(tally.equal(w.at(0), before)), start = ~mask_of(continuation);
     if constexpr (check == Check::strict) {
-      look_at(w, continuation.mask);
       const uint64_t lead = beyond_ascii & start;
       torn |= (lead << 1 | lead_before) & start;
       lead_before = lead >> 63;
