@@ -137,7 +137,7 @@ class Words {
       const int64_t limit = at < end ? end : bytes_;
       const int64_t size = std::min(span_bytes, limit - at);
       const bool was_open = edge.in_word;
-      const int64_t found = words::kernels().edges(text_ + at, size, bytes_ - at - size,
+      const int64_t found = words::kernels().edges(text_ + at, 0, size, bytes_ - at - size,
                                                    spaces_of(settings_), edge, edges);
       if (was_open && found > 0 && ours) places.put(piece++, open, at + edges[0]);
       const int64_t from = was_open ? 1 : 0;

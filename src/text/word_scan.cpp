@@ -44,29 +44,27 @@ words::Spaces spaces_of(const Settings &settings) noexcept {
 Cut scan_words(Vocabulary &to, const Piece &piece, words::Spaces spaces, bool lower,
                int64_t offset) {
   const words::Kernels &k = words::kernels();
-  uint32_t edges[span_bytes + words::edge_room];
+  uint32_t edges[2 * words::group_words + span_bytes + words::edge_room];
   words::Edge edge = {.in_word = 1, .spilled = spilled_into(piece, spaces), .ascii = true};
   Cut cut = {piece.bytes, piece.bytes, false, true};
-  int64_t open = 0;
+  int64_t kept = 0;  // edges whose words have not been added
+  const auto add = [&](int64_t words) {
+    to.add_edges(piece.text, piece.bytes + piece.after, edges, words, lower, offset);
+    std::copy(edges + 2 * words, edges + kept, edges);
+    kept -= 2 * words;
+  };
   for (int64_t at = 0; at < piece.bytes; at += span_bytes) {
-    const uint8_t *text = piece.text + at;
     const int64_t bytes = std::min(span_bytes, piece.bytes - at);
     const int64_t after = piece.bytes - at - bytes + piece.after;
-    const bool was_open = edge.in_word;
-    const int64_t found = k.edges(text, bytes, after, spaces, edge, edges);
-    if (was_open && found > 0) {
-      const int64_t end = at + edges[0];
-      if (!cut.split)
-        cut.head = end;
-      else
-        to.add(piece.text + open, end - open, lower, offset + open);
-      cut.split = true;
+    kept += k.edges(piece.text, at, bytes, after, spaces, edge, edges + kept);
+    if (!cut.split && kept > 0) {
+      cut.split = true, cut.head = edges[0];
+      std::copy(edges + 1, edges + kept--, edges);
     }
-    const int64_t first = was_open ? 1 : 0, words = (found - first) / 2;
-    if (words > 0) to.add_edges(text, bytes + after, edges + first, words, lower, offset + at);
-    if (found > first && (found - first) % 2) open = at + edges[found - 1];
+    if (kept >= 2 * words::group_words) add(kept / 2 / words::group_words * words::group_words);
   }
-  if (cut.split && edge.in_word) cut.tail = open;
+  if (kept >= 2) add(kept / 2);
+  if (kept > 0) cut.tail = edges[0];
   cut.ascii = edge.ascii;
   return cut;
 }

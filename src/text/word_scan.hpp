@@ -8,7 +8,7 @@
 
 namespace windlass::text {
 
-// before and after: bytes around it that can be read and belong to the same text.
+// Less than 4 GiB. before and after: bytes around it that can be read and belong to the same text.
 struct Piece {
   const uint8_t *text;
   int64_t bytes, before, after;

@@ -150,20 +150,19 @@ inline uint32_t *take_block(const uint8_t *q, int64_t at, Spaces spaces, Edge &e
   return put_bits(edges, at, out);
 }
 
-int64_t edges(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, Edge &edge,
-              uint32_t *out) {
+int64_t edges(const uint8_t *text, int64_t from, int64_t bytes, int64_t after, Spaces spaces,
+              Edge &edge, uint32_t *out) {
   uint32_t *to = out;
-  int64_t i = 0;
-  for (; i + block_bytes <= bytes && i + block_bytes + look_ahead <= bytes + after;
-       i += block_bytes) {
+  const int64_t end = from + bytes, readable = end + after;
+  int64_t i = from;
+  for (; i + block_bytes <= end && i + block_bytes + look_ahead <= readable; i += block_bytes) {
     __builtin_prefetch(text + i + far_ahead);
     to = take_block(text + i, i, spaces, edge, ~uint64_t{0}, to);
   }
-  for (; i < bytes; i += block_bytes) {
+  for (; i < end; i += block_bytes) {
     uint8_t padded[block_bytes + look_ahead] = {};
-    const int64_t left = bytes - i, readable = left + after;
-    const int64_t copied =
-        readable < block_bytes + look_ahead ? readable : block_bytes + look_ahead;
+    const int64_t left = end - i, known = readable - i;
+    const int64_t copied = known < block_bytes + look_ahead ? known : block_bytes + look_ahead;
     __builtin_memcpy(padded, text + i, static_cast<size_t>(copied));
     const uint64_t in_text = left < 64 ? (uint64_t{1} << left) - 1 : ~uint64_t{0};
     uint32_t *const before = to;

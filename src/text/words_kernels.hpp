@@ -100,10 +100,11 @@ inline constexpr Key no_key = {~uint64_t{0}, ~uint64_t{0}};
 inline constexpr int64_t edge_room = 64;
 
 struct Kernels {
-  // Where words begin and end in turns, of [text, text + bytes), of which text + bytes + after can
-  // be read; returns how many edges. bytes is a multiple of 64, or the text ends there.
-  int64_t (*edges)(const uint8_t *text, int64_t bytes, int64_t after, Spaces spaces, Edge &edge,
-                   uint32_t *out);
+  // Where words begin and end in turns, counted from text, of [text + from, text + from + bytes)
+  // and `after` bytes more that can be read; returns how many edges. bytes is a multiple of 64, or
+  // the text ends there.
+  int64_t (*edges)(const uint8_t *text, int64_t from, int64_t bytes, int64_t after, Spaces spaces,
+                   Edge &edge, uint32_t *out);
   // Keys and places of at most group_words words, word i [edges[2 i], edges[2 i + 1]) of text; 16
   // bytes can be read where a word begins.
   void (*keys)(const uint8_t *text, const uint32_t *edges, int64_t words, bool lower,
