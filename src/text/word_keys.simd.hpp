@@ -46,6 +46,10 @@ constexpr KeyBytes key_bytes = [] {
 
 #endif
 
+#if !defined(__AVX512BW__)
+constexpr int64_t fetched_later = 0;  // put_keys has fetched them
+#endif
+
 #if !defined(__AVX512BW__) && defined(__SSE2__)
 inline uint64_t first_hash(__m128i sum) {
   return words::hash_of_sum(static_cast<uint64_t>(_mm_cvtsi128_si64(sum)));
@@ -53,6 +57,10 @@ inline uint64_t first_hash(__m128i sum) {
 #endif
 
 #if defined(__AVX512BW__)
+
+// What a vector has written can be read at once only some words later, and two moves between kinds
+// of registers are slower: places are fetched then.
+constexpr int64_t fetched_later = 16;
 
 // Masked where GCC 12 warns of the other (bug 105593).
 constexpr __mmask8 every = 0xFF;
@@ -96,9 +104,6 @@ inline uint32_t put_keys(const uint8_t *text, const uint32_t *edges, const Table
       _mm256_slli_epi64(number, 6), _mm256_set1_epi64x(reinterpret_cast<intptr_t>(table.buckets)));
   static_assert(sizeof(Bucket) == 64);
   _mm256_storeu_si256(reinterpret_cast<__m256i *>(places), place);
-  // Read again from where they were put: two moves between kinds of registers are slower.
-  asm("" : "+m"(*reinterpret_cast<Bucket *(*)[4]>(places)));
-  for (int k = 0; k < words_at_once; ++k) __builtin_prefetch(places[k]);
   const uint32_t longs =
       _mm256_mask_cmpgt_epi32_mask(0x55, length, _mm256_set1_epi32(static_cast<int>(longest_key)));
   if (longs == 0) [[likely]]

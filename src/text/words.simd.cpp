@@ -182,8 +182,14 @@ inline void make_keys(const uint8_t *text, const uint32_t *edges, int64_t count,
     uint32_t longs = put_keys<lower>(text, some, table, group.keys + i, group.places + i);
     for (; longs != 0; longs &= longs - 1) group.keys[i + __builtin_ctz(longs)] = words::no_key;
   };
+  const auto fetch = [&](int64_t k) { __builtin_prefetch(group.places[k]); };
   int64_t i = 0;
-  for (; i + words_at_once <= count; i += words_at_once) make(edges + 2 * i, i);
+  for (; i + words_at_once <= count; i += words_at_once) {
+    make(edges + 2 * i, i);
+    if (fetched_later > 0 && i >= fetched_later)
+      for (int64_t k = 0; k < words_at_once; ++k) fetch(i - fetched_later + k);
+  }
+  for (int64_t k = i > fetched_later ? i - fetched_later : 0; k < i; ++k) fetch(k);
   if (i < count) {
     uint32_t last[2 * words_at_once];
     for (int64_t k = 0; k < words_at_once; ++k) {
