@@ -45,7 +45,7 @@ LOG_LOW, LOG_HIGH = mp.sqrt(0.5) - 1, mp.sqrt(2) - 1
 RATIO = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)
 
 
-SPLIT = mp.mpf(13) / 16
+SPLIT = mp.mpf(3353) / 4096  # erfc of it is nearly a double and a float
 
 
 def log_ratio(z):
@@ -152,12 +152,12 @@ FITS = {
         (LOG, -NEAR * BOUND, NEAR * BOUND, 3, square),
     ),
     "erf": (
-        "erf(x) = x + x p(x^2), |x| <= 0.8125",
+        "erf(x) = x + x p(x^2), |x| <= s = 0.818603515625",
         (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 11, lambda z: 1),
-        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 6, lambda z: 1),
+        (limited(erf_ratio, 2 / mp.sqrt(mp.pi) - 1), 0, SPLIT**2, 7, lambda z: 1),
     ),
     "erf_above": (
-        "erf(0.8125 + b) = 1 - erfc(0.8125) exp(-b p(b)), to x = 5.95 (double), 4 (float)",
+        "erf(s + b) = 1 - erfc(s) exp(-b p(b)), to x = 5.95 (double), 4 (float)",
         (decay, TINY, mp.mpf("5.95") - SPLIT, 18, share_of_erf),
         (decay, TINY, 4 - SPLIT, 6, share_of_erf),
     ),
@@ -229,6 +229,46 @@ PARTS = {
 }
 
 
+# precision: k, the greatest a, parts, how many would go from 0 to 1, terms
+ERFC_PARTS = {"double": (3, 28, 8, mp.mpf("8.49"), 11), "float": (2, 11, 16, mp.mpf("18.4"), 5)}
+
+
+def nearly_rounded(f, x, step, precision):
+    """Of 200 numbers from x on that whose f is the nearest to one of the precision's numbers (S.
+    Gal, 1986, doi:10.1007/3-540-16798-6_1)."""
+
+    def missing(x):
+        y = f(x)
+        return abs(rounded(y, precision) / y - 1)
+
+    return min((x + i * step for i in range(200)), key=missing)
+
+
+def erfc_tables(precision):
+    """Middles m and rows of coefficients, columns of j mod parts, j parts k / (a + k) rounded."""
+    k, most, parts, scale, terms = ERFC_PARTS[precision]
+    middles, columns, errors = [mp.mpf(0)] * parts, [[mp.mpf(0)] * terms] * parts, []
+    least = mp.mpf(k) / (most + k)
+    for j in range(int(mp.nint(least * scale)), int(mp.nint(scale)) + 1):
+        high, low = (k / max(min((j + side) / scale, 1), least) - k for side in (-0.5, 0.5))
+        middle = mp.nint(1024 * (2 * (low + k) * (high + k) / (low + high + 2 * k) - k)) / 1024
+
+        def scaled(a):
+            return mp.exp(a * a) * mp.erfc(a)
+
+        middle = nearly_rounded(scaled, middle, mp.mpf(2) ** -15, precision)
+
+        def of_z(z, m=middle):
+            return scaled((m + k * z) / (1 - z))
+
+        ends = [(a - middle) / (a + k) for a in (low, high)]
+        columns[j % parts], error = fit(of_z, *ends, terms, lambda z, f=of_z: 1 / f(z))
+        middles[j % parts] = middle
+        errors.append(error)
+    assert len(errors) <= parts
+    return middles, list(zip(*columns)), max(errors)
+
+
 def part_tables(name, precision):
     """f(a) - a for a below about 1, f(a) - 1 above."""
     function, width, terms, nearest = PARTS[name, precision]
@@ -239,7 +279,26 @@ def part_tables(name, precision):
     split = mp.ceil((nearest - mp.mpf(0.5)) / rounded(1 / width, precision) * 2**bits) / 2**bits
     yield f"  static constexpr {precision} {name}_width = {mp.nstr(width, 17)}{f},"
     yield f"      {name}_split = {mp.nstr(split, 17)}{f};"
-    yield f"  alignas(64) static constexpr {precision} {name}_parts[][16] = {{"
+    yield from table_of_rows(f"{name}_parts", rows, precision)
+
+
+def erfc_part_tables(precision):
+    k, most, parts, scale, _ = ERFC_PARTS[precision]
+    middles, rows, error = erfc_tables(precision)
+    f = "f" * (precision == "float")
+    yield f"  // e^(a^2) erfc(a) = p((a - m) / (a + {k})), a <= {most}, near"
+    yield f"  // {k} / (a + {k}) = j / {scale}: error {mp.nstr(error, 2)}"
+    yield f"  static constexpr {precision} erfc_pole = {k},"
+    yield f"      erfc_scale = {mp.nstr(k * scale, 9)}{f};"
+    yield from array(precision, "erfc_middle", [number(v, precision) for v in middles])
+    yield "  // of a / sqrt(2)"
+    tails = [number(v * mp.sqrt(2), precision) for v in middles]
+    yield from array(precision, "tail_middle", tails)
+    yield from table_of_rows("erfc_parts", rows, precision)
+
+
+def table_of_rows(name, rows, precision):
+    yield f"  alignas(64) static constexpr {precision} {name}[][{len(rows[0])}] = {{"
     for row in rows:
         yield from wrapped("{" + ", ".join(number(v, precision) for v in row) + "},", "      ")
     yield "  };"
@@ -281,6 +340,7 @@ def tables(precision):
     for name, of in PARTS:
         if of == precision:
             yield from part_tables(name, precision)
+    yield from erfc_part_tables(precision)
 
 
 def polynomials(precision):

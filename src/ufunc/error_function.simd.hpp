@@ -1,7 +1,9 @@
 // erf and what is made of it.
-// erf x = x + x p(x^2) below 0.8125, 1 - erfc(0.8125) e^(-b q(b)) at 0.8125 + b; e^(a^2) erfc a =
+// erf x = x + x p(x^2) below s, 1 - erfc(s) e^(-b q(b)) at s + b, s such that erfc(s) is nearly a
+// number of either precision (S. Gal, 1986, doi:10.1007/3-540-16798-6_1); e^(a^2) erfc a =
 // (1 + p(t)) / (1 + 2 a) with t = (a - k) / (a + k) (M. M. Shepherd and J. G. Laframboise, 1981,
-// doi:10.1090/S0025-5718-1981-0595058-X).
+// doi:10.1090/S0025-5718-1981-0595058-X). With tables erf is 1 and polynomials of its own in equal
+// parts of a, e^(a^2) erfc a polynomials in (a - m) / (a + k), equal parts of k / (a + k) about m.
 #pragma once
 #include "exponential.simd.hpp"
 
@@ -13,63 +15,90 @@ struct Erf {
     using T = Scalar<V>;
     using C = Fitted<T>;
     if constexpr (tabled) return by_parts(x, C::erf_width, C::erf_split, C::erf_parts);
-    const V a = absolute(x), b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - T(0.8125);
-    const V outer = T(1) - T(0.25053597441363793) * plain_exp(-b * polynomial(b, C::erf_above));
-    const V z = x * x, p = C::erf[0] + z * polynomial<1>(z, C::erf);
-    const V y = a < T(0.8125) ? x + x * p : with_sign(outer, x);
+    constexpr T split = T(0.818603515625), erfc_split = T(0.24699456945169296);
+    const V a = absolute(x), b = at_most(a, T(sizeof(T) == 8 ? 5.95 : 3.99)) - split;
+    const V outer = T(1) - erfc_split * plain_exp(-b * polynomial(b, C::erf_above));
+    // The first terms one after another: fewer roundings.
+    const V z = x * x, p = C::erf[1] + z * (C::erf[2] + z * polynomial<3>(z, C::erf));
+    const V y = a < split ? x + x * (C::erf[0] + z * p) : with_sign(outer, x);
     return x != x ? x : y;
   }
 };
 
-// factor e^-square (1 + p(t)) / (1 + c a), a >= 0, square + square_low = a^2 or its half.
-template <bool plain, class V, class T, size_t N>
-[[gnu::always_inline]] inline V tail(V a, V square, V square_low, V factor, T c, T k,
-                                     const T (&p)[N]) {
+// p(z), z = q (a - m), q = 1 / (a + k), p and m those of the part that q belongs to.
+template <class V, class T, size_t N, size_t M>
+[[gnu::always_inline]] inline V by_parts_of_quotient(V a, V q, T scale, const T (&m)[M],
+                                                     const T (&p)[N][M]) {
+  const BitsOf<V> part = (BitsOf<V>)(q * scale + Exponents<T>::magic);
+  return looked_up_polynomial((a - looked_up(m, part)) * q, part, p);
+}
+
+// (1 + p(t)) / (1 + c a), t = (a - k) / (a + k).
+template <class V, class T, size_t N>
+[[gnu::always_inline]] inline V by_quotient(V a, T c, T k, const T (&p)[N]) {
   const V d = T(1) + c * a, d_low = product_less(every<V>(c), a, d - T(1));
   const V both = T(1) / ((a + k) * d);  // one division for two quotients
   const V t = (T(2) * a) * (both * d) - T(1), i = both * (a + k);
   const V r = i - i * (product_less(i, d, every<V>(1)) + i * d_low);
-  const V g = (r + r * polynomial(t, p)) * factor;
+  return r + r * polynomial(t, p);
+}
 
-  const auto e = reduced_exp(plain ? -square : at_least(-square, Exponents<T>::lowest));
-  const V rest = e.r + (e.rest - square_low * (T(1) + (e.r + e.rest)));
+// e^x g
+template <bool plain, class V>
+[[gnu::always_inline]] inline V times_exp(V g, const Reduced<V> &e) {
   if constexpr (plain) {
-    const V s = power(e);
-    return g * (s + s * rest);
+    g *= power(e);
+    return g + g * (e.r + e.rest);
   }
   const auto f = factors(e);
-  return g * (f.fraction + f.fraction * rest) * f.first * f.second;
+  g *= f.fraction;
+  return (g + g * (e.r + e.rest)) * f.first * f.second;
 }
 
 struct Erfc {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
-    constexpr T normal = sizeof(T) == 8 ? 26 : 9, k = sizeof(T) == 8 ? 4 : 2;
-    outside.unless_less(x, normal);
-    const V a = at_most(absolute(x), plain ? normal : T(28)), square = a * a;
-    const V y =
-        tail<plain>(a, square, product_less(a, a, square), every<V>(1), T(2), k, Fitted<T>::erfc);
-    return x != x ? x : (x < 0 ? T(2) - y : y);
+    using C = Fitted<T>;
+    constexpr T normal = sizeof(T) == 8 ? 26 : 9, zero = sizeof(T) == 8 ? 28 : 11;
+    if constexpr (plain) outside.unless_below(x, normal);
+    const V a = plain ? absolute(x) : at_most(absolute(x), zero);
+    V g;
+    if constexpr (tabled) g = T(1) / (a + C::erfc_pole);
+    const auto e = reduced_exp_of_less<0>(a, a);
+    if constexpr (tabled)
+      g = by_parts_of_quotient(a, g, C::erfc_scale, C::erfc_middle, C::erfc_parts);
+    else
+      g = by_quotient(a, T(2), T(sizeof(T) == 8 ? 4 : 2), C::erfc);
+    const V y = times_exp<plain>(g, e);
+    return x < 0 ? T(2) - y : y;
   }
 };
 
-// factor norm_cdf(-|x|)
-template <bool plain, class V>
-[[gnu::always_inline]] inline V normal_tail(V x, V factor, Outside<V> &outside) {
+// norm_cdf(-|x|), or |x| times it.
+template <bool plain, bool times, class V>
+[[gnu::always_inline]] inline V normal_tail(V x, Outside<V> &outside) {
   using T = Scalar<V>;
-  constexpr T normal = sizeof(T) == 8 ? T(37) : T(12.5), k = sizeof(T) == 8 ? 5 : 3;
-  outside.unless_less(-x, normal);
-  const V a = at_most(absolute(x), plain ? normal : T(39.5)), square = a * a;
-  return tail<plain>(a, T(0.5) * square, T(0.5) * product_less(a, a, square), T(0.5) * factor,
-                     T(1.25), k, Fitted<T>::norm_cdf);
+  using C = Fitted<T>;
+  constexpr T normal = sizeof(T) == 8 ? T(37) : T(12.5), zero = sizeof(T) == 8 ? T(39.5) : T(15);
+  constexpr T root_2 = T(1.4142135623730951);
+  if constexpr (plain) outside.unless_below(x, normal);
+  const V a = plain ? absolute(x) : at_most(absolute(x), zero);
+  V g;
+  if constexpr (tabled) g = T(1) / (a + root_2 * C::erfc_pole);
+  const auto e = reduced_exp_of_less<1>(T(0.5) * a, a);
+  if constexpr (tabled)
+    g = by_parts_of_quotient(a, g, root_2 * C::erfc_scale, C::tail_middle, C::erfc_parts);
+  else
+    g = by_quotient(a, T(1.25), T(sizeof(T) == 8 ? 5 : 3), C::norm_cdf);
+  return times_exp<plain>(times ? g * a : g, e);
 }
 
 struct NormCdf {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
-    const V one = every<V>(1), y = normal_tail<plain>(x, one, outside);
-    return x != x ? x : (x > 0 ? one - y : y);
+    const V y = normal_tail<plain, false>(x, outside);
+    return x > 0 ? Scalar<V>(1) - y : y;
   }
 };
 
@@ -77,9 +106,8 @@ struct NormCdf {
 struct Gelu {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
-    using T = Scalar<V>;
-    const V a = at_most(absolute(x), T(39.5)), y = normal_tail<plain>(x, a, outside);
-    return x != x ? x : with_sign(x > 0 ? x - y : y, x);
+    const V y = normal_tail<plain, true>(x, outside);
+    return with_sign(at_least(x, 0) - y, x);
   }
 };
 

@@ -96,19 +96,20 @@ struct Outside {
   }
 };
 
-// table[index mod 16]
-template <class T, class I>
-[[gnu::always_inline]] inline Lanes<T> looked_up(const T (&table)[16], I index) {
+// table[index mod N] within one register or two.
+template <class T, class I, size_t N>
+[[gnu::always_inline]] inline Lanes<T> looked_up(const T (&table)[N], I index) {
   using V = Lanes<T>;
+  static_assert(N == lanes<T> || N == 2 * lanes<T>);
 #if defined(__clang__)
   V found{};
-  for (int i = 0; i < lanes<T>; i++) found[i] = table[index[i] & 15];
+  for (int i = 0; i < lanes<T>; i++) found[i] = table[index[i] & (N - 1)];
   return found;
 #else
-  if constexpr (lanes<T> == 16)
+  if constexpr (N == lanes<T>)
     return __builtin_shuffle(ld<V>(table), index);
   else
-    return __builtin_shuffle(ld<V>(table), ld<V>(table + 8), index);
+    return __builtin_shuffle(ld<V>(table), ld<V>(table + lanes<T>), index);
 #endif
 }
 
@@ -164,10 +165,10 @@ template <int first = 0, class V, class T, size_t N>
   return chain<first, int(N)>(square, c) + x * chain<first + 1, int(N)>(square, c);
 }
 
-// The same with c[i][index mod 16] for c[i]; all but the first two terms, whose rounding counts, in
+// The same with c[i][index mod M] for c[i]; all but the first two terms, whose rounding counts, in
 // pairs: a shorter chain still.
-template <class V, class I, class T, size_t N>
-[[gnu::always_inline]] inline V looked_up_polynomial(V x, I index, const T (&c)[N][16]) {
+template <class V, class I, class T, size_t N, size_t M>
+[[gnu::always_inline]] inline V looked_up_polynomial(V x, I index, const T (&c)[N][M]) {
   const V square = x * x;
   V y = looked_up(c[N - 1], index);
   if constexpr (N % 2 == 0) y = looked_up(c[N - 2], index) + x * y;
