@@ -25,32 +25,36 @@ bool any_sign(BitsOf<V> bits) {
 // Bytes between two looks at what was not plain.
 constexpr int64_t piece = 1024;
 
+template <class F, int inputs, bool plain, class V>
+[[gnu::always_inline]] inline void one_vector(const char *a, const char *b, char *y,
+                                              Outside<V> &outside) {
+  __builtin_prefetch(a + prefetch_distance);
+  __builtin_prefetch(y + prefetch_distance, 1);
+  V r;
+  if constexpr (inputs == 2) {
+    __builtin_prefetch(b + prefetch_distance);
+    r = F::template of<plain>(ld<V>(a), ld<V>(b), outside);
+  } else {
+    r = F::template of<plain>(ld<V>(a), outside);
+  }
+  st(y, r);
+  using Format = FormatOf<V>;
+  if constexpr (!plain)
+    outside.unless_within(absolute(r), Format::smallest_normal, Format::largest);
+}
 // True: there was something that is not plain; with care, a result that is not a normal number.
 template <class T, class F, int inputs, bool plain>
 [[gnu::always_inline]] inline bool each(const char *a, const char *b, char *y, int64_t bytes) {
-  using V = Lanes<T>;
-  Outside<V> outside;
-  const auto one = [&](int64_t i) {
-    __builtin_prefetch(a + i + prefetch_distance);
-    __builtin_prefetch(y + i + prefetch_distance, 1);
-    V r;
-    if constexpr (inputs == 2) {
-      __builtin_prefetch(b + i + prefetch_distance);
-      r = F::template of<plain>(ld<V>(a + i), ld<V>(b + i), outside);
-    } else {
-      r = F::template of<plain>(ld<V>(a + i), outside);
-    }
-    st(y + i, r);
-    if constexpr (!plain)
-      outside.unless_within(absolute(r), Format<T>::smallest_normal, Format<T>::largest);
-  };
-  if constexpr (std::is_same_v<F, NormLogPdf>) {  // so short that its loop counts
+  Outside<Lanes<T>> outside;
+  if constexpr (std::is_same_v<F, NormLogPdf>) {  // so short that the loop counts
 #pragma GCC unroll 2
-    for (int64_t i = 0; i < bytes; i += vector_bytes) one(i);
+    for (int64_t i = 0; i < bytes; i += vector_bytes)
+      one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
   } else {
-    for (int64_t i = 0; i < bytes; i += vector_bytes) one(i);
+    for (int64_t i = 0; i < bytes; i += vector_bytes)
+      one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
   }
-  return any_sign<V>(outside.sign);
+  return any_sign<Lanes<T>>(outside.sign);
 }
 template <class T, class F, int inputs>
 [[gnu::noinline, gnu::cold]] void each_with_care(const char *a, const char *b, char *y,
