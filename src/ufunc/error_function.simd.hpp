@@ -82,9 +82,16 @@ template <bool plain, bool times, class V>
   using C = Fitted<T>;
   constexpr T normal = sizeof(T) == 8 ? T(37) : T(12.5), zero = sizeof(T) == 8 ? T(39.5) : T(15);
   constexpr T root_2 = T(1.4142135623730951);
-  if constexpr (plain) outside.unless_below(x, normal);
-  const V a = plain ? absolute(x) : at_most(absolute(x), zero);
-  V g;
+  V a, g;
+  if constexpr (!plain) {
+    a = at_most(absolute(x), zero);
+  } else if constexpr (times && sizeof(T) == 4) {  // larger activations are common
+    outside.unless_above(x, -normal);
+    a = size_at_most(x, normal);
+  } else {
+    outside.unless_below(x, normal);
+    a = absolute(x);
+  }
   if constexpr (tabled) g = T(1) / (a + root_2 * C::erfc_pole);
   const auto e = reduced_exp_of_less<1>(T(0.5) * a, a);
   if constexpr (tabled)
@@ -106,8 +113,9 @@ struct NormCdf {
 struct Gelu {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
+    using T = Scalar<V>;
     const V y = normal_tail<plain, true>(x, outside);
-    return with_sign(at_least(x, 0) - y, x);
+    return (x < 0 ? every<V>(T(-0.0)) : x) - y;
   }
 };
 

@@ -75,6 +75,13 @@ template <class V>
   return limit > x ? limit : x;
 }
 
+// |x|, at most `high`; also of NaN.
+template <class V>
+[[gnu::always_inline]] inline V size_at_most(V x, Scalar<V> high) {
+  const BitsOf<V> bits = (BitsOf<V>)absolute(x), limit = BitsOf<V>{} + bits_of(high);
+  return (V)(bits < limit ? bits : limit);
+}
+
 // Most arguments are such that a function needs no care for overflow, subnormal numbers and what is
 // beyond its domain. Blocks are computed without, and once more with it where one was not.
 template <class V>
@@ -85,9 +92,9 @@ struct Outside {
   [[gnu::always_inline]] void unless_below(V x, Scalar<V> limit) {
     sign |= bits_of(limit) - ((BitsOf<V>)x & ~sign_bit<V>);
   }
-  // x below the limit, which is positive; NaN may pass.
-  [[gnu::always_inline]] void unless_less(V x, Scalar<V> limit) {
-    sign |= (bits_of(limit) - (BitsOf<V>)x) & ~(BitsOf<V>)x;
+  // x above the limit, which is negative; NaN may pass.
+  [[gnu::always_inline]] void unless_above(V x, Scalar<V> limit) {
+    sign |= (bits_of(limit) - (BitsOf<V>)x) & (BitsOf<V>)x;
   }
   // low <= x <= high; low is a positive number.
   [[gnu::always_inline]] void unless_within(V x, Scalar<V> low, Scalar<V> high) {
@@ -183,9 +190,8 @@ template <class V, class I, class T, size_t N, size_t M>
 template <class V, class T, size_t N>
 [[gnu::always_inline]] inline V by_parts(V x, T width, T split, const T (&parts)[N][16]) {
   constexpr T magic = T(uint64_t(3) << (Format<T>::mantissa - 1));
-  const V a = absolute(x);
-  const BitsOf<V> bits = (BitsOf<V>)a, limit = BitsOf<V>{} + bits_of(T(15.25) * width);
-  const V b = (V)(bits < limit ? bits : limit), shifted = b * (T(1) / width) + magic;
+  const V a = absolute(x), b = size_at_most(x, T(15.25) * width);
+  const V shifted = b * (T(1) / width) + magic;
   const V h = b - (shifted - magic) * width;
   const V base = a >= split ? every<V>(1) : a;  // NaN stays
   const V y = base + looked_up_polynomial(h, (BitsOf<V>)shifted, parts);
