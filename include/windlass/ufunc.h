@@ -11,8 +11,9 @@
    No alignment is asked for. Outputs may be inputs: exactly, or shifted, where element after
    element is computed in order; so with a step of 0 in input and output a binary loop reduces. With
    a signature they are apart from the inputs.
-   Loops run on the process's threads where there is much to do, call nothing of the caller's, leave
-   the floating-point mode alone and raise the flags of IEEE 754 that their results deserve. From
+   Loops run on the process's threads where there is much to do, as many as its property
+   "loop_threads" says for the calling thread; they call nothing of the caller's, leave the
+   floating-point mode alone and raise the flags of IEEE 754 that their results deserve. From
    any thread; a loop of fewer than one element does nothing. */
 typedef void (*wdl_loop_fn)(char **args, const intptr_t *dimensions, const intptr_t *steps,
                             void *data);

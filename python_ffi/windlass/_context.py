@@ -36,6 +36,8 @@ class Context:
             status = lib.wdl_set_real(self.id, self.id, b"time_limit", value)
         if status < 0:
             raise plainly(error_of(self.id, status))
+        if name == "threads":
+            _set_loop_threads(value)
         self.settings[name] = value
         self.note()
         return before
@@ -46,6 +48,11 @@ class Context:
             self.in_force.add(self.id)
         else:
             self.in_force.discard(self.id)
+
+
+def _set_loop_threads(n):
+    """For the loops of `windlass.ufunc`, which NumPy calls without a context."""
+    lib.wdl_set_int(0, lib.WDL_PROCESS, b"loop_threads", n)
 
 
 class _PerThread(threading.local):
@@ -75,6 +82,7 @@ def drop():
     """Release this thread's context and its settings; the next call makes another."""
     if _here.context is not None:
         Context.in_force.discard(_here.context.id)
+        _set_loop_threads(0)
     _here.context = None
 
 

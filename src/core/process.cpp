@@ -17,6 +17,7 @@ namespace process_wide {
 namespace {
 
 constinit std::atomic<int> threads_set{0}, cores_found{0};
+[[gnu::tls_model("initial-exec")]] thread_local int loop_threads_set;
 
 // Reads a small file into text; the bytes read, 0 when it cannot be.
 int read_small(const char *path, char *text, int capacity) noexcept {
@@ -99,6 +100,8 @@ int threads() noexcept {
   return n ? n : cores();
 }
 
+int loop_threads() noexcept { return loop_threads_set ? loop_threads_set : threads(); }
+
 }  // namespace process_wide
 
 namespace {
@@ -140,6 +143,11 @@ constexpr Property properties[] = {
                       nullptr, 0, 256),
      .read_int = [] { return int64_t(process_wide::threads()); },
      .write_int = [](int64_t n) { process_wide::threads_set.store(int(n)); }},
+    {.info = int_info("loop_threads",
+                      "Threads of the loops that the calling thread runs; 0: as many as threads.",
+                      nullptr, 0, 256),
+     .read_int = [] { return int64_t(process_wide::loop_threads()); },
+     .write_int = [](int64_t n) { process_wide::loop_threads_set = int(n); }},
     {.info = text_info("isa", "Instruction-set level of the kernels in use.", nullptr, level_names),
      .read_text = []() -> std::string_view { return isa::name(isa::level()); },
      .write_text = choose_level},

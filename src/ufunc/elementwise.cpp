@@ -69,7 +69,7 @@ class Loop {
   // part(task) for all tasks, on the process's threads.
   template <class Part>
   static uint32_t shared(intptr_t tasks, Part &&part) noexcept {
-    Run threads(process_wide::threads());
+    Run threads(process_wide::loop_threads());
     std::atomic<uint32_t> raised{0};
     parallel_for(threads, tasks, [&](int64_t task, int) noexcept {
       raised.fetch_or(part(intptr_t(task)), std::memory_order_relaxed);

@@ -41,7 +41,7 @@ void range(char **args, const intptr_t *steps, intptr_t first, intptr_t last, vo
 void share(Range calls, char **args, intptr_t n, const intptr_t *steps, void *data) {
   const FloatState caller = FloatState::current();
   std::atomic<uint32_t> raised{0};
-  Run threads(process_wide::threads());
+  Run threads(process_wide::loop_threads());
   parallel_for(threads, (n + task_size - 1) / task_size, [&](int64_t task, int) {
     const FloatScope callers_own(caller);
     const intptr_t first = task * task_size, left = n - first;

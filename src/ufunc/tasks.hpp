@@ -73,7 +73,7 @@ void run_tasks(int64_t tasks, double work, Body &&body) noexcept {
     if (const uint32_t found = body(task)) raised.fetch_or(found, std::memory_order_relaxed);
   };
   if (tasks > 1 && work >= threads_from) {
-    Run threads(process_wide::threads());
+    Run threads(process_wide::loop_threads());
     parallel_for(threads, tasks, one);
   } else {
     for (int64_t task = 0; task < tasks; task++) one(task, 0);

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import windlass
 from windlass import ufunc
 
 X = np.linspace(-2, 2, 9)
@@ -123,6 +124,26 @@ def test_loops_run_on_threads():
     seen.clear()
     ufunc.from_pointer(kept, "d->d", thread_safe=True)(np.zeros(100_000))
     assert sum(n for _, n in seen) and max(n for _, n in seen) < 100_000
+    for _ in range(20):  # others would be there in time once
+        seen.clear()
+        with windlass.threads(1):
+            ufunc.from_pointer(kept, "d->d", thread_safe=True)(np.zeros(100_000))
+        assert {thread for thread, _ in seen} == {threading.get_ident()}
+
+
+def test_threads_are_of_the_calling_thread():
+    import threading
+
+    from windlass._context import get_process
+
+    everyone = get_process("loop_threads")
+    found = []
+    with windlass.threads(3):
+        other = threading.Thread(target=lambda: found.append(get_process("loop_threads")))
+        other.start()
+        other.join()
+        assert get_process("loop_threads") == 3
+    assert found == [everyone] and get_process("loop_threads") == everyone
 
 
 def test_vectorized(loops):
