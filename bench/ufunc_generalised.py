@@ -16,20 +16,12 @@ def close(left, right) -> bool:
     return np.allclose(left, right, rtol=256 * epsilon, atol=256 * epsilon)
 
 
-def own(threads: int, call, **options) -> Way:
-    """Loops ask the process how many threads there are: NumPy calls them without a context."""
-    from windlass._context import get_process
-    from windlass._load import lib
+def own(windlass, threads: int, call, **options) -> Way:
+    def seconds(number: int) -> float:
+        with windlass.threads(threads):
+            return Way("", call).time(number)
 
-    def on_threads():
-        before = get_process("threads")
-        lib.wdl_set_int(0, lib.WDL_PROCESS, b"threads", threads)
-        try:
-            return call()
-        finally:
-            lib.wdl_set_int(0, lib.WDL_PROCESS, b"threads", before)
-
-    return Way(f"windlass, {threads_text(threads)}", on_threads, own=True, **options)
+    return Way(f"windlass, {threads_text(threads)}", call, seconds, own=True, **options)
 
 
 def rows_case(windlass, special, name: str, shape, dtype) -> Case:
@@ -39,7 +31,7 @@ def rows_case(windlass, special, name: str, shape, dtype) -> Case:
     ratio = 3 if short else 10 if name == "logsumexp" else 2
     return Case(
         "ufunc", f"{name}, {shape[0]:,} x {shape[1]:,} {x.dtype.name}",
-        [own(1, lambda: function(x)), Way("SciPy", lambda: peer(x, axis=1))],
+        [own(windlass, 1, lambda: function(x)), Way("SciPy", lambda: peer(x, axis=1))],
         count=x.size, element="element", targets=[Target("ratio", ratio, "SciPy")], same=close,
     )  # fmt: skip
 
@@ -55,7 +47,7 @@ def distances_case(windlass, distance, shape, dtype, rates) -> Case:
     return Case(
         "ufunc", f"sqdist, {n} x {m} x {d} {a.dtype.name}",
         [
-            own(1, lambda: windlass.ufunc.sqdist(a, b, out=out), floor=floor),
+            own(windlass, 1, lambda: windlass.ufunc.sqdist(a, b, out=out), floor=floor),
             Way("cdist", lambda: distance.cdist(a, b, "sqeuclidean", out=wide)),
         ],
         count=n * m, element="distance", flops=flops, limit_name="FMA peak",
@@ -73,29 +65,107 @@ def moving_case(windlass, pandas, n: int, window: int) -> Case:
     return Case(
         "ufunc", f"moving_mean, {n:,} float64, window {window}",
         [
-            own(1, lambda: windlass.ufunc.moving_mean(x, window)),
+            own(windlass, 1, lambda: windlass.ufunc.moving_mean(x, window)),
             Way("pandas", lambda: series.rolling(window).mean().to_numpy()),
         ],
         count=n, element="element", same=same,
     )  # fmt: skip
 
 
-def densities_case(windlass, stats, n: int, d: int) -> Case:
+def densities_case(windlass, stats, n: int, d: int, k: int) -> Case:
     random = np.random.default_rng(0)
-    x, mean, covariance = random.normal(size=(n, d)), np.zeros((1, d)), np.eye(d)[None] + 0.1
-    peer = stats.multivariate_normal(mean[0], covariance[0]).logpdf
+    x, means = random.normal(size=(n, d)), random.normal(size=(k, d))
+    covariances = np.broadcast_to(np.eye(d) + 0.1, (k, d, d))
+    peers = [stats.multivariate_normal(mean, covariances[0]).logpdf for mean in means]
     return Case(
-        "ufunc", f"mvn_logpdf, {n:,} x {d} float64",
+        "ufunc", f"mvn_logpdf, {n:,} x {d}, {k} distributions, float64",
         [
-            own(1, lambda: windlass.ufunc.mvn_logpdf(x, mean, covariance)[:, 0]),
-            Way("SciPy", lambda: peer(x), blas=True),
+            own(windlass, 1, lambda: windlass.ufunc.mvn_logpdf(x, means, covariances)),
+            Way("SciPy", lambda: np.stack([logpdf(x) for logpdf in peers], axis=1), blas=True),
+        ],
+        count=n * k, element="density", same=close,
+    )  # fmt: skip
+
+
+def covariance_case(windlass, n: int, d: int) -> Case:
+    random = np.random.default_rng(0)
+    x, w = random.normal(size=(n, d)), random.random(n)
+    return Case(
+        "ufunc", f"weighted_cov, {n:,} x {d} float64",
+        [
+            own(windlass, 1, lambda: windlass.ufunc.weighted_cov(x, w)[1]),
+            Way("numpy.cov", lambda: np.cov(x, rowvar=False, aweights=w, ddof=0), blas=True),
         ],
         count=n, element="point", same=close,
     )  # fmt: skip
 
 
+def mahalanobis_case(windlass, distance, n: int, d: int) -> Case:
+    random = np.random.default_rng(0)
+    x, mean, inverse = random.normal(size=(n, d)), random.normal(size=d), np.eye(d) + 0.1
+    return Case(
+        "ufunc", f"mahalanobis, {n:,} x {d} float64",
+        [
+            own(windlass, 1, lambda: windlass.ufunc.mahalanobis(x, mean, inverse)),
+            Way("cdist", lambda: distance.cdist(x, mean[None], "mahalanobis", VI=inverse)[:, 0]),
+        ],
+        count=n, element="distance", same=close,
+    )  # fmt: skip
+
+
+def solve_case(windlass, linalg, n: int, d: int) -> Case:
+    random = np.random.default_rng(0)
+    square = random.random((n, d, d))
+    factors = np.linalg.cholesky(np.eye(d) + square @ np.swapaxes(square, 1, 2))
+    b = random.normal(size=(n, d))
+    return Case(
+        "ufunc", f"cholesky_solve, {n:,} systems of {d} float64",
+        [
+            own(windlass, 1, lambda: windlass.ufunc.cholesky_solve(factors, b)),
+            Way("SciPy", lambda: np.array([
+                linalg.cho_solve((one, True), right, check_finite=False)
+                for one, right in zip(factors, b, strict=True)
+            ])),
+        ],
+        count=n, element="system", same=lambda left, right: np.allclose(left, right, rtol=1e-9),
+    )  # fmt: skip
+
+
+def so_far_case(windlass, pandas, n: int) -> Case:
+    x = np.random.default_rng(0).normal(size=n)
+    series = pandas.Series(x)
+
+    def peer():
+        so_far = series.expanding()
+        return np.stack([so_far.mean(), so_far.var(ddof=0)])
+
+    return Case(
+        "ufunc", f"cumulative_moments, {n:,} float64",
+        [
+            own(windlass, 1, lambda: np.stack(windlass.ufunc.cumulative_moments(x))),
+            Way("pandas", peer),
+        ],
+        count=n, element="element", same=lambda left, right: np.allclose(left, right, rtol=1e-9),
+    )  # fmt: skip
+
+
+def nearest_case(windlass, n: int, m: int, d: int) -> Case:
+    from sklearn.metrics import pairwise_distances_argmin
+
+    random = np.random.default_rng(0)
+    a, b = random.normal(size=(n, d)), random.normal(size=(m, d))
+    return Case(
+        "ufunc", f"nearest, {n:,} x {m} x {d} float64",
+        [
+            own(windlass, 1, lambda: windlass.ufunc.nearest(a, b)[0]),
+            Way("scikit-learn", lambda: pairwise_distances_argmin(a, b), blas=True),
+        ],
+        count=n * m, element="distance", same=np.array_equal,
+    )  # fmt: skip
+
+
 def cases(windlass, notes: list[str], rates):
-    from scipy import special, stats
+    from scipy import linalg, special, stats
     from scipy.spatial import distance
 
     for name in ("logsumexp", "softmax"):
@@ -105,10 +175,19 @@ def cases(windlass, notes: list[str], rates):
     for dtype in (np.float64, np.float32):
         for shape in DISTANCES:
             yield distances_case(windlass, distance, shape, dtype, rates)
-    yield densities_case(windlass, stats, 10_000, 16)
+    for k in (1, 8):
+        yield densities_case(windlass, stats, 10_000, 16, k)
+    yield covariance_case(windlass, 10_000, 16)
+    yield mahalanobis_case(windlass, distance, 10_000, 16)
+    yield solve_case(windlass, linalg, 2000, 16)
     try:
         import pandas
     except ImportError as missing:
         notes.append(f"ufunc: not compared, {missing}")
     else:
         yield moving_case(windlass, pandas, 100_000, 50)
+        yield so_far_case(windlass, pandas, 100_000)
+    try:
+        yield nearest_case(windlass, 10_000, 100, 16)
+    except ImportError as missing:
+        notes.append(f"ufunc: not compared, {missing}")

@@ -64,6 +64,10 @@ struct Kernels {
   // squares[group] <- |L^-1 t|^2, t = columns[d][group], which is written over. lower: the rows of
   // L behind each other, reciprocals in its diagonal.
   void (*solve)(int64_t d, const double *lower, double *columns, double *squares);
+  // sums[points] += t_i times the sum of row[j] t_j, t = columns[d][group], points <= group; more
+  // of them may be computed.
+  void (*form)(int64_t d, int64_t i, int64_t points, const double *row, const double *columns,
+               double *sums);
   // sums[tile][tile] += the sum of w p q^T of rows p, q of `tile` numbers
   void (*outer)(int64_t rows, const double *w, const double *p, const double *q, double *sums);
 

@@ -25,6 +25,7 @@ constexpr Operations<T> operations = {
 
 }  // namespace
 
-const Kernels kernels = {operations<float>, operations<double>, sum, scalar_log, solve, outer};
+const Kernels kernels = {
+    operations<float>, operations<double>, sum, scalar_log, solve, form, outer};
 
 }  // namespace windlass::ufunc::arrays::WDL_LEVEL

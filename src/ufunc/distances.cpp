@@ -124,6 +124,48 @@ struct NearestPoints {
   }
 };
 
+// sqrt((x - y) P (x - y)), as many points at once as have one P.
+template <class T>
+struct QuadraticForms {
+  static constexpr int64_t G = arrays::group<double>;
+  Points x, y;
+  const char *matrix;
+  char *out;
+  intptr_t matrix_step, row_step, column_step, out_step;
+  int64_t d;
+
+  [[gnu::noinline]] uint32_t compute(int64_t first, int64_t last) const noexcept {
+    const int64_t wanted = d * (G + 1);
+    Scratch<double, 832> memory(wanted);
+    double *columns = memory.get(), *row = columns + d * G;
+    for (int64_t count; first < last; first += count) {
+      count = matrix_step ? 1 : std::min(G, last - first);
+      double sums[G] = {};
+      if (memory.size() < wanted) {
+        put(out + first * out_step, T(__builtin_nan("")));
+        count = 1;
+        continue;
+      }
+      if (count < G) std::fill(columns, row, 0.0);
+      for (int64_t k = 0; k < count; k++) subtract(first + k, columns + k);
+      for (int64_t i = 0; i < d; i++) {
+        const char *from = matrix + first * matrix_step + i * row_step;
+        for (int64_t j = 0; j < d; j++) row[j] = double(get<T>(from + j * column_step));
+        kernels().form(d, i, count, row, columns, sums);
+      }
+      for (int64_t k = 0; k < count; k++) put(out + (first + k) * out_step, T(std::sqrt(sums[k])));
+    }
+    return memory.size() < wanted ? uint32_t(flags::invalid) : flags::raised() & deserved;
+  }
+
+ private:
+  void subtract(int64_t point, double *column) const noexcept {
+    const char *p = x.at(point, 0), *q = y.at(point, 0);
+    for (int64_t i = 0; i < d; i++, p += x.axis_step, q += y.axis_step)
+      column[i * G] = double(get<T>(p)) - double(get<T>(q));
+  }
+};
+
 }  // namespace
 
 template <class T>
@@ -180,24 +222,17 @@ template <class T>
 void Generalised<T>::mahalanobis(char **args, Steps dimensions, Steps steps, void *) {
   const int64_t d = dimensions[1];
   if (dimensions[0] < 1) return;
-  run_ranges(dimensions[0], double(d) * double(d), 1, [&](int64_t first, int64_t last) noexcept {
-    for (int64_t o = first; o < last; o++) {
-      const char *x = args[0] + o * steps[0], *y = args[1] + o * steps[1];
-      const char *matrix = args[2] + o * steps[2];
-      const auto difference = [&](int64_t i) {
-        return double(get<T>(x + i * steps[4])) - double(get<T>(y + i * steps[5]));
-      };
-      double form = 0;
-      for (int64_t i = 0; i < d; i++) {
-        double product = 0;
-        for (int64_t j = 0; j < d; j++)
-          product += double(get<T>(matrix + i * steps[6] + j * steps[7])) * difference(j);
-        form += difference(i) * product;
-      }
-      put(args[3] + o * steps[3], T(std::sqrt(form)));
-    }
-    return flags::raised() & deserved;
-  });
+  const QuadraticForms<T> forms{{args[0], steps[0], steps[4]},
+                                {args[1], steps[1], steps[5]},
+                                args[2],
+                                args[3],
+                                steps[2],
+                                steps[6],
+                                steps[7],
+                                steps[3],
+                                d};
+  run_ranges(dimensions[0], double(d) * double(d) / 4, QuadraticForms<T>::G,
+             [&](int64_t first, int64_t last) noexcept { return forms.compute(first, last); });
 }
 
 template void Generalised<float>::sqdist(char **, Steps, Steps, void *);

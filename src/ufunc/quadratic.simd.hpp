@@ -1,5 +1,5 @@
-// Squared Mahalanobis distances by forward substitution, points in the lanes; and sums of outer
-// products, tile by tile.
+// Quadratic forms, and squared Mahalanobis distances by forward substitution, points in the lanes;
+// and sums of outer products, tile by tile.
 #pragma once
 #include "array_kernels.hpp"
 #include "core/simd.hpp"
@@ -27,6 +27,21 @@ inline void solve(int64_t d, const double *lower, double *columns, double *squar
       l++;
     }
     each<4>([&](int u) { st(squares + v + u * W, square[u]); });
+  }
+}
+
+// Row i of the sums of t_i a_ij t_j.
+inline void form(int64_t d, int64_t i, int64_t points, const double *row, const double *columns,
+                 double *sums) {
+  constexpr int64_t G = group<double>;
+  for (int64_t v = 0; v < points; v += 4 * W) {
+    Vec product[4] = {};
+    for (int64_t j = 0; j < d; j++)
+      each<4>([&](int u) { product[u] += row[j] * ld(columns + j * G + v + u * W); });
+    each<4>([&](int u) {
+      double *to = sums + v + u * W;
+      st(to, ld(to) + ld(columns + i * G + v + u * W) * product[u]);
+    });
   }
 }
 

@@ -120,6 +120,20 @@ def test_normal_distributions(dtype, imported):
         near(ufunc.mahalanobis(x, mean[0], precision), wanted, dtype, units=100)
 
 
+@both
+def test_one_matrix_for_many_points(dtype):
+    random = np.random.default_rng(3)
+    for n, d in ((70, 5), (33, 40)):
+        x, y = random.normal(size=(2, n, d)).astype(dtype)
+        matrix = np.eye(d, dtype=dtype) + 0.1 * random.normal(size=(d, d)).astype(dtype) / d
+        together = ufunc.mahalanobis(x, y, matrix)
+        apart = ufunc.mahalanobis(x, y, np.repeat(matrix[None], n, axis=0))
+        np.testing.assert_array_equal(together, apart)
+        difference = (x - y).astype(float)
+        wanted = np.sqrt(np.einsum("ni,ij,nj->n", difference, matrix.astype(float), difference))
+        near(together, wanted, dtype, units=100)
+
+
 def test_a_covariance_that_is_not_positive_definite():
     covariances = np.array([[[1.0, 2.0], [2.0, 1.0]], np.eye(2)])
     with np.errstate(invalid="ignore"):
