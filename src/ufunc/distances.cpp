@@ -19,26 +19,29 @@ struct Points {
   }
 };
 
-// A panel of `columns` points of b, as deep as memory allows.
+// A panel of `columns` points of b, as deep as memory allows; or several of all axes.
 template <class T, int64_t fixed>
 class Panel {
  public:
   Panel(const Points &b, int64_t d) noexcept : b_(b), d_(d), memory_(width * d) {
     depth_ = std::min(d, memory_.size() / width);
   }
-  void take(int64_t first, int64_t columns) noexcept {
+  // How many there is room for.
+  int64_t number() const noexcept { return d_ > 0 ? std::max<int64_t>(1, fixed / width / d_) : 1; }
+  void take(int64_t first, int64_t columns, int64_t which = 0) noexcept {
     first_ = first, columns_ = columns;
-    if (depth_ == d_) pack(0, d_);
+    if (depth_ == d_) pack(0, d_, memory_.get() + which * width * d_);
   }
   // The squared distances of some rows of `a` to the first columns of it.
   void squares(const Points &a, int64_t row, int64_t rows, int64_t columns, char *out,
-               intptr_t row_step, intptr_t column_step) noexcept {
+               intptr_t row_step, intptr_t column_step, int64_t which = 0) noexcept {
+    const T *panel = memory_.get() + which * width * d_;
     int64_t k = 0;
     do {
       const int64_t depth = std::min(depth_, d_ - k);
-      if (depth_ < d_) pack(k, depth);
+      if (depth_ < d_) pack(k, depth, memory_.get());
       kernels().of<T>().squares({a.at(row, k), a.point_step, a.axis_step, rows, depth, columns,
-                                 memory_.get(), out, row_step, column_step},
+                                 panel, out, row_step, column_step},
                                 k > 0);
       k += depth;
     } while (k < d_);
@@ -46,8 +49,7 @@ class Panel {
 
  private:
   // What lies beyond the columns is the first again, and raises no flags of its own.
-  void pack(int64_t k, int64_t depth) noexcept {
-    T *to = memory_.get();
+  void pack(int64_t k, int64_t depth, T *to) noexcept {
     for (int64_t c = 0; c < width; c++) {
       const char *from = b_.at(first_ + (c < columns_ ? c : 0), k);
       for (int64_t j = 0; j < depth; j++) to[j * width + c] = get<T>(from + j * b_.axis_step);
@@ -61,6 +63,8 @@ class Panel {
 };
 
 constexpr int64_t most_rows = 768;  // of a task: they and a panel's results stay in the cache
+// Of few axes the results take the time: of so many rows long pieces are written.
+constexpr int64_t few_rows = 12;
 constexpr int64_t tile_bytes = 3072;
 
 template <class T>
@@ -75,12 +79,18 @@ struct SquaredDistances {
                                  int64_t last) const noexcept {
     const int64_t width = kernels().of<T>().panel_columns;
     Panel<T, 6144 / sizeof(T)> panel(b, d);
-    for (int64_t p = first; p < last; p++) {
-      const int64_t j = p * width, columns = std::min(width, m - j);
-      panel.take(j, columns);
-      for (int64_t i = row; i < row + rows; i += 96)  // that many stay in the first level of cache
-        panel.squares(a, i, std::min<int64_t>(96, row + rows - i), columns,
-                      out + i * row_step + j * column_step, row_step, column_step);
+    const int64_t number = panel.number();
+    for (int64_t p = first, some; p < last; p += some) {
+      some = std::min(number, last - p);
+      const auto columns = [&](int64_t k) { return std::min(width, m - (p + k) * width); };
+      for (int64_t k = 0; k < some; k++) panel.take((p + k) * width, columns(k), k);
+      const int64_t rows_at_once = some > 1 ? few_rows : 96;  // these stay in the first cache
+      for (int64_t i = row, count; i < row + rows; i += count) {
+        count = std::min(rows_at_once, row + rows - i);
+        for (int64_t k = 0; k < some; k++)
+          panel.squares(a, i, count, columns(k), out + i * row_step + (p + k) * width * column_step,
+                        row_step, column_step, k);
+      }
     }
   }
 };
@@ -176,7 +186,7 @@ void Generalised<T>::sqdist(char **args, Steps dimensions, Steps steps, void *) 
   const int64_t panels = (m + width - 1) / width, cuts = (n + most_rows - 1) / most_rows;
   const double work = double(d + 4) / 8,
                panel_work = double(std::min(n, most_rows)) * double(width) * work;
-  const int64_t length = std::min(panels, 1 + int64_t(32768 / panel_work));  // panels of a task
+  const int64_t length = std::min(panels, 1 + int64_t(131072 / panel_work));  // panels of a task
   const int64_t groups = (panels + length - 1) / length;
   run_tasks(outer * cuts * groups, double(outer) * double(n) * double(m) * work,
             [&](int64_t task) noexcept {
