@@ -87,8 +87,11 @@ class Dcgs2 {
     };
     S uu;
     if (multiply) {
-      s_.follow(a_.u, a_.w, 2 * j + 4, totals_, update,
-                [&](Panel p, S *part) { dots(j + 1, p, part); });
+      s_.wave(1, 2 * j + 4, totals_, [&](int level, Panel p, S *part) {
+        if (level == 0) return update(p);
+        s_.multiply(p, a_.u, a_.w);
+        dots(j + 1, p, part);
+      });
       uu = totals_[2 * j + 2];
     } else {
       uu = s_.template sums<1>([&](Panel p, S *part) {

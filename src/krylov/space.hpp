@@ -240,35 +240,11 @@ class Space {
   // each of them, so that there is little left to do once the members have met.
   template <class Make>
   void wave(int levels, int64_t count, S *totals, Make &&make) {
-    for (int i = 0; i < levels; i++) next(Mode::plain);
-    const sparse::Share share = share_of(rows);
-    const int64_t ahead = this->ahead();
-    const auto border = [&](int64_t group, int level) {
-      if (group == 0 || group == rows.groups) return rows.first_panel(group);
-      return std::min(rows.first_panel(group) + level * ahead, rows.panels);
-    };
-    int64_t done[most_levels + 1], end[most_levels + 1], group = share.begin;
-    for (int i = 0; i <= levels; i++)
-      done[i] = border(share.begin, i), end[i] = border(share.end, i);
-    for (int64_t g = share.begin; g < share.end; g++)
-      std::memset(static_cast<void *>(meeting_.line(turn_, g)), 0, size_t(count) * sizeof(S));
-    // The panels of a level below `limit`.
-    const auto make_below = [&](int level, int64_t limit) {
-      for (int64_t &p = done[level]; p < std::min(end[level], limit); p++) {
-        while (level == levels && p >= border(group + 1, level)) group++;
-        make(level, rows[p], reinterpret_cast<S *>(meeting_.line(turn_, group)));
-      }
-    };
-    while (done[0] < end[0]) {
-      make_below(0, done[0] + 1);
-      for (int i = 1; i <= levels; i++)
-        make_below(i, done[i - 1] == rows.panels ? rows.panels : done[i - 1] - ahead);
-    }
-    for (int i = 1; i <= levels; i++) {
-      team_.meet();
-      make_below(i, rows.panels);
-    }
-    finish(rows, count, totals);
+    run_wave(levels, count, totals,
+             {[](void *user, int level, Panel p, S *part) {
+                (*static_cast<std::remove_reference_t<Make> *>(user))(level, p, part);
+              },
+              &make});
   }
   // change(panel) makes `from`; to <- A from, and sums over its panels: in a wave where A can.
   template <class Change, class Body>
@@ -288,6 +264,7 @@ class Space {
   }
   // Panels that a product's panel reads to either side; 0: products can make no wave.
   int64_t ahead() const noexcept {
+    if (is_complex<T>) return 0;  // no such matrix knows its band
     const bool alone = !system_.m && !system_.left && !system_.hook.fn;
     if (!alone || !a_->by_rows(Mode::plain) || a_->band() > rows.rows / least_bands) return 0;
     return std::max(int64_t(1), (a_->band() + rows.panel - 1) / rows.panel);
@@ -354,6 +331,41 @@ class Space {
   Reason stopping() const noexcept { return stopping_; }
 
  private:
+  struct Maker {
+    void (*make)(void *user, int level, Panel, S *part);
+    void *user;
+  };
+  [[gnu::noinline]] void run_wave(int levels, int64_t count, S *totals, Maker maker) {
+    for (int i = 0; i < levels; i++) next(Mode::plain);
+    const sparse::Share share = share_of(rows);
+    const int64_t ahead = this->ahead();
+    const auto border = [&](int64_t group, int level) {
+      if (group == 0 || group == rows.groups) return rows.first_panel(group);
+      return std::min(rows.first_panel(group) + level * ahead, rows.panels);
+    };
+    int64_t done[most_levels + 1], end[most_levels + 1], group = share.begin;
+    for (int i = 0; i <= levels; i++)
+      done[i] = border(share.begin, i), end[i] = border(share.end, i);
+    for (int64_t g = share.begin; g < share.end; g++)
+      std::memset(static_cast<void *>(meeting_.line(turn_, g)), 0, size_t(count) * sizeof(S));
+    // The panels of a level below `limit`.
+    const auto make_below = [&](int level, int64_t limit) {
+      for (int64_t &p = done[level]; p < std::min(end[level], limit); p++) {
+        while (level == levels && p >= border(group + 1, level)) group++;
+        maker.make(maker.user, level, rows[p], reinterpret_cast<S *>(meeting_.line(turn_, group)));
+      }
+    };
+    while (done[0] < end[0]) {
+      make_below(0, done[0] + 1);
+      for (int i = 1; i <= levels; i++)
+        make_below(i, done[i - 1] == rows.panels ? rows.panels : done[i - 1] - ahead);
+    }
+    for (int i = 1; i <= levels; i++) {
+      team_.meet();
+      make_below(i, rows.panels);
+    }
+    finish(rows, count, totals);
+  }
   template <class Body>
   void apply_from(const Linear *left, const T *from, T *to, int64_t count, S *totals, Body &&body,
                   Mode mode) {

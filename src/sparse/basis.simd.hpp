@@ -73,10 +73,18 @@ void update_block(int64_t length, const B *v, int64_t ld, const Wide<T> *const (
   });
   // The processor's own prefetching follows fewer streams, and none beyond its page: what the next
   // piece as long will read is asked for, where that comes from memory.
-  const bool far = ld * int64_t(sizeof(B)) >= 1 << 19;
+#ifdef __OPTIMIZE_SIZE__
+  constexpr bool ahead = false;
+#else
+  constexpr bool ahead = K > 1 && P == 1;
+#endif
+  [[maybe_unused]] int far = ld * int64_t(sizeof(B)) >= 1 << 19;
   for (int64_t i = 0; i < length; i += N) {
     V y[K][P] = {};
-    if (far) each<C>([&](int c) { __builtin_prefetch(v + c * ld + i + length, 0, 2); });
+    if constexpr (ahead) {
+      asm("" : "+r"(far));  // or GCC makes two loops
+      if (far) each<C>([&](int c) { __builtin_prefetch(v + c * ld + i + length, 0, 2); });
+    }
     each<K>([&](int k) { y[k][0] = load<V>(x[k] + i); });
     each<C>([&](int c) {
       const V w = once(load<V>(v + c * ld + i));
