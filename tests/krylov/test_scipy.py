@@ -97,6 +97,40 @@ def test_gmres_counts_cycles_as_scipy_does():
             assert ours == pytest.approx(other, rel=1e-6)
 
 
+CYCLES = [
+    ("gmres", {"callback_type": "x"}),
+    ("lgmres", {}),
+    ("lgmres", {"inner_m": 5}),
+    ("gcrotmk", {}),
+    ("gcrotmk", {"m": 5, "k": 3}),
+]
+
+
+@pytest.mark.parametrize("name, given", CYCLES)
+@pytest.mark.parametrize("maxiter, rtol", [(2, 1e-14), (1000, 1e-9)])
+def test_cycles_are_scipys(name, given, maxiter, rtol):
+    """How many there are, when they call back and with what."""
+    A = scipy_sparse.diags([-1.0, 2.1, -1.0], [-1, 0, 1], (100, 100)).tocsr()
+    b = np.random.default_rng(0).standard_normal(100)
+    found = []
+    for module in (krylov, linalg):
+        seen = []
+        x, info = getattr(module, name)(
+            A, b, rtol=rtol, maxiter=maxiter, callback=lambda x: seen.append(x.copy()), **given
+        )
+        found.append((info, [np.linalg.norm(b - A @ y) for y in (*seen, x)]))
+    (ours, norms), (theirs, expected) = found
+    assert ours == theirs == (2 if maxiter == 2 else 0)
+    np.testing.assert_allclose(norms, expected, rtol=1e-2, atol=1e-9)
+
+
+def test_a_callback_may_answer_anything():
+    A, b = system()
+    for given in ({"callback_type": "x"}, {"callback_type": "pr_norm"}):
+        assert krylov.gmres(A, b, callback=lambda _: b, **given)[1] == 0
+    assert krylov.cg(A, b, callback=lambda x: x)[1] == 0
+
+
 def test_minres_shifts():
     A, b = system()
     x, info = krylov.minres(A, b, shift=0.5, rtol=1e-10)

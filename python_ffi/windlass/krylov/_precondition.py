@@ -3,7 +3,7 @@
 from .. import precond
 from .._errors import WindlassTimeoutError, WindlassUnsupportedError, WindlassValueError
 from .._object import describe
-from ..sparse import aslinear
+from ..sparse import aslinear, function
 from ._system import operator
 
 
@@ -15,10 +15,10 @@ def preconditioners(M, method, system):
     the right.
     """
     if not isinstance(M, (tuple, list)):
-        return {"preconditioner": _one(M, system)}
+        return {"preconditioner": prepared(M, system)}
     if len(M) != 2:
         raise WindlassValueError(f"M has {len(M)} parts, expected one or two: (M1, M2)")
-    left, right = (_one(part, system) for part in M)
+    left, right = (prepared(part, system) for part in M)
     if "left_preconditioner" in describe(method):
         return {"left_preconditioner": left, "preconditioner": right}
     if left is not None and right is not None:
@@ -33,14 +33,17 @@ def name_of(M):
     return M if M is None or isinstance(M, str) else getattr(M, "kind", None) or "operator"
 
 
-def _one(M, system):
+def prepared(M, system):
+    """What a solver can hold of one M, or None."""
     if isinstance(M, str):
         M = _named(M)
     if isinstance(M, precond.Preconditioner):
         if M.shape is None:
             M.setup(system.A)
         return M
-    return None if M is None else operator(M, system.b.dtype)
+    if callable(M) and not hasattr(M, "shape"):
+        return function(M, system.A.shape, system.A.dtype)
+    return None if M is None else operator(M, system.A.dtype, "M")
 
 
 def usual(A, method):

@@ -4,49 +4,68 @@ import warnings
 
 import numpy as np
 
-from .._as_array import as_array
-from ..sparse import aslinear
+from .._errors import WindlassValueError
 from . import _recycled
-from ._solver import Solver
+from ._arguments import MOST_STEPS, count, real
+from ._cycles import AfterCycles, Cycles
+from ._precondition import prepared
+from ._solver import Solver, limited
 from ._system import System
 
 _BROKEN = ("breakdown", "indefinite", "not_symmetric", "not_finite")
 
 
-def _solution(method, A, b, x0, M, maxiter, told, **settings):
-    """(x, info); told(step) is called after each step."""
-    b = as_array(b, name="b")
-    x0 = _start(x0, b.ravel(), M)
-    solver = Solver(method, M, max_steps=maxiter or 0, **settings)
-    return _returned(solver.solve(A, b, x0, callback=told))
+def _solution(method, A, b, x0, M, maxiter, callback, **settings):
+    """(x, info) of a method without cycles."""
+    steps = None if maxiter is None else count(maxiter, "maxiter")
+    system, M = _system(A, b, x0, M)
+    solver = _solver(method, M, settings)
+    return _returned(limited(solver, system, steps, _with_x(callback)))
 
 
-def _start(x0, b, M):
+def _solver(method, M, settings):
+    for name in {"rtol", "atol"} & settings.keys():
+        settings[name] = real(settings[name], name)
+    return Solver(method, M, **settings)
+
+
+def _system(A, b, x0, M):
+    """The system, and M; "Mb" as a start is M b."""
     if not isinstance(x0, str):
-        return x0
-    return b if M is None or isinstance(M, tuple) else aslinear(M) @ b  # "Mb"
+        return System(A, b, x0), M
+    if x0 != "Mb":
+        raise WindlassValueError(f"x0 is {x0!r}, expected an array or 'Mb'")
+    system = System(A, b)
+    pair = isinstance(M, tuple)  # of qmr, whose M is the identity for this in SciPy
+    M = M if pair else prepared(M, system)
+    system.x = system.b.copy() if pair or M is None else M @ system.b
+    return system, M
 
 
-def _returned(result):
+def _returned(result, limit=None):
+    """(x, info); limit: the cycles or steps that were allowed."""
     if result.converged or result.reason == "least_squares":
         return result.x, 0
     if result.reason in _BROKEN:
         return result.x, -10
-    return result.x, max(result.iterations, 1)
+    return result.x, max(result.iterations if limit is None else limit, 1)
 
 
 def _with_x(callback):
     if callback is None:
         return None
-    return lambda step: callback(step.x) and False
+
+    def told(step):
+        callback(step.x)
+
+    return told
 
 
 def _simple(method, text):
     """A solver of the common signature."""
 
     def solver(A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None):
-        told = _with_x(callback)
-        return _solution(method, A, b, x0, M, maxiter, told, rtol=rtol, atol=atol)
+        return _solution(method, A, b, x0, M, maxiter, callback, rtol=rtol, atol=atol)
 
     solver.__name__ = solver.__qualname__ = method
     solver.__doc__ = f"""{text}
@@ -57,13 +76,13 @@ def _simple(method, text):
     ----------
     A : (n, n) sparse matrix, array or LinearOperator
     b : array_like (n,) or (n, 1)
-    x0 : array_like (n,), optional
-        Where to begin; zeros.
+    x0 : array_like (n,) or "Mb", optional
+        Where to begin; zeros. "Mb": M times b.
     rtol, atol : float
         Converged when ``||b - A x|| <= max(rtol ||b||, atol)``.
     maxiter : int, optional
-        Most steps; ten times the unknowns.
-    M : matrix or LinearOperator, optional
+        Most steps; ten times the unknowns. 0: none, x is x0.
+    M : matrix, LinearOperator or callable, optional
         About the inverse of A.
     callback : callable, optional
         Called as ``callback(xk)`` after each step.
@@ -109,8 +128,8 @@ def gmres(
     restart : int, optional
         Steps of a cycle; the lesser of 20 and n.
     maxiter : int, optional
-        Most cycles, 10 n; with a callback of type "legacy" most steps.
-    M : matrix or LinearOperator, optional
+        Most cycles, 10 n; with a callback of type "legacy" most steps. 0: none, x is x0.
+    M : matrix, LinearOperator or callable, optional
         About the inverse of A; applied from the right.
     callback : callable, optional
     callback_type : {"x", "pr_norm", "legacy"}, optional
@@ -121,7 +140,8 @@ def gmres(
     -------
     x : ndarray (n,)
     info : int
-        0: converged, on the residual computed anew; else see `cg`.
+        0: converged, on the residual computed anew. Above 0: `maxiter`, it did not. Below 0: a
+        breakdown; x is the best that was seen.
     """
     if callback is not None and callback_type is None:
         warnings.warn(
@@ -135,22 +155,30 @@ def gmres(
     callback_type = callback_type or "legacy"
     if callback_type not in ("x", "pr_norm", "legacy"):
         raise ValueError(f"Unknown callback_type: {callback_type!r}")
-    n = as_array(b, name="b").size
-    restart = max(1, min(20 if restart is None else restart, n))
-    steps = 10 * n if maxiter is None else maxiter
-    if callback is None or callback_type != "legacy":
-        steps *= restart
-    told = _gmres_told(callback, callback_type, restart, np.linalg.norm(np.ravel(b)) or 1.0)
-    settings = {"rtol": rtol, "atol": atol, "restart": restart}
-    return _solution("gmres", A, b, x0, M, steps, told, **settings)
+    system, M = _system(A, b, x0, M)
+    n = system.b.size
+    restart = min(20 if restart is None else count(restart, "restart", 1), max(n, 1))
+    maxiter = 10 * n if maxiter is None else count(maxiter, "maxiter")
+    in_steps = callback is not None and callback_type == "legacy"
+    steps = maxiter if in_steps else min(maxiter * restart, MOST_STEPS)
+    solver = _solver("gmres", M, {"rtol": rtol, "atol": atol, "restart": restart})
+    told = _gmres_told(callback, callback_type, restart, np.linalg.norm(system.b) or 1.0)
+    result = limited(solver, system, steps, told)
+    if isinstance(told, AfterCycles):
+        told.finish(result.x)
+    return _returned(result, maxiter)
 
 
 def _gmres_told(callback, callback_type, restart, norm_b):
     if callback is None:
         return None
     if callback_type == "x":
-        return lambda step: step.step % restart == 0 and callback(step.x) and False
-    return lambda step: callback(step.norm / norm_b) and False
+        return AfterCycles(callback, Cycles(restart))
+
+    def told(step):
+        callback(step.norm / norm_b)
+
+    return told
 
 
 def lgmres(
@@ -171,7 +199,9 @@ def lgmres(
 ):
     """LGMRES: each cycle keeps errors of those before. As scipy.sparse.linalg.lgmres.
 
-    `maxiter` counts cycles of `inner_m + outer_k` steps. The rest is as in `cg`.
+    `maxiter` counts cycles, of `inner_m` steps and one for each error that is kept by then, and is
+    the `info` of a solve that does not converge. ``callback(xk)`` comes at the beginning and after
+    each cycle but the last that is allowed. The rest is as in `cg`.
 
     Parameters
     ----------
@@ -190,26 +220,34 @@ def lgmres(
     settings = {
         "rtol": rtol,
         "atol": atol,
-        "max_steps": maxiter * (inner_m + outer_k),
-        "restart": inner_m,
-        "augment": outer_k,
+        "restart": count(inner_m, "inner_m", 1, 1 << 20),
+        "augment": count(outer_k, "outer_k", 0, 1 << 16),
         "augment_products": "keep" if store_outer_Av else "compute",
         "augment_place": "first" if prepend_outer_v else "last",
     }
     if outer_v is not None:
         settings["recycle"] = "products" if store_outer_Av else "vectors"
-    return _recycling("lgmres", A, b, x0, M, _with_x(callback), settings, outer_v)
+    maxiter, system = count(maxiter, "maxiter"), _system(A, b, x0, M)
+    held = min(len(outer_v or ()), outer_k)
+    cycles = Cycles(min(inner_m, system[0].b.size) + held, 1, outer_k - held)
+    return _recycling("lgmres", *system, settings, outer_v, maxiter, cycles, callback)
 
 
-def _recycling(method, A, b, x0, M, told, settings, pairs):
+def _recycling(method, system, M, settings, pairs, maxiter, cycles, callback):
     """(x, info), with pairs (u, A u or None) to begin with, which the list then gets."""
-    solver, system = Solver(method, M, **settings), System(A, b, _start(x0, b, M))
+    solver = _solver(method, M, settings)
     if pairs:
         _recycled.put(solver, pairs, system)
-    result = solver.solve(system.A, system.b, system.x, callback=told)
+    told = None
+    if callback is not None and maxiter and system.b.any():
+        callback(system.x.copy())
+        told = AfterCycles(callback, cycles, before=maxiter)
+    result = limited(solver, system, min(cycles.steps(maxiter), MOST_STEPS), told)
+    if told is not None:
+        told.finish(result.x)
     if pairs is not None:
         pairs[:] = _recycled.taken(solver, system)
-    return _returned(result)
+    return _returned(result, maxiter)
 
 
 def gcrotmk(
@@ -230,7 +268,9 @@ def gcrotmk(
 ):
     """GCROT(m, k): flexible, with a recycled space. As scipy.sparse.linalg.gcrotmk.
 
-    `maxiter` counts cycles of `m` steps. The rest is as in `cg`.
+    `maxiter` counts cycles, of `m` steps and one for each of `k` vectors that is not there yet, and
+    is the `info` of a solve that does not converge. ``callback(xk)`` comes at the beginning and
+    after each cycle but the last that is allowed. The rest is as in `cg`.
 
     Parameters
     ----------
@@ -249,19 +289,17 @@ def gcrotmk(
     """
     if truncate not in ("oldest", "smallest"):
         raise ValueError(f"Invalid value for 'truncate': {truncate!r}")
-    settings = {
-        "rtol": rtol,
-        "atol": atol,
-        "max_steps": maxiter * m,
-        "restart": m,
-        "augment": m if k is None else k,
-        "truncate": truncate,
-    }
+    m = count(m, "m", 1, 1 << 20)
+    k = min(m, 1 << 16) if k is None else count(k, "k", 0, 1 << 16)
+    settings = {"rtol": rtol, "atol": atol, "restart": m, "augment": k, "truncate": truncate}
     pairs = None
     if CU is not None:
         settings["recycle"] = "vectors" if discard_C else "products"
         pairs = [(u, None if discard_C else c) for c, u in CU]
-    x, info = _recycling("gcrotmk", A, b, x0, M, _with_x(callback), settings, pairs)
+    maxiter, system = count(maxiter, "maxiter"), _system(A, b, x0, M)
+    missing = max(k - len(pairs or ()), 0)
+    cycles = Cycles(min(m, system[0].b.size) + missing, -1, missing)
+    x, info = _recycling("gcrotmk", *system, settings, pairs, maxiter, cycles, callback)
     if CU is not None:
         CU[:] = [(c, u) for u, c in pairs] + [(None, x.copy())]
     return x, info
@@ -286,11 +324,12 @@ def minres(
     That A is Hermitian is looked at in any case, so `check` changes nothing; `show` prints nothing.
     The rest is as in `cg`.
     """
-    n = as_array(b, name="b").size
-    system = System(A, b)
-    A = system.A if shift == 0 else system.A.shift(-shift)
-    maxiter = 5 * n if maxiter is None else maxiter
-    return _solution("minres", A, b, x0, M, maxiter, _with_x(callback), rtol=rtol, atol=0.0)
+    system, M = _system(A, b, x0, M)
+    if shift != 0:
+        system.A = system.A.shift(-shift)
+    maxiter = 5 * system.b.size if maxiter is None else count(maxiter, "maxiter")
+    solver = _solver("minres", M, {"rtol": rtol, "atol": 0.0})
+    return _returned(limited(solver, system, maxiter, _with_x(callback)))
 
 
 def qmr(
@@ -310,15 +349,13 @@ def qmr(
     `M1` and `M2` precondition from the left and the right: ``M2 M1`` is about the inverse of A. The
     rest is as in `cg`.
     """
-    told = _with_x(callback)
-    return _solution("qmr", A, b, x0, (M1, M2), maxiter, told, rtol=rtol, atol=atol)
+    return _solution("qmr", A, b, x0, (M1, M2), maxiter, callback, rtol=rtol, atol=atol)
 
 
 def tfqmr(
     A, b, x0=None, *, rtol=1e-5, atol=0.0, maxiter=None, M=None, callback=None, show=False
 ):
     """Transpose-free quasi-minimal residuals. As scipy.sparse.linalg.tfqmr; see `cg`."""
-    n = as_array(b, name="b").size
-    maxiter = min(10000, n * 10) if maxiter is None else maxiter
-    told = _with_x(callback)
-    return _solution("tfqmr", A, b, x0, M, maxiter, told, rtol=rtol, atol=atol)
+    if maxiter is None:
+        maxiter = min(10000, np.size(b) * 10)
+    return _solution("tfqmr", A, b, x0, M, maxiter, callback, rtol=rtol, atol=atol)

@@ -8,6 +8,7 @@ from .. import _array, _callback, _long_call, _progress
 from .._context import call
 from .._load import ffi, lib
 from .._object import Object, describe
+from ._arguments import count, real
 from ._precondition import name_of, preconditioners, usual
 from ._system import System
 
@@ -174,7 +175,9 @@ class Solver:
         WindlassValueError
             Shapes that do not match, NaN in `b`, and the like.
         """
-        system = System(A, b, x0)
+        return self._solve(System(A, b, x0), callback, progress)
+
+    def _solve(self, system, callback=None, progress=None):
         held = preconditioners(self.M, self.method, system)
         try:
             for name, m in held.items():
@@ -228,6 +231,20 @@ class Solver:
         )
 
 
+def limited(solver, system, steps, callback=None, progress=None):
+    """Solves in so many steps at most; None: as many as are usual; 0: none, the start is judged."""
+    solver.set(max_steps=steps or 0)
+    if steps != 0:
+        return solver._solve(system, callback, progress)
+    rtol, atol = solver.get("rtol"), solver.get("atol")
+    solver.set(atol=np.inf)  # with which any start will do
+    result = solver._solve(system)
+    solver.set(atol=atol)
+    result.converged = result.residual_norm <= max(rtol * result.norm_b, atol)
+    result.reason = "converged" if result.converged else "max_steps"
+    return result
+
+
 def _step_function(callback, system):
     def tell(_user, now):
         return 1 if callback(Step(now, system.x.shape, system.x.dtype)) else 0
@@ -273,7 +290,7 @@ def solve(
     restart : int, optional
         Steps of a cycle, of methods that have them; 30.
     maxiter : int, optional
-        Most steps; ten times the unknowns.
+        Most steps; ten times the unknowns. 0: none, x is x0.
     x0 : array_like (n,), optional
     callback : callable, optional
         Called with a `Step` after each step; a true result stops.
@@ -291,11 +308,14 @@ def solve(
     >>> result.converged, result.iterations, result.reason
     (True, 42, 'converged')
     """
-    settings = {"rtol": rtol, "atol": atol, "max_steps": maxiter or 0, **options}
+    steps = None if maxiter is None else count(maxiter, "maxiter")
+    settings = {"rtol": real(rtol, "rtol"), "atol": real(atol, "atol"), **options}
+    if maxiter is None:
+        steps = settings.pop("max_steps", None) or None
     if restart is not None and "restart" in describe(method):
         settings["restart"] = restart
     solver = Solver(method, M, **settings)
     system = System(A, b, x0)
     if isinstance(M, str) and M == "auto":
         solver.M = usual(system.A, method)
-    return solver.solve(system.A, system.b, system.x, callback=callback, progress=progress)
+    return limited(solver, system, steps, callback, progress)

@@ -3,7 +3,8 @@
 import numpy as np
 
 from .._as_array import as_array, view
-from ..sparse import Operator, aslinear
+from .._errors import WindlassValueError
+from ..sparse import Operator, aslinear, function
 
 _SCALARS = {"f": np.float32, "d": np.float64, "F": np.complex64, "D": np.complex128}
 
@@ -41,26 +42,42 @@ class System:
     def __init__(self, A, b, x0=None):
         b = as_array(b, name="b")
         start = None if x0 is None else as_array(x0, name="x0")
-        dtype = common_dtype(_typed(A), b, *([] if start is None else [start]))
-        self.A = operator(A, dtype)
-        self.given = A
+        self.A = operator(A, common_dtype(_typed(A), b, *([] if start is None else [start])))
+        dtype = self.A.dtype
+        if b.dtype.kind in "fc" and not np.can_cast(b.dtype, dtype):
+            raise TypeError(f"b has dtype {b.dtype}, expected {dtype} as the operator A has")
         rows, columns = self.A.shape
         self.b = vector(b, "b", rows, dtype)
-        self.x = np.zeros(columns, dtype) if start is None else vector(start, "x0", columns, dtype)
-        if start is not None and np.shares_memory(self.x, start):
-            self.x = self.x.copy()
+        self.x = np.zeros(columns, dtype) if start is None else _start(start, columns, dtype)
+
+
+def _start(given, columns, dtype):
+    x = vector(given, "x0", columns, dtype)
+    wrong = np.flatnonzero(~np.isfinite(x))
+    if wrong.size:
+        raise WindlassValueError(f"x0 is not finite: x0[{wrong[0]}] is {x[wrong[0]]}")
+    return x.copy() if np.shares_memory(x, given) else x
 
 
 def _typed(A):
     return A if hasattr(A, "dtype") and A.dtype is not None else np.empty(0)
 
 
-def operator(A, dtype):
-    """`A` as an `Operator` of this dtype: a stored matrix of another one is converted."""
+def operator(A, dtype, name="A"):
+    """`A` as an `Operator` of this dtype: a stored matrix of another one is converted, and a real
+    `Operator` multiplies the two parts of complex vectors."""
     if isinstance(A, Operator):
+        if dtype.kind == "c" and A.dtype.kind == "f":
+            wide = np.result_type(A.dtype, np.complex64)
+            return function(A.matvec, A.shape, wide, rmatvec=A.rmatvec)
         return A
     if not hasattr(A, "shape"):
-        given, A = A, view(A, name="A")
-        if A.dtype.kind not in "biufc":
-            raise TypeError(f"A is a {type(given).__name__}, expected a matrix or an operator")
+        given, A = A, view(A, name=name)
+        if A.dtype.kind not in "biufc" or not A.ndim:
+            kind = type(given).__name__
+            raise TypeError(f"{name} is a {kind}, expected a matrix or an operator")
+    if len(A.shape) != 2:
+        raise ValueError(f"{name} has shape {tuple(A.shape)}, expected two dimensions")
+    if _typed(A).dtype.kind == "c" and dtype.kind != "c":
+        raise TypeError(f"{name} has dtype {A.dtype}, expected {dtype} as A and b have")
     return aslinear(A, dtype=dtype)

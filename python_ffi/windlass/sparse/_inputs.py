@@ -36,6 +36,8 @@ def aslinear(A, shape=None, dtype=None):
     """
     if isinstance(A, Operator):
         return A
+    if not callable(A) and len(getattr(A, "shape", (0, 0))) != 2:
+        raise ValueError(f"A has shape {tuple(A.shape)}, expected two dimensions")
     if hasattr(A, "tocsr"):
         return _of_scipy(A, dtype)
     if offered(A) and not hasattr(A, "matvec"):
