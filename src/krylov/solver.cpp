@@ -59,8 +59,8 @@ constexpr Property shadow = {
              64),
     setting<&Settings::shadow>};
 constexpr Property damping = {
-    real_info("damping", "Of the regularised problem: ||b - A x||^2 + damping^2 ||x||^2.", "0", 0,
-              infinity),
+    real_info("damping", "Of the regularised problem: ||b - A x||^2 + damping^2 ||x - x0||^2.", "0",
+              0, infinity),
     setting<&Settings::damping>};
 constexpr Property side = {
     text_info("side", "Which side M stands on; the residual is b - A x for both.", "right",

@@ -155,13 +155,62 @@ def test_least_squares(name, shape, damp):
     A = scipy_sparse.random(*shape, 0.3, random_state=rng, format="csr")
     b = rng.standard_normal(shape[0])
     found = getattr(krylov, name)(A, b, damp=damp, atol=1e-10, btol=1e-10)
-    theirs = getattr(linalg, name)(A, b, damp=damp, atol=1e-12, btol=1e-12)
+    most = {"iter_lim" if name == "lsqr" else "maxiter": 1000}
+    theirs = getattr(linalg, name)(A, b, damp=damp, atol=1e-12, btol=1e-12, conlim=0, **most)
     assert len(found) == len(theirs) and found[1] in (1, 2)
     stacked = np.vstack([A.toarray(), damp * np.eye(shape[1])])
     exact = np.linalg.lstsq(stacked, np.append(b, np.zeros(shape[1])), rcond=None)[0]
     np.testing.assert_allclose(found[0], exact, atol=1e-5)
-    residual = b - A @ found[0]
-    assert found[3] == pytest.approx(np.linalg.norm(residual))
+    residual = np.linalg.norm(b - A @ found[0])
+    whole = np.hypot(residual, damp * np.linalg.norm(found[0]))
+    assert found[3] == pytest.approx(residual if name == "lsqr" else whole)
+    assert found[3] == pytest.approx(theirs[3], rel=1e-6, abs=1e-8)
+    assert name == "lsmr" or found[4] == pytest.approx(theirs[4], rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["lsqr", "lsmr"])
+@pytest.mark.parametrize("damp", [0.5, -0.5])
+def test_damping_holds_on_to_the_start(name, damp):
+    rng = np.random.default_rng(3)
+    A, b, start = rng.standard_normal((40, 20)), rng.standard_normal(40), rng.standard_normal(20)
+    found = getattr(krylov, name)(A, b, damp=damp, atol=1e-12, btol=1e-12, x0=start)
+    stacked, right = np.vstack([A, damp * np.eye(20)]), np.append(b, damp * start)
+    exact = np.linalg.lstsq(stacked, right, rcond=None)[0]
+    np.testing.assert_allclose(found[0], exact, atol=1e-9)
+    whole = np.linalg.norm(right - stacked @ exact)
+    assert found[4 if name == "lsqr" else 3] == pytest.approx(whole)
+    assert found[7 if name == "lsqr" else 4] < 1e-8  # the gradient of the whole
+    size = np.linalg.norm(stacked if name == "lsqr" else A)
+    assert found[5] == pytest.approx(size)
+
+
+@pytest.mark.parametrize("name", ["lsqr", "lsmr"])
+def test_norms_of_what_is_stored(name):
+    A = scipy_sparse.coo_matrix(([1.0, 1.0, 2.0], ([0, 0, 1], [0, 0, 1])), (2, 2))
+    solver = getattr(krylov, name)
+    for form in (A, A.tocsc(), A.todia(), A.toarray(), A.toarray().tolist()):
+        assert solver(form, np.ones(2))[5] == pytest.approx(np.sqrt(8))
+    assert np.isnan(solver(linalg.aslinearoperator(A), np.ones(2))[5])
+
+
+@pytest.mark.parametrize("name, limit", [("lsqr", "iter_lim"), ("lsmr", "maxiter")])
+def test_limits_of_least_squares(name, limit):
+    A, b = system()
+    solver, start = getattr(krylov, name), np.arange(60.0)
+    x, istop, steps, *_ = solver(A, b, x0=start, **{limit: 0})
+    np.testing.assert_array_equal(x, start)
+    assert (istop, steps) == (7, 0)
+    for value, kind in ((-1, ValueError), (3.0, TypeError), (10**30, ValueError)):
+        with pytest.raises(kind, match=f"{limit} is {value}"):
+            solver(A, b, **{limit: value})
+    for given in ("damp", "atol", "btol"):
+        with pytest.raises(TypeError, match=f"{given} is None"):
+            solver(A, b, **{given: None})
+
+
+def test_variances_are_refused():
+    with pytest.raises(NotImplementedError, match="calc_var is True"):
+        krylov.lsqr(*system(), calc_var=True)
 
 
 @pytest.mark.parametrize("name", ["lsqr", "lsmr"])

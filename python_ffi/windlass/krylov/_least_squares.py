@@ -1,33 +1,67 @@
 """SciPy's lsqr and lsmr: least squares of any shape."""
 
+import typing
+
 import numpy as np
 
-from ._solver import Solver
+from .._as_array import as_array
+from .._errors import WindlassUnsupportedError
+from ._arguments import count, real
+from ._solver import Solver, limited
 from ._system import System
 
-_ISTOP = {"converged": 1, "least_squares": 2, "max_steps": 7}
+_ISTOP = {"converged": 1, "least_squares": 2, "max_steps": 7, "stagnation": 6}
+_UNKNOWN = float("nan")
+
+
+class _Found(typing.NamedTuple):
+    x: np.ndarray
+    istop: int
+    steps: int
+    residual: float  # ||b - A x||
+    whole: float  # the root of that squared plus damp^2 ||x - x0||^2
+    gradient: float  # ||A^H (b - A x) - damp^2 (x - x0)||
+    norm_a: float  # Frobenius
+    columns: int
 
 
 def _solved(method, A, b, x0, damp, atol, btol, steps):
-    system = System(A, b, x0)
-    eps = np.finfo(system.b.dtype).eps
-    solver = Solver(method, rtol=max(min(atol, btol), eps), damping=damp, max_steps=steps or 0)
-    result = solver.solve(system.A, system.b, system.x)
+    system, damp = System(A, b, x0), abs(real(damp, "damp", -np.inf))
+    eps = float(np.finfo(system.b.dtype).eps)
+    rtol = max(min(real(atol, "atol"), real(btol, "btol")), eps)
+    start = system.x.copy()
+    result = limited(Solver(method, rtol=rtol, damping=damp), system, steps)
     residual = system.b - system.A.matvec(result.x)
-    gradient = system.A.rmatvec(residual) - damp**2 * result.x
-    if not system.b.any():
-        istop = 0
-    else:
-        istop = _ISTOP.get(result.reason, 6 if result.reason == "stagnation" else 7)
-    return result, istop, float(np.linalg.norm(residual)), float(np.linalg.norm(gradient))
+    way = result.x - start
+    gradient = system.A.rmatvec(residual) - damp**2 * way
+    norm = _norm(residual)
+    return _Found(
+        result.x,
+        _ISTOP.get(result.reason, 7) if system.b.any() else 0,
+        result.iterations,
+        norm,
+        float(np.hypot(norm, damp * _norm(way))),
+        _norm(gradient),
+        _norm_of(A),
+        len(way),
+    )
+
+
+def _norm(values):
+    return float(np.linalg.norm(values.ravel()))
 
 
 def _norm_of(A):
     """The Frobenius norm of what is stored; NaN where it is not known."""
-    values = getattr(A, "data", A)
-    if not isinstance(values, np.ndarray):
-        return float("nan")
-    return float(np.linalg.norm(values.ravel()))
+    if hasattr(A, "tocsr"):
+        A = A.tocsr()
+        if not A.has_canonical_format:
+            A = A.copy()
+            A.sum_duplicates()
+        return _norm(A.data)
+    if hasattr(A, "matvec"):
+        return _UNKNOWN
+    return _norm(as_array(A, name="A"))
 
 
 def lsqr(
@@ -42,21 +76,26 @@ def lsqr(
     calc_var=False,
     x0=None,
 ):
-    """Least squares by LSQR: x that minimises ``||b - A x||^2 + damp^2 ||x||^2``.
+    """Least squares by LSQR: x minimises ``||b - A x||^2 + damp^2 ||x - x0||^2``.
 
-    As scipy.sparse.linalg.lsqr; on all cores. It ends where ``||b - A x|| <= tol ||b||``, or where
-    ``||A^H r|| <= tol ||A|| ||r||``, for the lesser of `atol` and `btol`, both of the residual
-    computed anew. `conlim` limits nothing, `show` prints nothing, and there are no variances.
+    As scipy.sparse.linalg.lsqr; on all cores. What differs: it ends where ``||b - A x|| <= tol
+    ||b||``, or where ``||A^H r|| <= tol ||A|| ||r||``, both computed anew, for one tolerance, the
+    lesser of `atol` and `btol`. The condition is not estimated, so that `conlim` limits nothing;
+    `show` prints nothing; x has the dtype of A and b, float32 where these have it.
 
     Parameters
     ----------
     A : (m, n) sparse matrix, array or LinearOperator with its adjoint
     b : array_like (m,) or (m, 1)
     damp : float
+        Its sign is of no matter.
     atol, btol : float
     iter_lim : int, optional
-        Most steps; ten times the unknowns.
+        Most steps; ten times the unknowns. 0: none, x is x0.
+    calc_var : bool
+        True is refused: variances are not computed.
     x0 : array_like (n,), optional
+        Where to begin, and what `damp` holds x to; zeros.
 
     Returns
     -------
@@ -65,21 +104,31 @@ def lsqr(
         0: b is 0. 1: A x = b. 2: least squares. 6: no further progress. 7: `iter_lim`, or stopped.
     itn : int
     r1norm, r2norm : float
-        ``||b - A x||``, and the root of that squared plus ``damp^2 ||x||^2``.
+        ``||b - A x||``, and the root of that squared plus ``damp^2 ||x - x0||^2``.
     anorm : float
-        The Frobenius norm of a stored A, else NaN.
+        The Frobenius norm of A, over damp times the identity; NaN where A is an operator, whose
+        entries are not known.
     acond : float
         NaN: not computed.
     arnorm : float
-        ``||A^H r - damp^2 x||``.
+        ``||A^H r - damp^2 (x - x0)||``.
     xnorm : float
     var : None
+
+    Raises
+    ------
+    WindlassUnsupportedError
+        `calc_var` is true.
     """
-    found, istop, norm, gradient = _solved("lsqr", A, b, x0, damp, atol, btol, iter_lim)
-    size = float(np.linalg.norm(found.x))
-    nan = float("nan")
-    whole = float(np.hypot(norm, damp * size))
-    return found.x, istop, found.iterations, norm, whole, _norm_of(A), nan, gradient, size, None
+    if calc_var:
+        raise WindlassUnsupportedError(
+            "calc_var is True, expected False: lsqr computes no variances; "
+            "scipy.sparse.linalg.lsqr estimates them"
+        )
+    steps = None if iter_lim is None else count(iter_lim, "iter_lim")
+    found = _solved("lsqr", A, b, x0, damp, atol, btol, steps)
+    norm_a = float(np.hypot(found.norm_a, damp * np.sqrt(found.columns)))
+    return (*found[:5], norm_a, _UNKNOWN, found.gradient, _norm(found.x), None)
 
 
 def lsmr(
@@ -87,16 +136,22 @@ def lsmr(
 ):
     """Least squares by LSMR, whose ``||A^H r||`` falls in each step. See `lsqr`.
 
-    As scipy.sparse.linalg.lsmr; on all cores.
+    As scipy.sparse.linalg.lsmr; on all cores. It differs as `lsqr` does.
 
     Returns
     -------
     x : ndarray (n,)
     istop, itn : int
-    normr, normar, norma, conda, normx : float
-        ``||b - A x||``, ``||A^H r - damp^2 x||``, the Frobenius norm of a stored A (else NaN), NaN
-        (not computed), ``||x||``.
+    normr : float
+        The root of ``||b - A x||^2 + damp^2 ||x - x0||^2``.
+    normar : float
+        ``||A^H r - damp^2 (x - x0)||``.
+    norma : float
+        The Frobenius norm of A; NaN where A is an operator.
+    conda : float
+        NaN: not computed.
+    normx : float
     """
-    found, istop, norm, gradient = _solved("lsmr", A, b, x0, damp, atol, btol, maxiter)
-    size = float(np.linalg.norm(found.x))
-    return found.x, istop, found.iterations, norm, gradient, _norm_of(A), float("nan"), size
+    steps = None if maxiter is None else count(maxiter, "maxiter")
+    found = _solved("lsmr", A, b, x0, damp, atol, btol, steps)
+    return (*found[:3], found.whole, *found[5:7], _UNKNOWN, _norm(found.x))
