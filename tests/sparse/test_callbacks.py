@@ -140,3 +140,47 @@ def test_operators_that_are_there_at_the_end():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("nothing", [True, False, None, 0, -5, 3.5, "f", cffi.FFI().NULL])
+def test_what_is_no_function_is_refused(nothing):
+    with pytest.raises(TypeError, match="apply is .*, expected a callable or a pointer"):
+        sparse.function(nothing, (3, 3))
+
+
+def test_what_is_no_adjoint_is_refused():
+    with pytest.raises(TypeError, match="rmatvec is True, expected a callable"):
+        sparse.function(lambda x: x, (3, 3), rmatvec=True)
+
+
+class Scale(ctypes.Structure):
+    _fields_ = [("by", ctypes.c_double)]
+
+
+SEEN = []
+
+
+@ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(Scale), ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p
+)
+def notes(user, mode, x, y):
+    SEEN.append(user.contents.by)
+    return 0
+
+
+@pytest.mark.parametrize(
+    "of", [ctypes.byref, ctypes.pointer, ctypes.addressof,
+           lambda s: ctypes.c_void_p(ctypes.addressof(s)),
+           lambda s: cffi.FFI().cast("double *", ctypes.addressof(s))],
+)  # fmt: skip
+def test_a_c_function_gets_its_data_however_they_are_given(of):
+    data = Scale(2.5)
+    SEEN.clear()
+    sparse.function(notes, (3, 3), user=of(data)) @ np.ones(3)
+    assert SEEN == [2.5]
+
+
+@pytest.mark.parametrize("nothing", [True, -1, 2.5, "user", Scale(1.0)])
+def test_what_is_no_pointer_to_data_is_refused(nothing):
+    with pytest.raises(TypeError, match="user is .*, expected a pointer"):
+        sparse.function(notes, (3, 3), user=nothing)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from windlass import sparse
+from windlass import precond, sparse
 
 scipy_sparse = pytest.importorskip("scipy.sparse")
 linalg = pytest.importorskip("scipy.sparse.linalg")
@@ -181,3 +181,18 @@ def test_refusals():
         sparse.csr([0, 1], [0], np.ones(1, np.longdouble), (1, 1))
     with pytest.raises(ValueError, match=r"indptr has shape \(2,\), expected \(3,\)"):
         sparse.csr(np.array([0, 1]), np.array([0]), np.ones(1), (2, 2))
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "dia"])
+def test_sparse_matrices_and_operators_multiply(form):
+    rng = np.random.default_rng(8)
+    A, B = (scipy_sparse.random(*shape, 0.5, random_state=rng) for shape in ((6, 4), (4, 5)))
+    A, B, x = A.asformat(form), B.asformat(form), rng.standard_normal(5)
+    expected = A.toarray() @ B.toarray() @ x
+    for made in (A @ sparse.aslinear(B), sparse.aslinear(A) @ B):
+        assert made.shape == (6, 5) and made.form == "product"
+        np.testing.assert_allclose(made @ x, expected)
+    square = scipy_sparse.diags([2.0, 4.0, 8.0]).tocsr()
+    M = precond.Jacobi().setup(square)
+    np.testing.assert_allclose((square @ M) @ np.ones(3), 1)
+    np.testing.assert_allclose((M @ square) @ np.ones(3), 1)

@@ -1,5 +1,7 @@
 """Operators of what is at hand: arrays, SciPy's matrices and operators, functions."""
 
+import ctypes
+
 import numpy as np
 
 from .. import _array, _callback
@@ -175,8 +177,13 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
     rmatvec : callable, optional
         The conjugate transpose times x. A C function is asked for that through its mode, where
         `rmatvec` is True.
-    user : cffi pointer or int, optional
+    user : pointer of cffi or ctypes (``byref(s)``, ``pointer(s)``), or int, optional
         What a C function gets as its first argument.
+
+    Raises
+    ------
+    TypeError
+        `apply` is neither, `rmatvec` no callable, `user` no pointer.
     """
     rows, columns = _shape(shape)
     dtype = np.dtype(dtype)
@@ -188,10 +195,14 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
         pointer = ffi.cast("wdl_apply_fn", address)
         flags |= lib.WDL_HAS_TRANSPOSE if rmatvec else 0
     else:
+        _check_callable(apply, "apply", "a callable or a pointer to a C function")
+        if rmatvec is not None:
+            _check_callable(rmatvec, "rmatvec", "a callable")
         python = Function(apply, rmatvec, (rows, columns), dtype)
         pointer = ffi.callback("wdl_apply_fn", python.apply, error=1, onerror=_callback.failed)
     number = _array.NUMBER_OF_DTYPE[dtype]
-    with _callback.Keeping(pointer, apply, user, user=user) as keeping:
+    data = None if user is None else _callback.data_pointer(user, "user")
+    with _callback.Keeping(pointer, apply, user, user=data) as keeping:
         return Operator._made(
             lib.wdl_sparse_callback,
             rows,
@@ -202,3 +213,9 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
             _callback.RELEASE,
             keeping.user,
         )
+
+
+def _check_callable(function, name, expected):
+    null = isinstance(function, (ffi.CData, ctypes._CFuncPtr))  # of a pointer no address was found
+    if null or not callable(function):
+        raise TypeError(f"{name} is {function!r}, expected {expected}")

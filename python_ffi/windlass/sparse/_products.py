@@ -68,7 +68,18 @@ class Products:
     __call__ = dot
 
     def __matmul__(self, other):
+        if hasattr(other, "tocsr"):
+            return _composed(self, other)
         return self._apply(lib.WDL_PLAIN, other)
 
     def __rmatmul__(self, other):
+        if hasattr(other, "tocsr"):
+            return _composed(other, self)
         return self._apply(lib.WDL_TRANSPOSE, np.asarray(other).T).T
+
+
+def _composed(left, right):
+    """The operator of two, one of them a sparse matrix."""
+    from ._inputs import aslinear
+
+    return aslinear(left) @ aslinear(right)
