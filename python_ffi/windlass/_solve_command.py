@@ -39,6 +39,7 @@ def _guarded(args):
 
 
 def _run(args):
+    import os
     import sys
 
     import numpy as np
@@ -48,6 +49,10 @@ def _run(args):
 
     if args.output and not args.output.endswith((".npy", ".mtx")):
         raise ValueError(f"--output {args.output} does not end in .npy or .mtx")
+    for option, path in (("--output", args.output), ("--plot", args.plot)):
+        folder = os.path.dirname(path or "")
+        if folder and not os.path.isdir(folder):
+            raise ValueError(f"{option} {path}: there is no folder {folder}")
     figure = _figure() if args.plot else None
     A = sparse.read(args.matrix)
     b = _right_side(args.right) if args.right else np.ones(A.shape[0])
@@ -66,7 +71,7 @@ def _run(args):
     if figure is not None:
         _draw(figure, args, result)
     _show(args, result)
-    return 0 if result.converged else 2
+    return 0 if result.converged or result.reason == "least_squares" else 2
 
 
 def _right_side(path):

@@ -61,3 +61,39 @@ def test_what_is_wrong_is_said(files):
     assert "x.txt" in windlass(folder / "A.mtx", "--output", "x.txt", status=1).stderr
     done = windlass(folder / "A.mtx", "--maxiter", 2, status=2)
     assert "max_steps" in done.stdout
+
+
+def test_a_least_squares_solution_is_one(files):
+    folder, *_ = files
+    A = sparse.random(30, 10, 0.5, random_state=np.random.default_rng(2), format="csr")
+    sparse.save_npz(folder / "tall.npz", A)
+    words = (folder / "tall.npz", "--method", "lsqr", "--output", folder / "x.npy")
+    assert "least_squares" in windlass(*words).stdout
+    exact = np.linalg.lstsq(A.toarray(), np.ones(30), rcond=None)[0]
+    np.testing.assert_allclose(np.load(folder / "x.npy"), exact, atol=1e-6)
+
+
+@pytest.mark.parametrize("option, name", [("--output", "x.npy"), ("--plot", "r.png")])
+def test_a_missing_folder_is_found_before_the_solve(files, option, name):
+    folder, *_ = files
+    path = folder / "nowhere" / name
+    # the matrix is not even read
+    told = windlass(folder / "none.mtx", option, path, status=1).stderr
+    assert f"{option} {path}: there is no folder" in told
+
+
+def test_files_that_hold_something_else(files):
+    folder, *_ = files
+    (folder / "junk.npz").write_bytes(b"junk")
+    (folder / "empty.npy").write_bytes(b"")
+    (folder / "junk.mtx").write_text("junk")
+    np.save(folder / "objects.npy", np.array([None, "a"]), allow_pickle=True)
+    np.save(folder / "words.npy", np.array(["a", "b"]))
+    np.savez(folder / "dense.npz", x=np.ones(3))
+    for name in ("junk.npz", "junk.mtx", "dense.npz"):
+        assert f"{name} cannot be read: " in windlass(folder / name, status=1).stderr
+    for name in ("empty.npy", "objects.npy"):
+        told = windlass(folder / "A.mtx", folder / name, status=1).stderr
+        assert f"{name} cannot be read: " in told
+    told = windlass(folder / "A.mtx", folder / "words.npy", status=1).stderr
+    assert "words.npy has dtype <U1, expected numbers" in told

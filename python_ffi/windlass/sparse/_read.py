@@ -1,6 +1,8 @@
 """Matrices from files."""
 
 import os
+import zipfile
+import zlib
 
 
 def read(path):
@@ -22,21 +24,31 @@ def read(path):
     ImportError
         SciPy is not installed.
     ValueError
-        The name has none of these endings.
+        The name has none of these endings, or what is in the file is not what it says.
     """
     name = os.fspath(path)
-    if name.endswith(".npy"):
-        import numpy
-
-        return numpy.load(name, allow_pickle=False)
-    if name.endswith(".npz"):
-        import scipy.sparse
-
-        return scipy.sparse.load_npz(name).tocsr()
-    if not name.removesuffix(".gz").removesuffix(".bz2").endswith(".mtx"):
+    read = next((_READERS[end] for end in _READERS if name.endswith(end)), None)
+    if read is None:
         raise ValueError(f"{name} does not end in .mtx, .mtx.gz, .mtx.bz2, .npz or .npy")
-    found = _read_market(name)
+    try:
+        found = read(name)
+    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
+        raise ValueError(f"{name} cannot be read: {problem}") from None
+    if found.dtype.kind not in "biufc":
+        raise ValueError(f"{name} has dtype {found.dtype}, expected numbers")
     return found.tocsr() if hasattr(found, "tocsr") else found
+
+
+def _read_array(name):
+    import numpy
+
+    return numpy.load(name, allow_pickle=False)
+
+
+def _read_sparse(name):
+    import scipy.sparse
+
+    return scipy.sparse.load_npz(name)
 
 
 def _read_market(name):
@@ -46,3 +58,12 @@ def _read_market(name):
         from scipy.io import mmread
 
     return mmread(name)
+
+
+_READERS = {
+    ".npy": _read_array,
+    ".npz": _read_sparse,
+    ".mtx": _read_market,
+    ".mtx.gz": _read_market,
+    ".mtx.bz2": _read_market,
+}
