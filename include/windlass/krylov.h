@@ -21,9 +21,10 @@
 typedef wdl_object wdl_solver;
 
 /* By the method's name. Memory is taken at the first solve and kept: the next of the same shape
-   allocates nothing. Where "copy" is "auto" A may be copied into a smaller format once a solver has
-   made several products with it; solves of the same operator go on with that, and its values of
-   then. A sum, transpose or the like of matrices is copied anew by every long solve. */
+   allocates nothing. Where "copy" is "auto" the first solve with an operator may copy it into a
+   smaller format once it has made several products. The copy of a real matrix in compressed rows
+   is kept: later solves of the same operator go on with it, and read its values anew. One of a sum,
+   transpose or the like serves that solve alone; later ones of the same operator use it as it is. */
 WDL_API wdl_status wdl_krylov_create(wdl_context ctx, const char *method, wdl_solver *out);
 
 typedef struct wdl_step {

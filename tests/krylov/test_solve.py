@@ -173,6 +173,8 @@ def test_a_faster_copy_is_kept_and_follows_the_values():
     other = convection(40)
     result = solver.solve(sparse.aslinear(other + other.T), b)
     np.testing.assert_allclose(result.x, linalg.spsolve((other + other.T).tocsc(), b), rtol=1e-6)
+    total = op + op  # a copy of this serves the first solve alone
+    assert [solver.solve(total, b).format for _ in range(3)] == ["sell", "given", "given"]
     never = krylov.Solver("cg", rtol=1e-10, copy="never").solve(op, b)
     assert never.format == "given"
 
