@@ -23,8 +23,8 @@ typedef wdl_object wdl_solver;
 /* By the method's name. Memory is taken at the first solve and kept: the next of the same shape
    allocates nothing. Where "copy" is "auto" the first solve with an operator may copy it into a
    smaller format once it has made several products. The copy of a real matrix in compressed rows
-   is kept: later solves of the same operator go on with it, and read its values anew. One of a sum,
-   transpose or the like serves that solve alone; later ones of the same operator use it as it is. */
+   is kept: later solves of the same operator go on with it, and read the values anew. A copy of a
+   sum, transpose or the like serves that solve alone; later ones use the operator as it is. */
 WDL_API wdl_status wdl_krylov_create(wdl_context ctx, const char *method, wdl_solver *out);
 
 typedef struct wdl_step {
