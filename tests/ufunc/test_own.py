@@ -122,7 +122,8 @@ def test_loops_run_on_threads():
     ufunc.from_pointer(kept, "d->d")(np.zeros(100_000))
     assert seen == {(threading.get_ident(), 100_000)}
     seen.clear()
-    ufunc.from_pointer(kept, "d->d", thread_safe=True)(np.zeros(100_000))
+    address = ctypes.cast(kept, ctypes.c_void_p).value
+    ufunc.from_pointer(address, "d->d", thread_safe=True)(np.zeros(100_000))
     assert sum(n for _, n in seen) and max(n for _, n in seen) < 100_000
     for _ in range(20):  # others would be there in time once
         seen.clear()
@@ -243,6 +244,16 @@ def test_kept_alive():
     assert f(X).tolist() == (X + 1).tolist() and f.__name__ == "increment"
 
 
+def test_pickled_as_an_attribute(monkeypatch):
+    import pickle
+
+    f = ufunc.vectorize_c(UNARY(abs), "d->d", name="of_this_module")
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(f)
+    monkeypatch.setattr(sys.modules[__name__], "of_this_module", f, raising=False)
+    assert pickle.loads(pickle.dumps(f)) is f
+
+
 def test_cffi_and_addresses():
     cffi = pytest.importorskip("cffi")
     ffi = cffi.FFI()
@@ -251,7 +262,47 @@ def test_cffi_and_addresses():
         assert ufunc.vectorize_c(pointer, "d->d")(X).tolist() == (2 * X).tolist()
 
 
+def test_pointers_of_ctypes():
+    libm = ctypes.CDLL("libm.so.6")
+    as_void = ctypes.cast(libm.cbrt, ctypes.c_void_p)
+    for pointer in (libm.cbrt, as_void, as_void.value, np.int64(as_void.value)):
+        assert ufunc.vectorize_c(pointer, "d->d", thread_safe=True)(8.0) == 2
+
+
+def test_data_of_ctypes():
+    def loop(args, dimensions, steps, data):
+        for i in range(dimensions[0]):
+            to = ctypes.cast(args[1] + i * steps[1], ctypes.POINTER(ctypes.c_double))
+            to[0] = ctypes.cast(data, ctypes.POINTER(ctypes.c_double))[0] if data else -1
+
+    kept, there = LOOP(loop), ctypes.c_double(2.5)
+    address = ctypes.addressof(there)
+    lent = [ctypes.pointer(there), ctypes.byref(there), (ctypes.c_double * 2)(2.5, 3)]
+    for data in (*lent, ctypes.c_void_p(address), address, np.intp(address)):
+        assert ufunc.from_pointer(kept, "d->d", data=data)(0.0) == 2.5
+    for data in (None, 0, ctypes.c_void_p()):
+        assert ufunc.from_pointer(kept, "d->d", data=data)(0.0) == -1
+    for data in (there, "text", 1.5, True, -1, [1.0]):
+        with pytest.raises(TypeError, match="data is .*, expected a pointer of ctypes or cffi"):
+            ufunc.from_pointer(kept, "d->d", data=data)
+
+
 # What is refused --------------------------------------------------------------------------------
+
+
+def test_python_functions_are_not_for_threads():
+    """Threads would wait for the GIL, which NumPy holds where it casts objects."""
+    cffi = pytest.importorskip("cffi").FFI()
+    callback = UNARY(abs)
+    pointers = [callback, ctypes.cast(callback, ctypes.c_void_p), ctypes.cast(callback, UNARY)]
+    for pointer in (*pointers, cffi.callback("double(double)", abs)):
+        for make in (ufunc.vectorize_c, ufunc.from_pointer):
+            with pytest.raises(ValueError, match="thread_safe is of functions in C, and pointer"):
+                make(pointer, "d->d", thread_safe=True)
+    with pytest.raises(ValueError, match="thread_safe is of functions in C"):
+        ufunc.from_pointer([1234, LOOP(print)], ["f->f", "d->d"], thread_safe=True)
+    out = np.zeros(32768, object)
+    assert ufunc.vectorize_c(UNARY(lambda x: x + 1), "d->d")(np.zeros(32768), out=out)[-1] == 1
 
 
 @pytest.mark.parametrize(
@@ -271,12 +322,16 @@ def test_wrong_types_further():
         ufunc.from_pointer(1234, ["d->d", "f->f"])
     with pytest.raises(ValueError, match="differ in the number of arguments"):
         ufunc.from_pointer([1234, 1234], ["d->d", "ff->f"])
-    with pytest.raises((ValueError, KeyError, TypeError), match="d->f"):
-        ufunc.vectorize_c(1234, "d->f")
+    with pytest.raises(TypeError, match="symbol is 3, expected a str or a list"):
+        ufunc.load("libm.so.6", 3, "d->d")
+    for types in ("d->f", "ddddd->d", "d->dd", "fd->d", "i->i"):
+        with pytest.raises(ValueError, match=f"^types is '{types}', expected one to four inputs"):
+            ufunc.vectorize_c(1234, types)
 
 
 @pytest.mark.parametrize(
-    "signature", ["", "n->n", "(n)", "(n,)->()", "(n)(m)->()", "(n->()", "(n),()-()"]
+    "signature",
+    ["", "n->n", "(n)", "(n,)->()", "(n)(m)->()", "(n->()", "(n),()-()", "(\u00b2),()->()"],
 )
 def test_wrong_signatures(signature):
     with pytest.raises(ValueError, match="signature is .*, expected one such as"):
@@ -292,7 +347,11 @@ def test_signatures_of_other_arguments():
         ufunc.from_pointer(1234, "d->d", "(2n)->()")
 
 
-@pytest.mark.parametrize("pointer", [0, -1, None, "exp", len, 1.5, object()])
+NO_POINTERS = [0, -1, None, "exp", len, 1.5, object(), True, 2**63, 2**70, np.float64(5)]
+NO_POINTERS += [ctypes.c_void_p(), ctypes.byref(ctypes.c_int()), UNARY()]
+
+
+@pytest.mark.parametrize("pointer", NO_POINTERS, ids=str)
 def test_no_pointers(pointer):
     for make in (ufunc.from_pointer, ufunc.vectorize_c):
         with pytest.raises(TypeError, match="pointer is .*, expected a pointer of ctypes or cffi"):
@@ -302,6 +361,25 @@ def test_no_pointers(pointer):
 def test_identity_is_checked():
     with pytest.raises(ValueError, match="identity is 'none', expected a number"):
         ufunc.from_pointer(1234, "dd->d", identity="none")
+    for identity in (object(), [1], {}, b"x", np.zeros(2)):
+        with pytest.raises(TypeError, match="identity is .*, expected a number"):
+            ufunc.from_pointer(1234, "dd->d", identity=identity)
+
+
+def test_texts_are_checked(loops_of_c):
+    for make in (ufunc.from_pointer, ufunc.vectorize_c):
+        for options, said in (
+            ({"name": None}, "name is a NoneType, expected a str"),
+            ({"name": b"f"}, "name is a bytes, expected a str"),
+            ({"doc": 3}, "doc is a int, expected a str"),
+        ):
+            with pytest.raises(TypeError, match=said):
+                make(1234, "d->d", **options)
+        for name in ("a\0b", "\ud800"):
+            with pytest.raises(ValueError, match="name is .*, expected text without NUL"):
+                make(1234, "d->d", name=name)
+    with pytest.raises(ValueError, match="symbol is .*, expected text without NUL"):
+        ufunc.load(loops_of_c, "soft_threshold\0x", "dd->d")
 
 
 def test_missing_symbol(loops_of_c):
@@ -314,6 +392,30 @@ def test_no_library(tmp_path):
     for path in (tmp_path / "text.so", tmp_path / "absent.so", tmp_path):
         with pytest.raises(OSError, match=f"load: {path} cannot be opened as a library: "):
             ufunc.load(path, "loop", "d->d")
+    for path in ("", "a\0b.so"):
+        with pytest.raises(ValueError, match="load: library is .*, expected the path"):
+            ufunc.load(path, "sin", "d->d")
+    for path in (None, 3, ctypes.CDLL(None)):
+        with pytest.raises(TypeError, match="load: library is a .*, expected a path"):
+            ufunc.load(path, "sin", "d->d")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of ELF")
+def test_libraries_that_are_cut_off(loops_of_c, tmp_path):
+    """Of which a part would be mapped beyond the file's end. Run apart: it could be the end."""
+    whole = loops_of_c.read_bytes()
+    for length in (40, 64, 200, 5000, len(whole) // 2):
+        (tmp_path / f"{length}.so").write_bytes(whole[:length])
+    script = (
+        "import pathlib, sys; from windlass import ufunc\n"
+        "for path in pathlib.Path(sys.argv[1]).iterdir():\n"
+        "    try: ufunc.load(path, 'horner', 'dd->d', '(n),()->()')\n"
+        "    except OSError as problem: assert 'cannot be opened' in str(problem); print(problem)\n"
+    )
+    command = [sys.executable, "-c", script, tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) == 5 and "is cut off: 5000 bytes of" in done.stdout
 
 
 def test_paths(loops_of_c, monkeypatch):

@@ -4,7 +4,7 @@ import ctypes
 import itertools
 
 from .._context import call
-from .._errors import WindlassValueError
+from .._errors import WindlassError, WindlassValueError, plainly
 from .._load import ffi, lib
 from ._loop import Loop
 from ._make import make
@@ -33,7 +33,16 @@ def ufuncs():
             _identity(_text(first.identity)),
             _text(first.help),
         )
+        _placed(made[name])
     return made
+
+
+def _placed(made):
+    """Where a ufunc is found, for help, inspect and pickle; NumPy's have it since version 2.3."""
+    try:
+        made.__module__, made.__qualname__ = __package__, made.__name__
+    except AttributeError:
+        pass
 
 
 def _loop(row):
@@ -114,5 +123,9 @@ def _find(name, types):
         known = [row for row in rows() if _text(row.name) == name and "d" in _text(row.types)]
         types = _text(known[0].types) if known else "d->d"
     out = ffi.new("const wdl_loop **")
-    call(lib.wdl_ufunc_find, str(name).encode(), str(types).encode(), out)
+    given = [str(one).encode("utf-8", "replace").replace(b"\0", b"\\0") for one in (name, types)]
+    try:
+        call(lib.wdl_ufunc_find, given[0], given[1].replace(b" ", b""), out)
+    except WindlassError as error:
+        raise plainly(error) from None
     return out[0]

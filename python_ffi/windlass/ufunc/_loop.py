@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 LETTERS = "?bBhHiIlLqQefdgFDG"  # NumPy's dtypes that are numbers, by their letters
-_AXES = re.compile(r"\((?:\w+(?:,\w+)*)?\)")
+_AXES = re.compile(r"\((?:\w+(?:,\w+)*)?\)", re.ASCII)
 MOST_ARGUMENTS = 32  # of a ufunc up to NumPy 1.26
 
 

@@ -1,13 +1,15 @@
 """Ufuncs of the caller's own loops and functions."""
 
-import ctypes
-import os
+import re
 
-from .._callback import address_of
+import numpy as np
+
 from .._context import call
 from .._load import ffi, lib
 from ._loop import Loop, check_types, parse_signature
 from ._make import make
+from ._open import opened
+from ._pointer import calls_python, of_data, of_function
 
 _kept = []  # libraries and functions that ufuncs were made of, for as long as the process lives
 
@@ -43,22 +45,20 @@ def load(
         The file is not there, or no library.
     AttributeError
         The library has no such symbol.
+    TypeError, ValueError
+        As `from_pointer`; or `library` is no path.
 
     Examples
     --------
     >>> smooth = windlass.ufunc.load("libmine.so", "smooth", "dd->d")
     >>> smooth(np.arange(3.0), 0.5)
     """
-    path = os.fsdecode(library)
-    try:
-        opened = ctypes.CDLL(os.path.abspath(path) if os.path.exists(path) else path)
-    except OSError as problem:
-        raise OSError(f"load: {path} cannot be opened as a library: {problem}") from None
+    found, path = opened(library)
     symbols = _listed(symbol, "symbol")
     pointers = []
     for one in symbols:
         try:
-            pointers.append(opened[one])
+            pointers.append(found[_text(one, "symbol")])
         except AttributeError:
             raise AttributeError(f"load: {path} has no symbol {one!r}") from None
     return from_pointer(
@@ -68,7 +68,7 @@ def load(
         identity=identity,
         data=data,
         thread_safe=thread_safe,
-        name=name or symbols[0],
+        name=symbols[0] if name is None else name,
         doc=doc,
     )
 
@@ -105,11 +105,13 @@ def from_pointer(
     identity : number or "reorderable", optional
         Of a reduction: its result over nothing; "reorderable": there is none, but several axes
         may be reduced at once.
-    data : pointer or int, optional
-        What the loop gets as its last argument.
+    data : pointer, ctypes array or int, optional
+        What the loop gets as its last argument; kept as `pointer` is. ``ctypes.byref(value)``
+        and ``ctypes.pointer(value)`` are pointers.
     thread_safe : bool
         Of an elementwise loop, whether it may run on several threads at once: then large arrays
-        are shared by all cores.
+        are shared by all cores. It must not call Python, directly or not: threads would wait for
+        the GIL, which the caller may hold. Callbacks of ctypes and cffi are refused.
     name, doc : str, optional
 
     Returns
@@ -120,28 +122,28 @@ def from_pointer(
     Raises
     ------
     TypeError, ValueError
-        A text that describes no loop; a pointer that is none.
+        A text that describes no loop; a pointer that is none; `thread_safe` of a Python function.
     """
     loops, width = [], None
     described = [check_types(one) for one in _listed(types, "types")]
     pointers = list(pointer) if isinstance(pointer, (list, tuple)) else [pointer]
     if len(pointers) != len(described):
         raise ValueError(f"there are {len(pointers)} loops and {len(described)} types")
-    where = 0 if data is None else _address(data, "data")
+    where = of_data(data)
     for one, text in zip(pointers, described, strict=True):
-        loops.append(Loop(text, _address(one, "pointer"), where))
+        loops.append(Loop(text, of_function(one), where))
         if width not in (None, (len(loops[-1].inputs), len(loops[-1].outputs))):
             raise ValueError(f"types {described} differ in the number of arguments")
         width = len(loops[-1].inputs), len(loops[-1].outputs)
     parse_signature(signature, *width)
-    if isinstance(identity, str) and identity != "reorderable":
-        raise ValueError(f"identity is {identity!r}, expected a number, 'reorderable' or None")
+    _check_identity(identity)
     if thread_safe and signature is not None:
         raise ValueError("thread_safe is of elementwise loops, and there is a signature")
-    _kept.append((pointer, data))
+    name, doc = _text(name, "name"), _text(doc or f"A loop of {', '.join(described)}.", "doc")
+    _keep(pointers, data, thread_safe)
     if thread_safe:
         loops = [_on_threads(loop) for loop in loops]
-    return make(name, loops, signature, identity, doc or f"A loop of {', '.join(described)}.")
+    return make(name, loops, signature, identity, doc)
 
 
 def vectorize_c(pointer, types, *, thread_safe=False, name="function", doc=None):
@@ -155,19 +157,40 @@ def vectorize_c(pointer, types, *, thread_safe=False, name="function", doc=None)
         One to four inputs and an output, all "f" or all "d".
     thread_safe : bool
         Whether it may be called on several threads at once: then large arrays are computed on all
-        cores. Otherwise its calls are in order, on the thread that calls the ufunc.
+        cores, see `from_pointer`. Otherwise its calls are in order, on the thread that calls the
+        ufunc.
     name, doc : str, optional
 
     Raises
     ------
     TypeError, ValueError
-        Other types; a pointer that is none.
+        Other types; a pointer that is none; `thread_safe` of a Python function.
     """
-    types, address = check_types(types), _address(pointer, "pointer")
+    types, address = check_types(types), of_function(pointer)
+    if not re.fullmatch("f{1,4}->f|d{1,4}->d", types):
+        raise ValueError(
+            f"types is {types!r}, expected one to four inputs and an output, all 'f' or all 'd', "
+            "such as 'dd->d'"
+        )
+    name = _text(name, "name")
+    doc = _text(doc or f"A function of {types}, for each element.", "doc")
+    _keep([pointer], None, thread_safe)
     driver = _driver(types, lib.WDL_THREAD_SAFE if thread_safe else 0)
-    _kept.append(pointer)
-    loops = [Loop(types, driver, address)]
-    return make(name, loops, None, None, doc or f"A function of {types}, for each element.")
+    return make(name, [Loop(types, driver, address)], None, None, doc)
+
+
+def _keep(pointers, data, thread_safe):
+    """Functions and data for as long as the process lives.
+
+    Python functions are not for threads. NumPy holds the GIL while it calls loops on objects that
+    it casts, and waits for their end: a worker that needs it would wait for ever.
+    """
+    if thread_safe and any(map(calls_python, pointers)):
+        raise ValueError(
+            "thread_safe is of functions in C, and pointer is that of a Python function, which "
+            "runs on one thread at a time"
+        )
+    _kept.append((pointers, data))
 
 
 def _driver(types, flags):
@@ -189,17 +212,24 @@ def _on_threads(loop):
 
 
 def _listed(given, name):
-    found = [given] if isinstance(given, str) else list(given)
+    found = list(given) if isinstance(given, (list, tuple)) else [given]
     if not found or not all(isinstance(one, str) for one in found):
         raise TypeError(f"{name} is {given!r}, expected a str or a list of them")
     return found
 
 
-def _address(pointer, name):
-    found = address_of(pointer)
-    if not found:
-        raise TypeError(
-            f"{name} is {pointer!r}, expected a pointer of ctypes or cffi, an address, or an "
-            "object that has one"
-        )
-    return found
+def _text(given, name):
+    """`given` where it is one that C can have."""
+    if not isinstance(given, str):
+        raise TypeError(f"{name} is a {type(given).__name__}, expected a str")
+    if re.search("[\0\ud800-\udfff]", given):
+        raise ValueError(f"{name} is {given!r}, expected text without NUL and lone surrogates")
+    return given
+
+
+def _check_identity(identity):
+    expected = f"identity is {identity!r}, expected a number, 'reorderable' or None"
+    if isinstance(identity, str) and identity != "reorderable":
+        raise ValueError(expected)
+    if not isinstance(identity, (str, int, float, complex, np.number, np.bool_, type(None))):
+        raise TypeError(expected)

@@ -22,7 +22,7 @@ class Plain(Reductions):
     def __init__(self, name, loops, signature, identity, doc):
         self.__name__ = self.__qualname__ = name
         self.__doc__ = doc
-        self.__module__ = __package__
+        self.__module__ = None  # pickle then looks for the module that has it, as for NumPy's
         self._loops = loops
         self.types = [loop.types for loop in loops]
         self.nin, self.nout = len(loops[0].inputs), len(loops[0].outputs)
