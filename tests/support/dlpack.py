@@ -45,6 +45,8 @@ class Versioned(ctypes.Structure):
 
 NAMES = {Managed: ctypes.c_char_p(b"dltensor"), Versioned: ctypes.c_char_p(b"dltensor_versioned")}
 
+_lent = []  # what consumers may still give back when the exporter is forgotten
+
 
 class Exporter:
     """Lends an ndarray's memory by DLPack; `deleted` counts what the consumers gave back.
@@ -57,7 +59,6 @@ class Exporter:
         self.code = CODES[array.dtype.kind] if code is None else code
         self.strided = strided
         self.deleted = 0
-        self.keep = []
 
     def __dlpack_device__(self):
         return self.device
@@ -68,7 +69,7 @@ class Exporter:
         made.deleter = DELETER(self._delete)
         if isinstance(made, Versioned):
             made.major, made.flags = 1, self.flags
-        self.keep.append(made)
+        _lent.append((made, self))
         new = ctypes.pythonapi.PyCapsule_New
         new.restype = ctypes.py_object
         new.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
