@@ -4,6 +4,7 @@ import numpy as np
 
 from . import _arrow, _pandas
 from ._load import ffi
+from ._numbers import KINDS, Nulls, check_kind, converted, native
 
 _HOSTS = (1, 3, 11, 13)  # DLPack's devices whose memory the CPU reads: CPU, pinned, managed
 _DEVICES = {2: "CUDA", 4: "OpenCL", 7: "Vulkan", 8: "Metal", 9: "VPI", 10: "ROCm", 14: "oneAPI"}
@@ -23,14 +24,16 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
         ``__array__``; a number or nested lists. Copied are bits, chunks, the columns of a table
         (to a Fortran-ordered array), integers with nulls, and what lies nowhere as an array.
     dtype : dtype, optional
-        What it is converted to, by a copy, where it is of another one; of NumPy's kinds (integer,
-        float, complex) never to a lesser one. Default: its own, in the machine's byte order.
+        Of numbers: what it is converted to, by a copy, where it is of another one; of NumPy's
+        kinds (integer, float, complex) never to a lesser one. Texts and objects need it. Default:
+        its own, in the machine's byte order.
     writeable : bool
         The result is written to, so `x` has to let its own memory be written: no copy is made, of
-        another dtype or of a list; an error says why instead.
+        another dtype or byte order or of a list; an error says why instead.
     na_value : number, optional
-        What stands for nulls (of Arrow, pandas' NA, masked entries). Default: nulls are an error.
-        NaN makes float64 of integers that have nulls.
+        What stands for nulls (of Arrow, pandas' NA, masked entries, None among objects). Default:
+        nulls are an error. `dtype`, or else the column's own, has to hold it; but NaN and
+        fractions make float64 of integers that have nulls.
     name : str
         What messages call `x`.
 
@@ -42,22 +45,32 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
     Raises
     ------
     TypeError
-        It holds something else than numbers, or ones of a greater kind than `dtype`.
+        It holds something else than numbers, or ones of a greater kind than `dtype`; or `dtype`
+        or `na_value` is not of numbers.
     ValueError
-        It lies on another device, holds nulls, or cannot be written.
+        It lies on another device, holds nulls, or cannot be written; `dtype` does not hold an
+        integer of it, or `na_value`; an Arrow column's structs contradict each other.
 
     Examples
     --------
     >>> windlass.as_array(torch.ones(3))
     array([1., 1., 1.], dtype=float32)
     """
-    array = view(x, na_value, name)
+    if dtype is not None:
+        dtype = np.dtype(dtype)
+        if dtype.kind not in KINDS:
+            raise TypeError(f"dtype is {dtype}, expected one of numbers")
+    nulls = Nulls(na_value, dtype)
+    array = _view(x, nulls, name)
     if writeable:
         return _output(x, array, dtype, name)
     if dtype is not None:
+        if array.dtype.kind == "O":
+            array = nulls.of_objects(array, name)
         return converted(array, dtype, name)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"{name} has dtype {array.dtype}, expected numbers")
+    if array.dtype.kind in "OSU":
+        raise TypeError(f"{name} has dtype {array.dtype}, expected numbers; dtype converts others")
+    check_kind(array.dtype, name)
     return native(array)
 
 
@@ -68,18 +81,26 @@ def offered(x):
 
 def view(x, na_value=None, name="x"):
     """The same, of whatever dtype and byte order it has."""
+    return _view(x, Nulls(na_value), name)
+
+
+def _view(x, nulls, name):
     if type(x) is np.ndarray:
         return x
     if isinstance(x, np.ndarray):
-        return _unmasked(x, na_value, name)
+        return _unmasked(x, nulls, name)
     if _pandas.is_frame(x):
-        return _of_frame(x, na_value, name)
+        return _of_frame(x, nulls, name)
     if _pandas.is_series(x) or _pandas.is_index(x):
-        return _of_series(x, na_value, name)
+        return _of_series(x, nulls, name)
+    if _pandas.is_array(x):
+        return _of_series(_pandas.series(x), nulls, name)
     if _arrow.offered(x):
-        return _of_arrow(x, na_value, name)
+        return _of_arrow(x, nulls, name)
     if hasattr(x, "__dlpack_device__"):
         return _of_dlpack(x, name)
+    if hasattr(x, "__cuda_array_interface__") and not offered(x):
+        raise _elsewhere(name, "CUDA")
     try:
         if isinstance(x, (bytes, bytearray)):  # which NumPy takes for a string
             x = memoryview(x)
@@ -88,28 +109,11 @@ def view(x, na_value=None, name="x"):
         raise type(problem)(f"{name}: {problem}") from None
 
 
-def native(array):
-    """An ndarray in the machine's byte order, itself where it is."""
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def converted(array, dtype, name):
-    """An ndarray as one of another dtype, itself where it has it."""
-    dtype = np.dtype(dtype)
-    if array.dtype == dtype:
-        return array
-    if array.dtype.kind in "biufc" and not np.can_cast(array.dtype, dtype, "same_kind"):
-        lost = "imaginary parts" if array.dtype.kind == "c" else "fractions"
-        raise TypeError(f"{name} has dtype {array.dtype}, expected {dtype}: {lost} would be lost")
-    try:
-        return array.astype(dtype)
-    except (TypeError, ValueError) as problem:
-        raise type(problem)(f"{name}: {problem}") from None
-
-
 def _output(x, array, dtype, name):
-    if dtype is not None and array.dtype != np.dtype(dtype):
-        raise TypeError(f"{name} has dtype {array.dtype}, expected {np.dtype(dtype)} for results")
+    check_kind(array.dtype, name)
+    wanted = array.dtype.newbyteorder("=") if dtype is None else dtype
+    if array.dtype != wanted:
+        raise TypeError(f"{name} has dtype {array.dtype}, expected {wanted} for results")
     kind = type(x).__name__
     if array is not x and hasattr(x, "__array__") and not array.flags.writeable:
         array = np.asarray(x)  # DLPack before its version 1 does not say what may be written
@@ -122,21 +126,19 @@ def _output(x, array, dtype, name):
     return array
 
 
-def _unmasked(x, na_value, name):
+def _unmasked(x, nulls, name):
     """An ndarray's subclass; of masked entries what stands for nulls."""
     mask = np.ma.getmask(x)
-    if mask is np.ma.nomask or not mask.any():
+    if mask is np.ma.nomask:
         return np.asarray(x)
-    return _filled(np.asarray(x), mask, na_value, name)
+    check_kind(x.dtype, name, "O")
+    return nulls.filled(np.asarray(x), mask, name) if mask.any() else np.asarray(x)
 
 
-def _filled(values, hidden, na_value, name):
-    if na_value is None:
-        raise ValueError(
-            f"{name} has nulls: {np.count_nonzero(hidden)} of {hidden.size} entries; with na_value "
-            "a number takes their place"
-        )
-    return np.where(hidden, na_value, values)
+def _elsewhere(name, device):
+    return ValueError(
+        f"{name} lies on {device}, expected the CPU's memory: copy it there first"
+    )
 
 
 # DLPack -----------------------------------------------------------------------------------------
@@ -152,46 +154,40 @@ def _of_dlpack(x, name):
         of = f"{kind} of {dtype}" if dtype is not None else kind
         raise ValueError(f"{name} is a {of} that cannot be shared: {problem}") from None
     where = _DEVICES.get(int(device), f"DLPack's device type {int(device)}")
-    raise ValueError(
-        f"{name} lies on {where} device {number}, expected the CPU's memory: copy it there first"
-    )
+    raise _elsewhere(name, f"{where} device {number}")
 
 
 # pandas -----------------------------------------------------------------------------------------
 
 
-def _of_frame(frame, na_value, name):
-    if all(isinstance(dtype, np.dtype) for dtype in frame.dtypes):
-        return _of_objects(frame, na_value)
-    columns = [
-        _of_series(frame.iloc[:, i], na_value, f"{name}'s column {label!r}")
-        for i, label in enumerate(frame.columns)
-    ]
+def _of_frame(frame, nulls, name):
+    kinds = {dtype.kind for dtype in frame.dtypes}
+    if all(isinstance(dtype, np.dtype) for dtype in frame.dtypes) and (
+        kinds <= {"b"} or kinds <= set("iufcO")
+    ):
+        return frame.to_numpy()
+    columns = []
+    for i, label in enumerate(frame.columns):
+        columns.append(_of_series(frame.iloc[:, i], nulls, f"{name}'s column {label!r}"))
+        check_kind(columns[-1].dtype, f"{name}'s column {label!r}", "O")
     return _side_by_side(columns, len(frame))
 
 
-def _of_series(series, na_value, name):
+def _of_series(series, nulls, name):
     dtype = series.dtype
     if isinstance(dtype, np.dtype):
-        return _of_objects(series, na_value)
+        return series.to_numpy()
     column = _pandas.arrow(series)
     if column is not None:
-        return _of_arrow(column, na_value, name)
+        return _of_arrow(column, nulls, name)
     stored = getattr(dtype, "numpy_dtype", None)  # of the nullable dtypes: Int64, Float32, boolean
-    if stored is None:
+    if stored is None and not _pandas.is_categorical(dtype):
         return series.to_numpy()
     hidden = np.asarray(series.isna(), bool)
     if not hidden.any():
         return series.to_numpy(stored)
-    return _filled(series.to_numpy(stored, na_value=stored.type(0)), hidden, na_value, name)
-
-
-def _of_objects(data, na_value):
-    """Of NumPy's dtypes; objects may be pandas.NA."""
-    array = data.to_numpy()
-    if array.dtype == object and na_value is not None:
-        return data.to_numpy(na_value=na_value)
-    return array
+    values = series.to_numpy(stored, na_value=stored.type(0)) if stored else series.to_numpy()
+    return nulls.filled(values, hidden, name)
 
 
 def _side_by_side(columns, rows):
@@ -221,11 +217,11 @@ class _Lent:
         self.keep = keep
 
 
-def _of_arrow(x, na_value, name):
+def _of_arrow(x, nulls, name):
     schema, chunks = _arrow.arrays(x, name)
     _check(schema, name)
     found = [
-        _read(schema, array, array.offset, array.length, keep, na_value, name)
+        _read(schema, array, array.offset, array.length, keep, nulls, name)
         for array, keep in chunks
     ]
     if not found:
@@ -233,13 +229,13 @@ def _of_arrow(x, na_value, name):
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def _check(schema, name):
-    """That a column is of numbers, whatever it is made of."""
+def _check(schema, name, flat=False):
+    """That a column is of numbers, whatever it is made of; `flat`: a number in each row."""
     form = _arrow.form(schema)
-    if form == "+s" or form.startswith("+w:"):
+    if not flat and (form == "+s" or form.startswith("+w:")):
         for i in range(schema.n_children):
-            _check(schema.children[i], _part(schema, i, name))
-    elif schema.dictionary or form not in _NUMBERS and form != "b":
+            _check(schema.children[i], _part(schema, i, name), form == "+s")
+    elif schema.dictionary or form not in _NUMBERS and form not in ("b", "n"):
         said = "a dictionary" if schema.dictionary else f"Arrow's format {form!r}"
         raise TypeError(f"{name} is {said}, expected numbers")
 
@@ -249,7 +245,7 @@ def _part(schema, i, name):
     label = schema.children[i].name
     if not label or _arrow.form(schema) != "+s":
         return name
-    return f"{name}'s column {ffi.string(label).decode()!r}"
+    return f"{name}'s column {ffi.string(label).decode('utf-8', 'replace')!r}"
 
 
 def _nothing(schema):
@@ -257,34 +253,38 @@ def _nothing(schema):
     if form == "+s":
         return np.empty((0, schema.n_children))
     if form.startswith("+w:"):
-        return np.empty((0, int(form[3:])), _nothing(schema.children[0]).dtype)
-    return np.empty(0, _NUMBERS.get(form, bool))
+        inner = _nothing(schema.children[0])
+        return np.empty((0, int(form[3:]), *inner.shape[1:]), inner.dtype)
+    return np.empty(0, bool if form == "b" else _NUMBERS.get(form, np.float64))
 
 
-def _read(schema, array, first, count, keep, na_value, name):
+def _read(schema, array, first, count, keep, nulls, name):
     """Entries [first, first + count) of a chunk."""
     form = _arrow.form(schema)
     hidden = _arrow.nulls(array, first, count)
     if form == "+s":
-        values = [
-            _read(schema.children[i], part, part.offset + first, count, keep, na_value, label)
-            for i, part in enumerate(array.children[0 : array.n_children])
-            for label in [_part(schema, i, name)]
-        ]
+        values = []
+        for i in range(schema.n_children):
+            part, label = array.children[i], _part(schema, i, name)
+            begin = part.offset + first
+            values.append(_read(schema.children[i], part, begin, count, keep, nulls, label))
         values = _side_by_side(values, count)
     elif form.startswith("+w:"):
         width, part = int(form[3:]), array.children[0]
         begin = part.offset + first * width
-        inner = _read(schema.children[0], part, begin, count * width, keep, na_value, name)
+        inner = _read(schema.children[0], part, begin, count * width, keep, nulls, name)
         values = inner.reshape(count, width, *inner.shape[1:])
+    elif not count:
+        values = _nothing(schema)
+    elif form == "n":
+        values, hidden = np.zeros(count, bool), np.ones(count, bool)
     elif form == "b":
         values = _arrow.bits(array.buffers[1], first, count)
-    elif not count:
-        values = np.empty(0, _NUMBERS[form])
     else:
-        lent = _Lent(array.buffers[1], np.dtype(_NUMBERS[form]), first, count, keep)
+        start = _arrow.start(array.buffers[1])
+        lent = _Lent(start, np.dtype(_NUMBERS[form]), first, count, keep)
         values = np.asarray(lent)
     if hidden is None:
         return values
     hidden = hidden.reshape(-1, *[1] * (values.ndim - 1))
-    return _filled(values, np.broadcast_to(hidden, values.shape), na_value, name)
+    return nulls.filled(values, np.broadcast_to(hidden, values.shape), name)

@@ -29,3 +29,24 @@ def arrow(series):
     if getattr(dtype, "storage", None) == "pyarrow" or _is(dtype, "ArrowDtype"):
         return series.array.__arrow_array__()
     return None
+
+
+def is_array(data):
+    """Whether it is what pandas.array makes."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.api.extensions.ExtensionArray)
+
+
+def series(array):
+    """A Series over the memory of such an array."""
+    return sys.modules["pandas"].Series(array, copy=False)
+
+
+def is_categorical(dtype):
+    """Whether a dtype is one of categories."""
+    return _is(dtype, "CategoricalDtype")
+
+
+def missing():
+    """pandas.NA, None where there is no pandas."""
+    return getattr(sys.modules.get("pandas"), "NA", None)

@@ -69,8 +69,53 @@ def test_conversion_keeps_what_there_is():
         as_array(VALUES + 1j, np.float64, name="y")
     with pytest.raises(TypeError, match="x has dtype float64, expected int64: fractions would"):
         as_array(VALUES, np.int64)
+    with pytest.raises(TypeError, match="x has dtype int64, expected bool: numbers other than 0"):
+        as_array(np.array([1, 2], np.int64), bool)
     with pytest.raises(ValueError, match="y: could not convert string to float"):
         as_array(["one"], np.float64, name="y")
+
+
+def test_integers_that_a_dtype_does_not_hold():
+    assert as_array([0, 255], np.uint8).tolist() == [0, 255]
+    assert as_array(np.array([2**63 - 1], np.uint64), np.int64).tolist() == [2**63 - 1]
+    for values, dtype, said in (
+        ([1, 300], "int8", 300),
+        ([-1, 2], "uint8", -1),
+        (np.array([2**63], np.uint64), "int64", 2**63),
+        (np.array([300, 1], object), "int8", 300),
+        (["300"], "int8", 300),
+    ):
+        with pytest.raises(ValueError, match=f"y has {said}, which {dtype} does not hold"):
+            as_array(values, dtype, name="y")
+    with pytest.raises(TypeError, match="y has dtype float64, expected int64: fractions would"):
+        as_array(np.array([1.5, 2], object), np.int64, name="y")
+
+
+def test_dtypes_are_of_numbers():
+    for dtype in (object, "U8", "M8[s]", [("a", "f8")]):
+        with pytest.raises(TypeError, match="dtype is .*, expected one of numbers"):
+            as_array(VALUES, dtype)
+    for x in (
+        np.array(["2020-01-01"], "M8[D]"),
+        np.array([5], "m8[D]"),
+        np.zeros(2, [("a", "f8")]),
+    ):
+        with pytest.raises(TypeError, match="y has dtype .*, expected numbers"):
+            as_array(x, float, name="y")
+
+
+def test_objects_need_a_dtype():
+    x = np.array([1, None, 2.5], object)
+    for given, wanted in (([1, 2], [1, 2]), (["1.5"], [1.5]), ([True], [1])):
+        found = as_array(np.array(given, object), float)
+        assert found.dtype == np.float64 and found.tolist() == wanted
+    with pytest.raises(TypeError, match="dtype object, expected numbers; dtype converts"):
+        as_array(np.array([1, 2], object))
+    for nulls in (x, x.tolist(), x[1], None):
+        with pytest.raises(ValueError, match="y has nulls: 1 of [13] entries"):
+            as_array(nulls, float, name="y")
+    assert as_array(x, float, na_value=7).tolist() == [1, 7, 2.5]
+    np.testing.assert_array_equal(as_array(x, float, na_value=np.nan), [1, np.nan, 2.5])
 
 
 @pytest.mark.parametrize("x", [["a"], [None], object(), [object()], "text", {1, 2}, [b"a"]])
@@ -91,6 +136,54 @@ def test_masked_entries_are_nulls():
     np.testing.assert_array_equal(as_array(x, na_value=np.nan), [1, np.nan, 3])
     assert as_array(x, na_value=-1).tolist() == [1, -1, 3]
     assert np.shares_memory(as_array(np.ma.masked_array(VALUES)), VALUES)
+
+
+def test_what_stands_for_nulls_is_held():
+    def masked(dtype):
+        return np.ma.masked_array([1, 0, 3], [False, True, False], dtype=dtype)
+
+    for dtype, value in (("i1", 1000), ("u1", -1), ("i1", 2**70), ("f4", 1e300), ("f2", 70000)):
+        with pytest.raises(ValueError, match=f"na_value is .*, which y's {np.dtype(dtype)} does"):
+            as_array(masked(dtype), na_value=value, name="y")
+        assert as_array(masked(dtype), float, na_value=value).tolist() == [1, value, 3]
+    for dtype, value, found in (
+        ("i1", 0.5, "f8"),
+        ("f4", 0.5, "f4"),
+        ("f4", np.inf, "f4"),
+        ("?", 5, "i8"),
+        ("?", True, "?"),
+        ("f8", 1j, "c16"),
+        (">i4", 7, "i4"),
+    ):
+        made = as_array(masked(dtype), na_value=value)
+        assert made.dtype == np.dtype(found) and made[1] == value
+    with pytest.raises(ValueError, match="na_value is nan, which y's int64 does not hold"):
+        as_array(masked("i8"), np.int64, na_value=np.nan, name="y")
+    for value in ("x", [1, 2], object(), np.zeros(1)):
+        with pytest.raises(TypeError, match="na_value is .*, expected a number"):
+            as_array(masked("i8"), na_value=value)
+    with pytest.raises(TypeError, match="y has dtype <U1, expected numbers"):
+        as_array(np.ma.masked_array(["1", "2"], [False, True]), float, na_value=0, name="y")
+
+
+def test_results_go_into_memory_of_numbers_only():
+    for dtype in (object, "U1", "M8[s]", [("a", "f8")]):
+        with pytest.raises(TypeError, match="out has dtype .*, expected numbers"):
+            as_array(np.zeros(2, dtype), writeable=True, name="out")
+    other = np.zeros(2, np.dtype(float).newbyteorder())
+    with pytest.raises(TypeError, match=f"out has dtype {other.dtype.str}, expected float64 for"):
+        as_array(other, writeable=True, name="out")
+    assert as_array(other, other.dtype, writeable=True) is other
+
+
+def test_memory_that_only_cuda_reaches():
+    class Lends:
+        __cuda_array_interface__ = VALUES.__array_interface__
+
+    with pytest.raises(ValueError, match="y lies on CUDA, expected the CPU's memory"):
+        as_array(Lends(), name="y")
+    Lends.__array__ = lambda self, dtype=None, copy=None: VALUES
+    assert as_array(Lends()).tolist() == VALUES.tolist()
 
 
 def test_results_go_into_memory_only():
@@ -241,6 +334,22 @@ def test_nulls():
         np.testing.assert_array_equal(as_array(column, na_value=np.nan), [1, np.nan, 3])
         found = as_array(column, np.int64, na_value=0)
         assert found.dtype == np.int64 and found.tolist() == [1, 0, 3]
+
+
+@cpython
+def test_columns_that_do_not_hold_what_stands_for_nulls():
+    pyarrow, pandas = pytest.importorskip("pyarrow"), pytest.importorskip("pandas")
+    for column in (
+        pyarrow.array([1, None], pyarrow.int8()),
+        pyarrow.chunked_array([[2], [None]], pyarrow.uint8()),
+        pandas.Series([1, None], dtype="Int8"),
+        pandas.array([1, None], dtype="UInt8"),
+    ):
+        with pytest.raises(ValueError, match="na_value is 1000, which x's u?int8 does not hold"):
+            as_array(column, na_value=1000)
+        for dtype in (float, np.int16):
+            found = as_array(column, dtype, na_value=1000)
+            assert found.dtype == dtype and found[1] == 1000 and found[0] == as_array(column[:1])
 
 
 @cpython
