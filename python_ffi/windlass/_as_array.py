@@ -20,7 +20,7 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
     x : object
         A NumPy array; what speaks DLPack (PyTorch, JAX, CuPy and others, on the CPU), the Arrow C
         data or stream interface (pyarrow, polars: columns, tables, fixed-size lists), the buffer
-        protocol or ``__array_interface__``; a pandas Series, Index or DataFrame; what has
+        protocol or ``__array_interface__``; a pandas Series, Index, DataFrame or array; what has
         ``__array__``; a number or nested lists. Copied are bits, chunks, the columns of a table
         (to a Fortran-ordered array), integers with nulls, and what lies nowhere as an array.
     dtype : dtype, optional

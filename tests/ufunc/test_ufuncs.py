@@ -33,7 +33,7 @@ def test_description(f):
     assert getattr(ufunc, f.__name__) is f and f"{f.__name__!r}" in repr(f)
     assert len(f.__doc__.strip().splitlines()[-1]) > 10
     assert {types[0] for types in f.types} == {"f", "d"}
-    if hasattr(np.exp, "__qualname__"):  # since NumPy 2.3
+    if hasattr(np.exp, "__qualname__"):  # of a newer NumPy
         assert (f.__module__, f.__qualname__) == ("windlass.ufunc", f.__name__)
 
 

@@ -38,7 +38,7 @@ def ufuncs():
 
 
 def _placed(made):
-    """Where a ufunc is found, for help, inspect and pickle; NumPy's have it since version 2.3."""
+    """Where a ufunc is found, for help, inspect and pickle, as NumPy's newer ones have it."""
     try:
         made.__module__, made.__qualname__ = __package__, made.__name__
     except AttributeError:
