@@ -84,7 +84,7 @@ class Arnoldi {
     }
   }
   // The same, of directions in use; to <- what was added, whose norm it gives.
-  double finish(int64_t count, T *to) {
+  double finish(int64_t &count, T *to) {
     S *y = minus_y(count);
     return __builtin_sqrt(real(s.template sums<1>([&](Panel p, S *part) {
       add(p.first, p.length, count, y, zeroed(to, p));
@@ -94,7 +94,7 @@ class Arnoldi {
   }
 
  private:
-  S *minus_y(int64_t count) noexcept {
+  S *minus_y(int64_t &count) noexcept {
     S *y = h.solve(count);
     for (int64_t i = 0; i < count; i++) y[i] = -y[i];
     return y;
@@ -110,7 +110,8 @@ class Arnoldi {
   // The same into `out`, by the caller's thread while the others wait.
   void form(int64_t count, T *out) {
     const int64_t n = s.rows.rows;
-    add(0, n, count, minus_y(count), zeroed(out, {0, n}));
+    const S *y = minus_y(count);
+    add(0, n, count, y, zeroed(out, {0, n}));
     if (right_) s.precondition_alone(out, z_);
     s.k.combine(n, S(1), s.x, S(1), right_ ? z_ : out, out);
   }

@@ -15,11 +15,13 @@ struct Ending {
   bool copied = false;  // A, into a faster format
 };
 
-// A cycle that takes less than this off the residual has made no progress.
+// Where a method has ended its cycle early, another has to take this off the residual.
 inline constexpr double least_progress = 0.999;
-// So many cycles of a method that restarts may make none, one after the other: what they keep from
-// one to the next may help later.
+// A method that restarts may crawl: only so many cycles one after the other that take nothing but
+// rounding off the smallest residual are its end.
 inline constexpr int patience = 3;
+template <class T>
+inline constexpr double only_rounding = 1 - 64 * eps_of<T>;
 // Breakdowns that a method may answer by another choice.
 inline constexpr int most_renewals = 2;
 
@@ -95,11 +97,11 @@ class Drive {
   }
 
  private:
-  // The residual's norm of x; of 0, where b is that, or the start's residual is not finite.
+  // The residual's norm of x; of 0, where b is that, or the start's residual is out of all range.
   double start(double norm_b) {
     if (norm_b > 0 || norm_b != norm_b) {
       const double norm = measure();
-      if (__builtin_isfinite(norm)) return norm;
+      if (norm <= largest_range<T> * norm_b) return norm;
     }
     s_.each(s_.columns, [&](Panel p) {
       std::memset(static_cast<void *>(s_.x + p.first), 0, size_t(p.length) * sizeof(T));
@@ -116,7 +118,7 @@ class Drive {
   // What a cycle's end means where its residual is not small enough.
   Reason after(Reason ended, double before, double now) {
     const bool progress = now < least_progress * before;
-    idle_ = progress ? 0 : idle_ + 1;
+    idle_ = now < only_rounding<T> * best_norm_ ? 0 : idle_ + 1;
     // The damping holds on to the start, which a second cycle would not know.
     const bool again = progress && settings_.damping == 0;
     switch (ended) {

@@ -172,7 +172,7 @@ class Gcrot {
   }
 
   // -y in h's memory, and B y.
-  S *coordinates(int64_t count) noexcept {
+  S *coordinates(int64_t &count) noexcept {
     S *y = h_.solve(count);
     for (int64_t i = 0; i < kept_; i++) {
       combined_[i] = S();
@@ -190,7 +190,8 @@ class Gcrot {
   void form(int64_t count, T *out) {
     const int64_t n = s_.rows.rows;
     std::memcpy(static_cast<void *>(out), s_.x, size_t(n) * sizeof(T));
-    add(0, n, count, coordinates(count), out);
+    const S *y = coordinates(count);
+    add(0, n, count, y, out);
   }
 
   // x, and the next u and c.

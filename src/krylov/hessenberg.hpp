@@ -53,14 +53,9 @@ class Hessenberg {
     return magnitude(right_[j + 1]);
   }
 
-  // The y of the first `count` columns.
-  S *solve(int64_t count) noexcept {
-    for (int64_t i = count; i-- > 0;) {
-      S sum = conj(cosine_[i]) * right_[i];
-      for (int64_t k = i + 1; k < count; k++) sum -= upper_[k * stride_ + i] * y_[k];
-      const S d = upper_[i * stride_ + i];
-      y_[i] = d == S(0) ? S(0) : sum / d;
-    }
+  // The y of the first `count` columns; of fewer, where the last ones are not finite.
+  S *solve(int64_t &count) noexcept {
+    while (!solved(count)) count--;
     return y_;
   }
 
@@ -75,6 +70,17 @@ class Hessenberg {
   }
 
  private:
+  bool solved(int64_t count) noexcept {
+    for (int64_t i = count; i-- > 0;) {
+      S sum = conj(cosine_[i]) * right_[i];
+      for (int64_t k = i + 1; k < count; k++) sum -= upper_[k * stride_ + i] * y_[k];
+      const S d = upper_[i * stride_ + i];
+      y_[i] = d == S(0) ? S(0) : sum / d;
+      if (!__builtin_isfinite(magnitude(y_[i]))) return false;
+    }
+    return true;
+  }
+
   int64_t stride_;
   S *raw_, *upper_, *cosine_, *sine_;
   S *right_;  // the right-hand side below the rotations made: entry j before the j-th

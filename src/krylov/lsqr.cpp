@@ -37,6 +37,7 @@ class Lsqr {
     double phibar = g_.beta, rhobar = g_.alpha, damped = 0;
     for (;;) {
       g_.next();
+      if (!__builtin_isfinite(g_.alpha + g_.beta)) return void(monitor.broken(Reason::not_finite));
       const double rhobar1 = __builtin_hypot(rhobar, damping_);
       damped = __builtin_hypot(damped, damping_ / rhobar1 * phibar);
       phibar *= rhobar / rhobar1;

@@ -26,6 +26,10 @@ struct Journal {
   double unit = 1;  // b and x are the caller's over this
 };
 
+// Of norms whose squares stay within the range of their scalar.
+template <class T>
+inline constexpr double largest_range = sizeof(Real<T>) == 4 ? 0x1p+30 : 0x1p+200;
+
 template <class T>
 class Monitor {
  public:
@@ -103,7 +107,7 @@ class Monitor {
   // Whether squares of numbers of b's size, times those of A's and of a residual that falls, would
   // leave the range of their scalar: the system is to be scaled first.
   bool out_of_range(double norm_b) const noexcept {
-    constexpr double most = sizeof(Real<T>) == 4 ? 0x1p+30 : 0x1p+200;
+    constexpr double most = largest_range<T>;
     return journal_.unit == 1 && norm_b > 0 && !(norm_b >= 1 / most && norm_b <= most);
   }
   bool exhausted() const noexcept { return steps >= journal_.max_steps; }

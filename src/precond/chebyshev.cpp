@@ -7,6 +7,7 @@
 
 #include "core/aligned.hpp"
 #include "diagonal.hpp"
+#include "hermitian.hpp"
 #include "kernels.hpp"
 #include "names.hpp"
 #include "spectrum.hpp"
@@ -111,18 +112,11 @@ std::pair<double, double> Chebyshev::bounds(Run &run, const sparse::Linear &a,
 
 template <class T>
 Aligned<Real<T>> inverse_diagonal(const sparse::Rows<T> &a) {
+  check_hermitian(a);
   Pivots changed;
   const std::vector<Wide<T>> diagonal = mended_diagonal(a, changed);
   Aligned<Real<T>> inverse(int64_t(diagonal.size()));
-  for (size_t i = 0; i < diagonal.size(); i++) {
-    if (!(real(diagonal[i]) > 0))
-      throw Error(WDL_BAD_DATA, 2,
-                  "the matrix is not positive definite: entry (" + std::to_string(i) + ", " +
-                      std::to_string(i) + ") of its diagonal is " +
-                      number_text(double(real(diagonal[i]))),
-                  int64_t(i), int64_t(i));
-    inverse[int64_t(i)] = Real<T>(1 / real(diagonal[i]));
-  }
+  for (size_t i = 0; i < diagonal.size(); i++) inverse[int64_t(i)] = Real<T>(1 / real(diagonal[i]));
   return inverse;
 }
 

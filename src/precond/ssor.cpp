@@ -15,10 +15,10 @@ struct Ssor : Incomplete {
   template <class T>
   Pivots factor(StripMatrix<T> &s) const {
     const Pattern &p = s.pattern;
-    Pivots changed;
+    std::vector<bool> mended;
     for (int64_t i = 0; i < p.rows(); i++)
-      if (mend<T>(s.value[size_t(p.diagonal[size_t(i)])], s.size[size_t(i)]))
-        changed.note(s.first + i);
+      mended.push_back(mend<T>(s.value[size_t(p.diagonal[size_t(i)])], s.size[size_t(i)]));
+    Pivots changed;
     std::vector<Wide<T>> diagonal;
     for (int64_t k : p.diagonal) diagonal.push_back(s.value[size_t(k)]);
     for (int64_t i = 0; i < p.rows(); i++) {
@@ -29,7 +29,9 @@ struct Ssor : Incomplete {
         if (int64_t(column) == i) v = v * Wide<T>(1 / (omega * (2 - omega)));
         if (int64_t(column) > i) v = Wide<T>(omega) * v / diagonal[size_t(i)];
       }
-      mend_row(s, i, changed);
+      Pivots of_row;
+      mend_row(s, i, of_row);
+      if (of_row.count || mended[size_t(i)]) changed.note(s.first + i);
     }
     return changed;
   }

@@ -258,3 +258,32 @@ def test_x_that_is_no_number_of_its_type_is_not_given():
     assert not tiny.converged and np.isfinite(tiny.x).all()
     true = np.linalg.norm(np.full(25, 1e-120) - 1e200 * (poisson(5) @ tiny.x))
     assert tiny.residual_norm == pytest.approx(true, rel=1e-8)
+
+
+@pytest.mark.parametrize("method", krylov.METHODS)
+def test_a_product_that_fails_once_costs_no_more_than_its_cycle(method):
+    A = scipy_sparse.diags([-1.0, 2.1, -1.0], [-1, 0, 1], (100, 100)).tocsr()
+    calls = []
+
+    def multiply(x):
+        calls.append(len(calls))
+        return A @ x * (np.nan if len(calls) == 14 else 1)
+
+    operator = sparse.function(multiply, A.shape, rmatvec=lambda x: A @ x)
+    b = np.ones(100)
+    result = krylov.solve(operator, b, method, M=None)
+    assert result.converged and np.linalg.norm(A @ result.x - b) <= 1e-7
+
+
+@pytest.mark.parametrize("method", ["gmres", "cg", "minres"])
+@pytest.mark.parametrize(("size", "start"), [(1e-300, 1.0), (1.0, 1e200)])
+def test_a_start_out_of_all_range_is_no_start(method, size, start):
+    A, b = poisson(10), np.full(100, size)
+    result = krylov.solve(A, b, method, M=None, x0=np.full(100, start))
+    assert result.converged and np.abs(A @ result.x / size - 1).max() <= 1e-7
+
+
+def test_a_method_may_crawl():
+    line = scipy_sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], (150, 150)).tocsr()
+    result = krylov.solve(line @ line, np.ones(150), "lgmres", M=None, rtol=1e-5, maxiter=40_000)
+    assert result.converged

@@ -253,3 +253,22 @@ def test_the_words_of_an_object():
     assert repr(M) == "ILU0(blocks=4)" and repr(precond.Jacobi()) == "Jacobi()"
     assert "blocks : int, default 8" in precond.ILU0.__doc__
     assert M.set(blocks=2).blocks == 2
+
+
+@pytest.mark.parametrize("make", [precond.IC0, precond.Chebyshev])
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([[2, 1, 0], [0, 2, 1], [0, 0, 2]], r"not symmetric: entries \(0, 1\) and \(1, 0\)"),
+        ([[0, 1, 0], [1, 0, 1], [0, 1, 0]], r"not positive definite: entry \(0, 0\)"),
+        ([[1e308, 0, 0], [0, 1, 0], [0, 0, 1]], r"not within range: entry \(0, 0\)"),
+    ],
+)
+def test_matrices_that_have_no_such(make, rows, sentence):
+    with pytest.raises(windlass.WindlassValueError, match=sentence):
+        make().setup(sp.csr_matrix(np.array(rows, float)))
+
+
+def test_ssor_counts_a_row_once():
+    M = precond.SSOR().setup(sp.csr_matrix([[1e308, 1e308], [1e308, 1.0]]))
+    assert M.pivots <= 2

@@ -115,7 +115,10 @@ class Step:
 class Solver:
     """A method with its settings and its memory.
 
-    The first `solve` takes what memory it needs; the next ones of the same shape take none.
+    The first `solve` takes what memory it needs; the next ones take none, of the same shape, of an
+    Operator (`windlass.sparse.aslinear`) and an M that is set up. Other matrices are looked at
+    anew by every solve, and a long one makes its faster copy of them again; an M by its name is
+    made anew.
 
     Parameters
     ----------
@@ -129,6 +132,7 @@ class Solver:
     Examples
     --------
     >>> solver = windlass.krylov.Solver("cg", rtol=1e-8)
+    >>> A = windlass.sparse.aslinear(A)
     >>> first = solver.solve(A, b)
     >>> second = solver.solve(A, 2 * b, x0=2 * first.x)
     """
