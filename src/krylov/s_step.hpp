@@ -66,7 +66,7 @@ class SStep {
         kept_.failed = true;
         return singly(done, a_.most) + 1;
       }
-      ready = J + s_ <= a_.most && s_ <= Space<T>::most_levels && space_.ahead();
+      ready = J + s_ <= a_.most && space_.ahead(s_);
       for (int64_t i = 0; i < s_; i++) {
         column(done + i, J);
         if (a_.small(a_.rotate(done + i))) ready = false;

@@ -117,8 +117,8 @@ class Space {
   using S = Wide<T>;
   static constexpr int64_t reals = is_complex<T> ? 2 : 1;  // of a sum
   static constexpr int most_levels = 8;                    // of products in a wave
-  // Bands of the matrix in its rows: with fewer, members would wait for each other too long.
-  static constexpr int64_t least_bands = 32;
+  // What a wave shifts is at most that part of all, which one member does more than another.
+  static constexpr int64_t least_shifts = 32;
 
   Space(Team::Member &team, const System<T> &system, Meeting &meeting)
       : k(sparse::vectors<T>()),
@@ -262,12 +262,13 @@ class Space {
   void multiply(Panel p, const T *from, T *to) const noexcept {
     a_->rows(Mode::plain, p.first, p.first + p.length, from, to);
   }
-  // Panels that a product's panel reads to either side; 0: products can make no wave.
-  int64_t ahead() const noexcept {
+  // Panels that a product's panel reads to either side; 0: so many products can make no wave.
+  int64_t ahead(int64_t levels = 1) const noexcept {
     if (is_complex<T>) return 0;  // no such matrix knows its band
     const bool alone = !system_.m && !system_.left && !system_.hook.fn;
-    if (!alone || !a_->by_rows(Mode::plain) || a_->band() > rows.rows / least_bands) return 0;
-    return std::max(int64_t(1), (a_->band() + rows.panel - 1) / rows.panel);
+    if (!alone || !a_->by_rows(Mode::plain) || a_->band() > rows.rows) return 0;
+    const int64_t panels = std::max(int64_t(1), (a_->band() + rows.panel - 1) / rows.panel);
+    return levels <= most_levels && levels * panels * least_shifts <= rows.panels ? panels : 0;
   }
   // z <- M r; without a preconditioner z <- r.
   void precondition(const T *r, T *z, Mode mode = Mode::plain) {

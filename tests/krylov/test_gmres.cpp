@@ -138,7 +138,7 @@ TYPED_TEST(Gmres, ResidualsAreTheLeast) {
 
 TYPED_TEST(Gmres, BasisIsOrthonormal) {
   using T = TypeParam;
-  const int64_t side = 40, n = side * side, m = 30;
+  const int64_t side = 30, n = side * side, m = 30;
   const auto a = convection_diffusion<T>(side, 0.5);
   const std::vector<T> b = random_vector<T>(n, 8);
   for (const Way &way : ways) {
@@ -210,6 +210,42 @@ TYPED_TEST(Gmres, KeepsItsBitsOnAnyNumberOfThreads) {
     const Solve<T> one(a, b, settings, preconditioner);
     for (const int workers : {2, 3, 8}) {
       const Solve<T> more(a, b, settings, preconditioner, workers);
+      EXPECT_EQ(std::memcmp(one.x.data(), more.x.data(), one.x.size() * sizeof(T)), 0)
+          << name(way) << " " << workers;
+      EXPECT_EQ(one.workspace.next_history, more.workspace.next_history);
+    }
+  }
+}
+
+// Where products follow each other in a wave, bits are those of any number of threads, and norms
+// are those of a matrix that does not tell its band.
+template <class T>
+class Untold : public CsrMatrix<T> {
+ public:
+  using CsrMatrix<T>::CsrMatrix;
+  explicit Untold(const CsrMatrix<T> &a) : CsrMatrix<T>(a) {}
+  int64_t band() const noexcept override { return INT64_MAX; }
+};
+
+TYPED_TEST(Gmres, WavesKeepTheirBits) {
+  using T = TypeParam;
+  const int64_t side = 185, n = side * side;
+  const auto a = convection_diffusion<T>(side, 1.0);
+  const Untold<T> untold(a);
+  const std::vector<T> b = random_vector<T>(n, 12);
+  for (const Way &way : {ways[0], ways[2], ways[3], ways[5]}) {
+    Settings settings = settings_of(way, 0);
+    settings.max_steps = 15, settings.restart = 9, settings.steps = 2;
+    const Solve<T> one(a, b, settings), other(untold, b, settings);
+    if (!is_complex<T>) {  // it was a wave: its last product came too early to know of the end
+      EXPECT_GT(one.ending.products, other.ending.products) << name(way);
+    }
+    const double accuracy = way.single ? 1e-5 : this->eps;
+    for (size_t i = 0; i < 16; i++)
+      EXPECT_NEAR(one.workspace.next_history[i], other.workspace.next_history[i],
+                  100 * accuracy * other.workspace.next_history[0]);
+    for (const int workers : {2, 3, 8}) {
+      const Solve<T> more(a, b, settings, nullptr, workers);
       EXPECT_EQ(std::memcmp(one.x.data(), more.x.data(), one.x.size() * sizeof(T)), 0)
           << name(way) << " " << workers;
       EXPECT_EQ(one.workspace.next_history, more.workspace.next_history);
