@@ -146,6 +146,29 @@ def test_keepdims(f):
     np.testing.assert_array_equal(out, kept)
 
 
+def test_axes_that_are_kept():
+    """What is kept has size 1, and is where axes puts it: the last one, where that says nothing."""
+    x = np.random.default_rng(0).normal(size=(2, 5, 3))
+    f, wanted = ufunc.logsumexp, ufunc.logsumexp(x, axis=1)
+    shapes = {(1,): (2, 3, 1), (1, 0): (1, 2, 3), (1, -2): (2, 1, 3), (-2, 2): (2, 3, 1)}
+    for axes, shape in shapes.items():
+        found = f(x, axes=list(axes), keepdims=True)
+        assert found.shape == shape
+        np.testing.assert_array_equal(found.reshape(2, 3), wanted)
+        out = np.zeros(shape)
+        assert f(x, axes=list(axes), keepdims=True, out=out) is out
+        np.testing.assert_array_equal(out, found)
+    assert f(x, axis=1, keepdims=True).shape == (2, 1, 3)
+    for axes in ([1, ()], [1, 3], [(0, 1), 0], []):
+        with pytest.raises(ValueError):
+            f(x, axes=axes, keepdims=True)
+    with pytest.raises(ValueError):
+        f(x, axes=[1, 0])
+    for axes in (1, (1,), (1, ())):
+        with pytest.raises(TypeError, match="axes should be a list"):
+            f(x, axes=axes)
+
+
 @every
 def test_empty(f):
     x = arguments(f, "d", outer=(0, 3))

@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.no_sanitizer
 SUITE = ("test_ufuncs", "test_layouts", "test_reductions", "test_core_axes", "test_own")
-SUITE += ("test_compiled_callers",)
+SUITE += ("test_compiled_callers", "test_cores")
 
 
 def python_with(numpy, build_dir):

@@ -1,5 +1,7 @@
 """reduce, accumulate, reduceat and outer, beside NumPy's own logaddexp."""
 
+import ctypes
+
 import numpy as np
 import pytest
 from windlass import ufunc
@@ -93,3 +95,60 @@ def test_reduceat_and_outer():
     close(F.outer(CUBE[0], row[:3]), REFERENCE.outer(CUBE[0], row[:3]))
     out = np.zeros((5, 6, 3))
     assert F.outer(CUBE[0], row[:3], out=out) is out
+
+
+# Without an identity ----------------------------------------------------------------------------
+
+NUMBER = ctypes.c_double
+PRODUCT = ctypes.CFUNCTYPE(NUMBER, NUMBER, NUMBER)(lambda a, b: a * b)
+TIMES = ufunc.vectorize_c(PRODUCT, "dd->d", name="times")
+
+
+def test_where_without_an_identity():
+    x = np.arange(1.0, 25).reshape(2, 3, 4)
+    mask = x % 3 > 0
+    for axis in (0, 1, 2, -1):
+        options = {"axis": axis, "where": mask, "initial": 2.0}
+        close(TIMES.reduce(x, **options), np.multiply.reduce(x, **options))
+        assert TIMES.reduce(x, keepdims=True, **options).shape == tuple(
+            1 if i == axis % 3 else n for i, n in enumerate(x.shape)
+        )
+    for initial in ({}, {"initial": None}):
+        with pytest.raises(ValueError, match="does not have an identity"):
+            TIMES.reduce(x, where=mask, **initial)
+    close(TIMES.reduce(x, axis=1, initial=None), np.multiply.reduce(x, axis=1))
+    assert TIMES.reduce(np.zeros((3, 0)), axis=0).shape == (0,)
+    assert TIMES.reduce(np.float64(3.0)) == 3
+    with pytest.raises(ValueError, match="zero-size array"):
+        TIMES.reduce(np.zeros((3, 0)), axis=1)
+
+
+def test_axes_and_outputs_of_reductions():
+    for axis in (3, -4):
+        with pytest.raises(ValueError, match="out of bounds"):
+            F.reduce(CUBE, axis=axis)
+    with pytest.raises(ValueError, match="duplicate value in 'axis'"):
+        F.reduce(CUBE, axis=(0, -3))
+    for out in (np.zeros((4, 5, 6)), np.zeros((3, 4, 6)), np.zeros(4)):
+        with pytest.raises(ValueError, match="output"):
+            F.reduce(CUBE, axis=1, out=out)
+
+
+def test_at():
+    places = [0, 3, 3, -1]
+    found, wanted = np.linspace(0.5, 2, 6), np.linspace(0.5, 2, 6)
+    for f, reference in ((ufunc.exp, np.exp), (ufunc.log1p, np.log1p)):
+        f.at(found, places)
+        reference.at(wanted, places)
+        np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    found, wanted = CUBE.copy(), CUBE.copy()
+    F.at(found, (slice(None), [1, 1, 2]), CUBE[:, :3])
+    REFERENCE.at(wanted, (slice(None), [1, 1, 2]), CUBE[:, :3])
+    close(found, wanted)
+    for wrong in (lambda: F.at(found, 0), lambda: ufunc.exp.at(found, 0, 1.0)):
+        with pytest.raises(ValueError, match="second operand"):
+            wrong()
+    with pytest.raises(TypeError, match="first operand must be array"):
+        ufunc.exp.at([1.0], 0)
+    with pytest.raises(TypeError):
+        ufunc.softmax.at(found, 0)

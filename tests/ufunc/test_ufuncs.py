@@ -153,6 +153,43 @@ def test_out(f):
         f(*x, out=fixed)
 
 
+@pytest.mark.parametrize("casting", ["no", "equiv", "safe", "same_kind", "unsafe"])
+def test_casting_of_inputs(casting):
+    """Inputs are cast safely at most, unless a loop is asked for."""
+    assert ufunc.exp(X, casting=casting).dtype == np.float64
+    for given in (X.astype(np.float16), X.astype(np.int64)):
+        if casting in ("no", "equiv"):
+            with pytest.raises(TypeError):
+                ufunc.exp(given, casting=casting)
+        else:
+            assert len(ufunc.exp(given, casting=casting)) == len(X)
+
+
+def test_signatures_of_dtypes():
+    x = X.astype(np.float32)
+    for asked in ("d->d", ("d", "d"), (None, "d"), (np.float64, None), (None, np.float64)):
+        assert ufunc.exp(x, signature=asked).dtype == np.float64
+    assert ufunc.exp(x, signature=(None, None)).dtype == np.float32
+    for asked in ("dd->d", ("d",), "q->q", ("f", "d")):
+        with pytest.raises((TypeError, ValueError)):
+            ufunc.exp(x, signature=asked)
+
+
+def test_options_that_are_none():
+    for options in ({"casting": "bad"}, {"casting": "bad", "dtype": "f4"}):
+        with pytest.raises(ValueError, match="casting"):
+            ufunc.exp(X, **options)
+    for options in ({"axis": 0}, {"axes": [0, 0]}, {"keepdims": False}, {"no": 1}):
+        with pytest.raises(TypeError, match=f"unexpected keyword argument '{[*options][0]}'"):
+            ufunc.exp(X, **options)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'where'"):
+        ufunc.logsumexp(X, where=True)
+    with pytest.raises(TypeError, match="int64"):
+        ufunc.exp(X, out=X.copy(), where=np.ones(X.shape, np.int64))
+    with pytest.raises(ValueError, match="binary functions"):
+        ufunc.exp.outer(X, X)
+
+
 @elementwise
 def test_where(f):
     x, mask = arguments(f), np.array([True, False, False, True, True, False, True])

@@ -33,24 +33,29 @@ class Core:
 
     def _placed(self, axes, axis):
         """Where each argument's core axes are: the last ones, where nothing is said."""
-        name, named = self.ufunc.__name__, self.names
-        if axes is not None and axis is not None:
-            raise TypeError("cannot specify both 'axis' and 'axes'")
-        if axis is not None:
-            if any(len(names) > 1 for names in named):
-                raise TypeError(f"{name}: axis can only be used with one core axis")
-            axes = [(axis,) * len(names) for names in named]
-        elif axes is None:
-            axes = [tuple(range(-len(names), 0)) for names in named]
-        axes = [(one,) if isinstance(one, int) else tuple(one) for one in axes]
-        axes += [()] * (len(named) - len(axes))  # outputs without a core need not be said
+        ufunc, name = self.ufunc, self.ufunc.__name__
+        counts = [len(names) for names in self.names]
         if self.keepdims:
-            if any(self.ufunc.axes_out) or len({len(one) for one in self.ufunc.axes_in}) > 1:
-                raise TypeError(f"{name} does not support keepdims: {self.ufunc.signature}")
-            axes = axes[: self.ufunc.nin] + axes[:1] * self.ufunc.nout
-        elif [len(one) for one in axes] != [len(names) for names in named]:
-            raise ValueError(f"{name}: axes do not fit the signature {self.ufunc.signature}")
-        return axes
+            if any(ufunc.axes_out) or len(set(counts[: ufunc.nin])) > 1:
+                raise TypeError(f"{name} does not support keepdims: {ufunc.signature}")
+            counts[ufunc.nin :] = counts[:1] * ufunc.nout  # of size 1, wherever they are put
+        last = [tuple(range(-count, 0)) for count in counts]
+        if axis is not None:
+            if axes is not None:
+                raise TypeError("cannot specify both 'axis' and 'axes'")
+            if max(counts) > 1:
+                raise TypeError(f"{name}: axis can only be used with one core axis")
+            return [(axis,) * count for count in counts]
+        if axes is None:
+            return last
+        if not isinstance(axes, list):
+            raise TypeError("axes should be a list.")
+        placed = [(one,) if hasattr(one, "__index__") else tuple(one) for one in axes]
+        if len(placed) == ufunc.nin and not any(ufunc.axes_out):
+            placed += last[ufunc.nin :]
+        if [len(one) for one in placed] != counts:
+            raise ValueError(f"{name}: axes {axes} do not fit the signature {ufunc.signature}")
+        return placed
 
     def _core_last(self, i, array):
         """An argument as seen with its core's axes at the end, or without those that were kept."""
@@ -91,6 +96,8 @@ class Core:
     def inputs(self, loop, where):
         """Each input as (count, *core) of the loop's dtype."""
         if where is not True:
+            if isinstance(where, np.ndarray) and where.dtype != bool:
+                raise TypeError(f"where has dtype {where.dtype}, expected bool")
             self.mask = np.broadcast_to(np.asarray(where, bool), self.shape)
             self.count = int(np.count_nonzero(self.mask))
         found = []

@@ -44,7 +44,13 @@ class Plain(Reductions):
             if _overrides(one):
                 given = {"out": outs, **options} if outs else options
                 return one.__array_ufunc__(self, "__call__", *inputs, **given)
+        self._check_options(options)
         return self._computed(inputs, outs, **options)
+
+    def _check_options(self, options):
+        for one in ("where",) if self.signature is not None else ("axes", "axis", "keepdims"):
+            if one in options:
+                raise TypeError(f"{self.__name__}() got an unexpected keyword argument {one!r}")
 
     def _computed(
         self,
@@ -60,10 +66,7 @@ class Plain(Reductions):
         axis=None,
         keepdims=False,
     ):
-        if self.signature is None and (axes is not None or axis is not None or keepdims):
-            raise TypeError(f"{self.__name__}() has no core axes, so it takes no axes")
-        if self.signature is not None and where is not True:
-            raise TypeError(f"{self.__name__}() with a signature takes no where")
+        np.can_cast(np.float64, np.float64, casting)  # which refuses what is none
         loop = self._choose(inputs, outs, casting, dtype, signature)
         core = Core(self, inputs, outs, axes, axis, keepdims)
         arrays = core.inputs(loop, where)
@@ -94,14 +97,13 @@ class Plain(Reductions):
 
     def _choose(self, inputs, outs, casting, dtype, signature=None):
         """The first loop that inputs may be cast to safely, or to what the caller asks for."""
-        forced = dtype is not None or signature is not None
-        dtypes = _dtypes(inputs)
+        asked = self._asked(dtype, signature)
+        forced, dtypes = any(one is not None for one in asked), _dtypes(inputs)
         for loop in self._loops:
-            if signature is not None and signature not in (loop.types, loop.outputs):
+            pairs = zip(loop.inputs + loop.outputs, asked, strict=True)
+            if not all(one is None or np.dtype(letter) == one for letter, one in pairs):
                 continue
-            if dtype is not None and np.dtype(dtype) != np.dtype(loop.outputs[0]):
-                continue
-            rule = casting if forced else "safe"
+            rule = casting if forced or casting in ("no", "equiv") else "safe"
             if all(map(_fits, dtypes, loop.inputs, inputs, [rule] * self.nin)):
                 self._check_outputs(loop, outs, casting)
                 return loop
@@ -111,6 +113,19 @@ class Plain(Reductions):
             f"could not be safely coerced to any supported types according to the casting rule "
             f"'{casting if forced else 'safe'}'"
         )
+
+    def _asked(self, dtype, signature):
+        """The dtypes that the caller asks for, of inputs and outputs; None where any will do."""
+        if signature is None:
+            signature = (*[None] * self.nin, dtype, *[None] * (self.nout - 1))
+        if isinstance(signature, str):
+            signature = tuple(signature.replace("->", "", 1))
+        if len(signature) != self.nargs:
+            raise ValueError(
+                f"signature is {signature!r}, expected {self.nin} dtypes before and {self.nout} "
+                "after the -> sign"
+            )
+        return tuple(None if one is None else np.dtype(one) for one in signature)
 
     def _check_outputs(self, loop, outs, casting):
         for letter, out in zip(loop.outputs, outs):
