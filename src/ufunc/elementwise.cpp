@@ -52,7 +52,8 @@ class Loop {
     if (in_order(a_, y_, n, size) || in_order(b_, y_, n, size))
       return reduces(n) ? reduce(n) : run(0, n, 1);
     const intptr_t step = plain() ? direct : buffered;
-    if (n < threads_from) return run(0, n, step);
+    const bool upon_itself = y_.step < size && -y_.step < size;  // the last one is to stay
+    if (n < threads_from || upon_itself) return run(0, n, step);
     return shared((n + task_size - 1) / task_size, [&](intptr_t task) noexcept {
       const intptr_t first = task * task_size, left = n - first;
       return run(first, first + (left < task_size ? left : task_size), step);

@@ -159,7 +159,8 @@ struct WeightedCovariance {
     if (i == j) std::copy(p.rest, p.rest + tile, q.rest);
     for (int64_t a = 0; a < p.count; a++)
       for (int64_t b = 0; b < (i == j ? a + 1 : q.count); b++) {
-        const double value = (sums[a * tile + b] - p.rest[a] * q.rest[b] / whole) / whole;
+        const double sum = sums[a * tile + b], correction = p.rest[a] * q.rest[b] / whole;
+        const double value = (sum - sum == 0 ? sum - correction : sum) / whole;
         put(covariance + (i + a) * row + (j + b) * column, T(value));
         put(covariance + (j + b) * row + (i + a) * column, T(value));
       }

@@ -1,5 +1,5 @@
 // Loops with a signature. Any strides of the outer loop and of the core's axes; outputs are apart
-// from inputs. What each computes stands in list.cpp.
+// from inputs (in_place.hpp). What each computes stands in list.cpp.
 #pragma once
 #include <windlass/ufunc.h>
 

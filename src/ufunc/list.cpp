@@ -4,6 +4,7 @@
 
 #include "elementwise.hpp"
 #include "generalised.hpp"
+#include "in_place.hpp"
 
 namespace windlass::ufunc {
 namespace {
@@ -146,14 +147,33 @@ constexpr Row rows[] = {
      Double::cumulative_moments},
 };
 
-constexpr wdl_loop loop_of(const Row &row, bool f32) {
+constexpr Core core_of(const Row &row, bool f32) {
+  return {f32 ? row.f32_types : row.f64_types, row.signature, row.inputs, row.outputs,
+          f32 ? row.f32 : row.f64};
+}
+
+// Of each row in single and in double precision.
+template <class Made, class Make>
+constexpr auto both_of(Make make) {
+  std::array<Made, 2 * std::size(rows)> both{};
+  for (size_t i = 0; i < both.size(); i++) both[i] = make(i, rows[i / 2], i % 2 == 0);
+  return both;
+}
+
+constexpr auto cores =
+    both_of<Core>([](size_t, const Row &row, bool f32) { return core_of(row, f32); });
+
+constexpr wdl_loop loop_of(size_t number, const Row &row, bool f32) {
+  const bool copies = row.signature;  // elementwise loops read before they write
   return {row.name,
           row.help,
           f32 ? row.f32_types : row.f64_types,
           row.signature,
           row.identity,
-          f32 ? row.f32 : row.f64,
-          const_cast<void *>(row.data),
+          copies ? loop_in_place
+          : f32  ? row.f32
+                 : row.f64,
+          const_cast<void *>(copies ? &cores[number] : row.data),
           row.inputs,
           row.outputs,
           f32 ? row.f_f : nullptr,
@@ -162,15 +182,7 @@ constexpr wdl_loop loop_of(const Row &row, bool f32) {
           f32 ? nullptr : row.dd_d};
 }
 
-constexpr auto list = [] {
-  std::array<wdl_loop, 2 * std::size(rows)> both{};
-  auto at = both.begin();
-  for (const Row &row : rows) {
-    *at++ = loop_of(row, true);
-    *at++ = loop_of(row, false);
-  }
-  return both;
-}();
+constexpr auto list = both_of<wdl_loop>(loop_of);
 
 }  // namespace
 

@@ -50,7 +50,8 @@ void moments(const char *x, char *mean, char *variance, int64_t n, intptr_t x_st
   for (int64_t i = 0; i < n; i++) {
     const double value = double(get<T>(x + i * x_step)), inverse = 1 / double(i + 1);
     const double difference = value - m;
-    m = i ? m + difference * inverse : value;
+    const bool far = difference - difference != 0;  // it may be too large for a double
+    m = i == 0 ? value : far ? m + (value * inverse - m * inverse) : m + difference * inverse;
     squares += difference * (value - m);
     put(mean + i * mean_step, T(m));
     put(variance + i * variance_step, T(squares * inverse));

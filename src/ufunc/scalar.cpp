@@ -54,9 +54,10 @@ void share(Range calls, char **args, intptr_t n, const intptr_t *steps, void *da
 template <class T, int inputs, bool thread_safe>
 void scalar_loop(char **args, const intptr_t *dimensions, const intptr_t *steps, void *data) {
   const intptr_t n = dimensions[0];
-  bool serial = !thread_safe || n < threads_from;
+  const intptr_t out = steps[inputs], size = sizeof(T);
+  bool serial = !thread_safe || n < threads_from || (out < size && -out < size);
   for (int i = 0; i < inputs && !serial; i++)
-    serial = in_order({args[i], steps[i]}, {args[inputs], steps[inputs]}, n, sizeof(T));
+    serial = in_order({args[i], steps[i]}, {args[inputs], out}, n, size);
   if (serial)
     range<T, inputs>(args, steps, 0, n, data);
   else

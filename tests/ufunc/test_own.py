@@ -351,7 +351,7 @@ NO_POINTERS = [0, -1, None, "exp", len, 1.5, object(), True, 2**63, 2**70, np.fl
 NO_POINTERS += [ctypes.c_void_p(), ctypes.byref(ctypes.c_int()), UNARY()]
 
 
-@pytest.mark.parametrize("pointer", NO_POINTERS, ids=str)
+@pytest.mark.parametrize("pointer", NO_POINTERS, ids=lambda one: type(one).__name__)
 def test_no_pointers(pointer):
     for make in (ufunc.from_pointer, ufunc.vectorize_c):
         with pytest.raises(TypeError, match="pointer is .*, expected a pointer of ctypes or cffi"):
