@@ -7,7 +7,7 @@
 // Keeps nothing in memory. Results are exact.
 #include "units.simd.hpp"
 
-#include "lanes.simd.hpp"
+#include "blocks.simd.hpp"
 
 namespace windlass::text::WDL_LEVEL {
 namespace {
@@ -28,7 +28,7 @@ template <class U, bool runs, bool ignore_case>
 struct Pairs {
   using Unit = U;
   static constexpr int64_t size = sizeof(U);
-  static constexpr bool looks_back = runs;
+  static constexpr bool looks_back = runs, compares_only = !runs && !ignore_case;
 
   static bool equal_units(U a, U b) {
     if (a == b) return true;
@@ -61,6 +61,33 @@ struct Pairs {
 
 constexpr int64_t width = sizeof(Vector);
 
+#if defined(__AVX512BW__)
+
+// What begins a unit after the first of two vectors that follow each other.
+template <class U>
+inline Vector a_unit_on(Vector here, Vector next) {
+  return _mm512_alignr_epi8(_mm512_maskz_alignr_epi64(0xFF, next, here, 2), here, sizeof(U));
+}
+
+#endif
+
+// The pairs that begin in two vectors. A load that crosses a line of the cache takes as long as two
+// shuffles: where there is little to do beside, half of them are replaced.
+template <class P>
+[[gnu::always_inline]] inline void tally_two(Vector &c0, Vector &c1, const uint8_t *q) {
+  using U = typename P::Unit;
+#if defined(__AVX512BW__)
+  if constexpr (P::compares_only) {
+    const Vector here = held(load(q)), next = held(load(q + width));
+    c0 = tally_hits<U>(c0, same<U>(here, a_unit_on<U>(here, next)));
+    c1 = tally_hits<U>(c1, same<U>(next, load(q + width + P::size)));
+    return;
+  }
+#endif
+  c0 = tally_hits<U>(c0, P::hits(q));
+  c1 = tally_hits<U>(c1, P::hits(q + width));
+}
+
 // The pairs that begin in the bytes from q up to end, in whole groups of four vectors; moves q on.
 template <class P>
 int64_t count_groups(const uint8_t *&q, const uint8_t *end) {
@@ -69,13 +96,8 @@ int64_t count_groups(const uint8_t *&q, const uint8_t *end) {
     const int64_t groups = (end - q) / (4 * width);
     Vector c0 = zero(), c1 = zero(), c2 = zero(), c3 = zero();
     for (int64_t left = groups < 255 ? groups : 255; left > 0; --left, q += 4 * width) {
-      const auto step = [&](Vector c, int64_t at) {
-        return tally_hits<typename P::Unit>(c, P::hits(q + at));
-      };
-      c0 = step(c0, 0);
-      c1 = step(c1, width);
-      c2 = step(c2, 2 * width);
-      c3 = step(c3, 3 * width);
+      tally_two<P>(c0, c1, q);
+      tally_two<P>(c2, c3, q + 2 * width);
     }
     sums = add64(sums,
                  add64(add64(sum_bytes(c0), sum_bytes(c1)), add64(sum_bytes(c2), sum_bytes(c3))));
