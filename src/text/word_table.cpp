@@ -111,24 +111,14 @@ Vocabulary::Word Vocabulary::word_of(const Bucket &bucket, int k) const noexcept
 
 void *Pages::take(size_t bytes) {
   if (bytes < huge_page) return ::operator new (bytes, std::align_val_t{alignof(Bucket)});
-  // Not from the heap, where memory that was in use before stays on small pages.
-  const size_t more = bytes + huge_page;
-  void *const all = mmap(nullptr, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (all == MAP_FAILED) throw std::bad_alloc();
-  const auto begin = reinterpret_cast<uintptr_t>(all);
-  const size_t before = -begin % huge_page, after = huge_page - before;
-  char *const place = static_cast<char *>(all) + before;
-  if (before) munmap(all, before);
-  munmap(place + bytes, after);
+  void *const place = ::operator new (bytes, std::align_val_t{huge_page});
   madvise(place, bytes, MADV_HUGEPAGE);  // a wish
   return place;
 }
 
 void Pages::give_back(void *place, size_t bytes) noexcept {
-  if (bytes < huge_page)
-    ::operator delete (place, std::align_val_t{alignof(Bucket)});
-  else
-    munmap(place, bytes);
+  const size_t align = bytes < huge_page ? alignof(Bucket) : huge_page;
+  ::operator delete (place, std::align_val_t{align});
 }
 
 template <class Same>
