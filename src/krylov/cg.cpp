@@ -5,8 +5,7 @@
 //   alpha = r^H z / p^H A p      x += alpha p      r -= alpha A p
 //   z = M r                      beta = (r^H z)' / r^H z      p = z + beta p
 //
-// Keeps r, p, q, z when preconditioned. Moves A and 11 vectors a step, 13 with M, 10 where the
-// product follows p in a wave (Space::wave).
+// Keeps r, p, q, z when preconditioned. Moves A and 11 vectors a step, 13 with M.
 // Breaks down where p^H A p <= 0: A is not positive definite; or r^H z <= 0: M is not.
 #include "methods.hpp"
 
@@ -29,16 +28,12 @@ class Cg {
 
     S rz = s_.template precondition<1>(
         r, z, [&](Panel c, S *part) { part[0] += k.dot(c.length, r + c.first, z + c.first); })[0];
-    S beta{};
-    for (const T *before = z;; before = p) {
+    s_.each(
+        [&](Panel c) { k.combine(c.length, S(1), z + c.first, S(0), z + c.first, p + c.first); });
+    for (;;) {
       if (!(real(rz) > 0)) return void(monitor.broken(rz, Reason::indefinite));
-      S pq;
-      s_.follow(
-          p, q, 1, &pq,
-          [&](Panel c) {
-            k.combine(c.length, S(1), z + c.first, beta, before + c.first, p + c.first);
-          },
-          [&](Panel c, S *part) { part[0] += k.dot(c.length, p + c.first, q + c.first); });
+      const S pq = s_.template apply<1>(
+          p, q, [&](Panel c, S *part) { part[0] += k.dot(c.length, p + c.first, q + c.first); })[0];
       if (!(real(pq) > 0)) return void(monitor.broken(pq, Reason::indefinite));
       const S alpha = rz / pq;
       const S rr = s_.template sums<1>([&](Panel c, S *part) {
@@ -52,8 +47,9 @@ class Cg {
         next = s_.template precondition<1>(r, z, [&](Panel c, S *part) {
           part[0] += k.dot(c.length, r + c.first, z + c.first);
         })[0];
-      beta = next / rz;
+      const S beta = next / rz;
       rz = next;
+      s_.each([&](Panel c) { k.xpay(c.length, z + c.first, beta, p + c.first); });
     }
   }
 

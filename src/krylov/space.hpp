@@ -246,19 +246,6 @@ class Space {
               },
               &make});
   }
-  // change(panel) makes `from`; to <- A from, and sums over its panels: in a wave where A can.
-  template <class Change, class Body>
-  void follow(const T *from, T *to, int64_t count, S *totals, Change &&change, Body &&body) {
-    if (!ahead()) {
-      each(change);
-      return apply(from, to, count, totals, body);
-    }
-    wave(1, count, totals, [&](int level, Panel p, S *part) {
-      if (level == 0) return change(p);
-      multiply(p, from, to);
-      body(p, part);
-    });
-  }
   void multiply(Panel p, const T *from, T *to) const noexcept {
     a_->rows(Mode::plain, p.first, p.first + p.length, from, to);
   }
