@@ -63,10 +63,10 @@ class GolubKahan {
   T *const u_, *const t_;
 };
 
-// Up to which ||A^H r|| / (||A|| ||r||) counts as zero.
+// Up to which ||A^H r|| / (||A|| ||r||) counts as zero: slope, or rtol where that is 0.
 template <class T>
-double flat_at(double rtol) noexcept {
-  return rtol > 4 * eps_of<T> ? rtol : 4 * eps_of<T>;
+double flat_at(double slope, double rtol) noexcept {
+  return __builtin_fmax(slope > 0 ? slope : rtol, 4 * eps_of<T>);
 }
 
 }  // namespace windlass::krylov

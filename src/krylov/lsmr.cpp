@@ -59,12 +59,13 @@ class Lsmr {
   Lsmr(Space<T> &space, const Settings &settings)
       : s_(space),
         damping_(settings.damping),
+        slope_(settings.slope),
         g_(space),
         h_(space.vector(3)),
         hbar_(space.vector(4)) {}
 
   void run(Monitor<T> &monitor) {
-    const double flat = flat_at<T>(monitor.rtol);
+    const double flat = flat_at<T>(slope_, monitor.rtol);
     g_.begin();
     if (g_.alpha == 0) return void(monitor.stationary(0, g_.beta, 0, flat));
     begin();
@@ -111,7 +112,7 @@ class Lsmr {
   }
 
   Space<T> &s_;
-  const double damping_;
+  const double damping_, slope_;
   GolubKahan<T> g_;
   T *const h_, *const hbar_;
 };

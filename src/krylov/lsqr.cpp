@@ -24,11 +24,15 @@ class Lsqr {
     return {.vectors = GolubKahan<T>::vectors + 1, .sums = 2};
   }
   Lsqr(Space<T> &space, const Settings &settings)
-      : s_(space), damping_(settings.damping), g_(space), w_(space.vector(3)) {}
+      : s_(space),
+        damping_(settings.damping),
+        slope_(settings.slope),
+        g_(space),
+        w_(space.vector(3)) {}
 
   void run(Monitor<T> &monitor) {
     const auto &k = s_.k;
-    const double flat = flat_at<T>(monitor.rtol);
+    const double flat = flat_at<T>(slope_, monitor.rtol);
     g_.begin();
     if (g_.alpha == 0) return void(monitor.stationary(0, g_.beta, 0, flat));
     s_.each(s_.columns, [&](Panel c) {
@@ -60,7 +64,7 @@ class Lsqr {
 
  private:
   Space<T> &s_;
-  const double damping_;
+  const double damping_, slope_;
   GolubKahan<T> g_;
   T *const w_;
 };

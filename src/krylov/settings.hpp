@@ -17,6 +17,7 @@ struct Settings {
   int64_t shadow = 4;     // the s of IDR(s)
   int64_t steps = 5;      // the s of s-step GMRES
   double damping = 0;     // of LSQR and LSMR
+  double slope = 0;       // of these: their rtol of A^H r; 0: as that of the residual
   Side side = Side::right;
   Orthogonalisation orthogonalisation = Orthogonalisation::dcgs2;
   int32_t single_basis = 0;  // keep the basis in float

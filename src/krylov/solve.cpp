@@ -115,7 +115,7 @@ uint64_t digest_of(const Method &method, int32_t dtype, const Settings &s,
   uint64_t hash = digest(0, method.name, std::strlen(method.name));
   const auto add = [&](const auto &value) { hash = digest(hash, &value, sizeof value); };
   add(dtype), add(s.rtol), add(s.atol), add(s.max_steps), add(s.restart), add(s.augment);
-  add(s.shadow), add(s.steps), add(s.damping), add(s.side), add(s.orthogonalisation);
+  add(s.shadow), add(s.steps), add(s.damping), add(s.slope), add(s.side), add(s.orthogonalisation);
   add(s.single_basis), add(s.recycle), add(s.keep_products), add(s.augment_first);
   add(s.truncation);
   if (recycling) add(recycling->given), add(recycling->products != nullptr);

@@ -62,6 +62,11 @@ constexpr Property damping = {
     real_info("damping", "Of the regularised problem: ||b - A x||^2 + damping^2 ||x - x0||^2.", "0",
               0, infinity),
     setting<&Settings::damping>};
+constexpr Property slope = {
+    real_info("slope_rtol",
+              "A least-squares solution: ||A^H r|| is at most this times ||A|| ||r||; 0: rtol.",
+              "0", 0, infinity),
+    setting<&Settings::slope>};
 constexpr Property side = {
     text_info("side", "Which side M stands on; the residual is b - A x for both.", "right",
               "right|left"),
@@ -193,7 +198,7 @@ constexpr auto loose = table(std::array{left_preconditioner, restart, augment, r
 constexpr auto outer = table(std::array{left_preconditioner, restart, augment, recycle, recycled,
                                         recycled_products, truncate});
 constexpr auto shadowed = table(std::array{left_preconditioner, shadow});
-constexpr auto damped = table(std::array{damping});
+constexpr auto damped = table(std::array{damping, slope});
 constexpr auto with_cycles =
     table(std::array{left_preconditioner, restart, side, orthogonalisation, steps, basis});
 

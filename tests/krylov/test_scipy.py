@@ -208,6 +208,22 @@ def test_limits_of_least_squares(name, limit):
             solver(A, b, **{given: None})
 
 
+@pytest.mark.parametrize("name", ["lsqr", "lsmr"])
+def test_each_tolerance_is_for_its_norm(name):
+    rng = np.random.default_rng(4)
+    solver = getattr(krylov, name)
+    tall, b = rng.standard_normal((300, 100)), rng.standard_normal(300)
+    gradient = {"lsqr": 7, "lsmr": 4}[name]
+    loose, close = (solver(tall, b, atol=atol, btol=1e-3) for atol in (1e-2, 1e-10))
+    assert loose[1] == close[1] == 2 and loose[2] < close[2]
+    assert close[gradient] < 1e-8 * np.linalg.norm(tall, 2) * close[3] < loose[gradient]
+    assert solver(tall, b, atol=1e-2, btol=1e-10)[2] == loose[2]
+    square = np.eye(100) * 5 + rng.standard_normal((100, 100)) / 5
+    norms = [solver(square, b[:100], atol=1e-12, btol=btol)[3] for btol in (1e-2, 1e-8)]
+    size = np.linalg.norm(b[:100])
+    assert norms[1] <= 1e-8 * size < 1e-4 * size < norms[0] <= 1e-2 * size
+
+
 def test_variances_are_refused():
     with pytest.raises(NotImplementedError, match="calc_var is True"):
         krylov.lsqr(*system(), calc_var=True)

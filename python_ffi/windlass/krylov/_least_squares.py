@@ -28,9 +28,9 @@ class _Found(typing.NamedTuple):
 def _solved(method, A, b, x0, damp, atol, btol, steps):
     system, damp = System(A, b, x0), abs(real(damp, "damp", -np.inf))
     eps = float(np.finfo(system.b.dtype).eps)
-    rtol = max(min(real(atol, "atol"), real(btol, "btol")), eps)
+    slope, rtol = max(real(atol, "atol"), eps), max(real(btol, "btol"), eps)
     start = system.x.copy()
-    result = limited(Solver(method, rtol=rtol, damping=damp), system, steps)
+    result = limited(Solver(method, rtol=rtol, slope_rtol=slope, damping=damp), system, steps)
     residual = system.b - system.A.matvec(result.x)
     way = result.x - start
     gradient = system.A.rmatvec(residual) - damp**2 * way
@@ -78,10 +78,10 @@ def lsqr(
 ):
     """Least squares by LSQR: x minimises ``||b - A x||^2 + damp^2 ||x - x0||^2``.
 
-    As scipy.sparse.linalg.lsqr; on all cores. What differs: it ends where ``||b - A x|| <= tol
-    ||b||``, or where ``||A^H r|| <= tol ||A|| ||r||``, both computed anew, for one tolerance, the
-    lesser of `atol` and `btol`. The condition is not estimated, so that `conlim` limits nothing;
-    `show` prints nothing; x has the dtype of A and b, float32 where these have it.
+    As scipy.sparse.linalg.lsqr; on all cores. What differs: it ends where ``||b - A x|| <= btol
+    ||b||``, or where ``||A^H r|| <= atol ||A|| ||r||``, both computed anew. The condition is not
+    estimated, so that `conlim` limits nothing; `show` prints nothing; x has the dtype of A and b,
+    float32 where these have it.
 
     Parameters
     ----------
