@@ -73,6 +73,7 @@ def test_what_is_refused_is_named(name, given, kind, text):
         ("gcrotmk", {"k": 1.5}, TypeError, "k is 1.5"),
         ("cg", {"x0": "foo"}, ValueError, "x0 is 'foo'"),
         ("cg", {"M": 3}, TypeError, "M is a int"),
+        ("cg", {"M": precond.IC0}, TypeError, "M is the class IC0, expected an object"),
         ("cg", {"M": L * 1j}, TypeError, "M has dtype complex128, expected float64"),
         ("cg", {"M": np.ones(N)}, ValueError, r"M has shape \(100,\), expected two"),
     ],
@@ -119,8 +120,18 @@ def test_a_real_operator_and_complex_vectors():
         result = krylov.solve(aslinear(L), b, method, None)
         assert result.converged and result.x.dtype == complex
         np.testing.assert_allclose(L @ result.x, b, atol=1e-6)
-    result = krylov.solve(L, b, "gmres", M=aslinear(sparse.eye(N, format="csr")))
-    assert result.converged
+    for M in (aslinear(sparse.eye(N, format="csr")), precond.ILU0().setup(L)):
+        result = krylov.solve(L, b, "gmres", M=M)
+        assert result.converged
+        np.testing.assert_allclose(L @ result.x, b, atol=1e-6)
+    for M in ("auto", "ilu0", precond.ILU0()):
+        result = krylov.solve(aslinear(L), b, "gmres", M=M)
+        assert result.converged and result.preconditionings and result.iterations < 20
+        np.testing.assert_allclose(L @ result.x, b, atol=1e-6)
+    for A in (L, aslinear(L)):
+        x, info = krylov.minres(A, b, shift=-0.5, M="jacobi", rtol=1e-9)
+        assert info == 0
+        np.testing.assert_allclose(L @ x + 0.5 * x, b, atol=1e-7)
     x, info = krylov.minres(L, B, x0=1j * B, rtol=1e-9)
     assert info == 0 and x.dtype == complex
     np.testing.assert_allclose(L @ x, B, atol=1e-7)

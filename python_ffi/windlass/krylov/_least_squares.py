@@ -88,7 +88,7 @@ def lsqr(
     A : (m, n) sparse matrix, array or LinearOperator with its adjoint
     b : array_like (m,) or (m, 1)
     damp : float
-        Its sign is of no matter.
+        Its sign is of no matter (SciPy's lsqr takes a negative one for 0).
     atol, btol : float
     iter_lim : int, optional
         Most steps; ten times the unknowns. 0: none, x is x0.

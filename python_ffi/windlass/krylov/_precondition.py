@@ -4,7 +4,7 @@ from .. import precond
 from .._errors import WindlassTimeoutError, WindlassUnsupportedError, WindlassValueError
 from .._object import describe
 from ..sparse import aslinear, function
-from ._system import operator
+from ._system import in_parts, operator
 
 
 def preconditioners(M, method, system):
@@ -39,8 +39,10 @@ def prepared(M, system):
         M = _named(M)
     if isinstance(M, precond.Preconditioner):
         if M.shape is None:
-            M.setup(system.A)
-        return M
+            M.setup(system.stored)
+        return in_parts(M, system.A.dtype)
+    if isinstance(M, type):
+        raise TypeError(f"M is the class {M.__name__}, expected an object of it")
     if callable(M) and not hasattr(M, "shape"):
         return function(M, system.A.shape, system.A.dtype)
     return None if M is None else operator(M, system.A.dtype, "M")

@@ -326,7 +326,7 @@ def minres(
     """
     system, M = _system(A, b, x0, M)
     if shift != 0:
-        system.A = system.A.shift(-shift)
+        system.shift(-shift)
     maxiter = 5 * system.b.size if maxiter is None else count(maxiter, "maxiter")
     solver = _solver("minres", M, {"rtol": rtol, "atol": 0.0})
     return _returned(limited(solver, system, maxiter, _with_x(callback)))

@@ -321,5 +321,5 @@ def solve(
     solver = Solver(method, M, **settings)
     system = System(A, b, x0)
     if isinstance(M, str) and M == "auto":
-        solver.M = usual(system.A, method)
+        solver.M = usual(system.stored, method)
     return limited(solver, system, steps, callback, progress)

@@ -37,18 +37,35 @@ class System:
     A : Operator
     b, x : ndarray (m,), (n,)
         Of A's dtype; x is the start, and a copy.
+    stored : Operator
+        What a preconditioner is made of: A, or the real one that A multiplies two parts with.
     """
 
     def __init__(self, A, b, x0=None):
         b = as_array(b, name="b")
         start = None if x0 is None else as_array(x0, name="x0")
         self.A = operator(A, common_dtype(_typed(A), b, *([] if start is None else [start])))
+        self.stored = A if isinstance(A, Operator) else self.A
         dtype = self.A.dtype
         if b.dtype.kind in "fc" and not np.can_cast(b.dtype, dtype):
             raise TypeError(f"b has dtype {b.dtype}, expected {dtype} as the operator A has")
         rows, columns = self.A.shape
         self.b = vector(b, "b", rows, dtype)
         self.x = np.zeros(columns, dtype) if start is None else _start(start, columns, dtype)
+
+    def shift(self, sigma):
+        """Add sigma I to A."""
+        same = self.stored is self.A
+        self.stored = self.stored.shift(sigma)
+        self.A = self.stored if same else in_parts(self.stored, self.A.dtype)
+
+
+def in_parts(A, dtype):
+    """`A`, or where that is real and this dtype is not, what multiplies the two parts with it."""
+    if dtype.kind != "c" or A.dtype.kind != "f":
+        return A
+    wide = np.result_type(A.dtype, np.complex64)
+    return function(A.matvec, A.shape, wide, rmatvec=A.rmatvec)
 
 
 def _start(given, columns, dtype):
@@ -64,13 +81,9 @@ def _typed(A):
 
 
 def operator(A, dtype, name="A"):
-    """`A` as an `Operator` of this dtype: a stored matrix of another one is converted, and a real
-    `Operator` multiplies the two parts of complex vectors."""
+    """`A` as an `Operator` of this dtype: a stored matrix of another one is converted."""
     if isinstance(A, Operator):
-        if dtype.kind == "c" and A.dtype.kind == "f":
-            wide = np.result_type(A.dtype, np.complex64)
-            return function(A.matvec, A.shape, wide, rmatvec=A.rmatvec)
-        return A
+        return in_parts(A, dtype)
     if not hasattr(A, "shape"):
         given, A = A, view(A, name=name)
         if A.dtype.kind not in "biufc" or not A.ndim:
