@@ -69,7 +69,8 @@ def as_array(x, dtype=None, *, writeable=False, na_value=None, name="x"):
             array = nulls.of_objects(array, name)
         return converted(array, dtype, name)
     if array.dtype.kind in "OSU":
-        raise TypeError(f"{name} has dtype {array.dtype}, expected numbers; dtype converts others")
+        said = "expected numbers; dtype= converts what it can"
+        raise TypeError(f"{name} has dtype {array.dtype}, {said}")
     check_kind(array.dtype, name)
     return native(array)
 

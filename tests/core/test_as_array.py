@@ -109,7 +109,7 @@ def test_objects_need_a_dtype():
     for given, wanted in (([1, 2], [1, 2]), (["1.5"], [1.5]), ([True], [1])):
         found = as_array(np.array(given, object), float)
         assert found.dtype == np.float64 and found.tolist() == wanted
-    with pytest.raises(TypeError, match="dtype object, expected numbers; dtype converts"):
+    with pytest.raises(TypeError, match="dtype object, expected numbers; dtype= converts"):
         as_array(np.array([1, 2], object))
     for nulls in (x, x.tolist(), x[1], None):
         with pytest.raises(ValueError, match="y has nulls: 1 of [13] entries"):

@@ -53,7 +53,7 @@ def test_objects_of_pandas():
     assert as_array(x, float, na_value=0).tolist() == [1, 0, 0]
     with pytest.raises(ValueError, match="y has nulls: 2 of 3 entries"):
         as_array(x, float, name="y")
-    with pytest.raises(TypeError, match="y has dtype object, expected numbers; dtype"):
+    with pytest.raises(TypeError, match="y has dtype object, expected numbers; dtype="):
         as_array(x, na_value=0, name="y")
     frame = pandas.DataFrame({"a": pandas.array([1, 2], dtype="Int64"), "b": x[:2]})
     assert as_array(frame, float, na_value=0).tolist() == [[1, 1], [2, 0]]

@@ -170,7 +170,7 @@ def test_signatures_of_dtypes():
     for asked in ("d->d", ("d", "d"), (None, "d"), (np.float64, None), (None, np.float64)):
         assert ufunc.exp(x, signature=asked).dtype == np.float64
     assert ufunc.exp(x, signature=(None, None)).dtype == np.float32
-    for asked in ("dd->d", ("d",), "q->q", ("f", "d")):
+    for asked in ("dd->d", "q->q", ("f", "d"), ("d", "d", "d")):
         with pytest.raises((TypeError, ValueError)):
             ufunc.exp(x, signature=asked)
 

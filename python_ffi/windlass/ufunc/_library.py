@@ -122,10 +122,14 @@ def _find(name, types):
     if types is None:
         known = [row for row in rows() if _text(row.name) == name and "d" in _text(row.types)]
         types = _text(known[0].types) if known else "d->d"
+    if not isinstance(name, str) or not isinstance(types, str):
+        raise TypeError(f"name is {name!r} and types {types!r}, expected a str each")
+    given = [one.encode("utf-8", "replace").replace(b"\0", b"\\0") for one in (name, types)]
     out = ffi.new("const wdl_loop **")
-    given = [str(one).encode("utf-8", "replace").replace(b"\0", b"\\0") for one in (name, types)]
     try:
         call(lib.wdl_ufunc_find, given[0], given[1].replace(b" ", b""), out)
     except WindlassError as error:
-        raise plainly(error) from None
+        text = str(plainly(error)).replace("one that wdl_ufunc_at lists", "one of ufunc.names")
+        error.args = (text,)
+        raise error from None
     return out[0]
