@@ -41,9 +41,12 @@ def converted(array, dtype, name):
         return array
     check_kind(array.dtype, name, "OSU")
     try:
-        if dtype.kind in "biu" and array.dtype.kind == "O":
+        if dtype.kind in "biu" and array.dtype.kind == "O" and array.size:
             found = np.asarray(array.ravel().tolist()).reshape(array.shape)
-            array = found if found.dtype.kind in KINDS else array
+            if found.dtype.kind in KINDS:
+                array = found
+            elif not all(isinstance(one, int) for one in array.flat):
+                array = array.astype(np.float64)
         elif dtype.kind in "iu" and array.dtype.kind in "SU":
             array = array.astype(np.int64)
         _check_kept(array, dtype, name)
@@ -110,7 +113,7 @@ class Nulls:
         check_kind(values.dtype, name, "O")
         dtype = self._dtype(values.dtype) if self.dtype is None else self.dtype
         if not _holds(dtype, self.value):
-            raise ValueError(f"na_value is {self.value!r}, which {name}'s {dtype} does not hold")
+            raise ValueError(f"na_value is {self.value!r}, which {dtype} of {name} does not hold")
         values = np.where(hidden, values.dtype.type(0), values)  # whatever was there
         made = converted(values, dtype, name)
         made[hidden] = self.value

@@ -2,6 +2,7 @@
 
 import array
 import ctypes
+import fractions
 import gc
 
 import numpy as np
@@ -87,8 +88,12 @@ def test_integers_that_a_dtype_does_not_hold():
     ):
         with pytest.raises(ValueError, match=f"y has {said}, which {dtype} does not hold"):
             as_array(values, dtype, name="y")
-    with pytest.raises(TypeError, match="y has dtype float64, expected int64: fractions would"):
-        as_array(np.array([1.5, 2], object), np.int64, name="y")
+    for x in ([1.5, 2], [fractions.Fraction(3, 2), 2]):
+        with pytest.raises(TypeError, match="y has dtype float64, expected int64: fractions would"):
+            as_array(np.array(x, object), np.int64, name="y")
+    with pytest.raises(ValueError, match="y: .*too large"):
+        as_array([2**70], np.int64, name="y")
+    assert as_array(np.array([], object), np.int64).shape == (0,)
 
 
 def test_dtypes_are_of_numbers():
@@ -143,7 +148,7 @@ def test_what_stands_for_nulls_is_held():
         return np.ma.masked_array([1, 0, 3], [False, True, False], dtype=dtype)
 
     for dtype, value in (("i1", 1000), ("u1", -1), ("i1", 2**70), ("f4", 1e300), ("f2", 70000)):
-        with pytest.raises(ValueError, match=f"na_value is .*, which y's {np.dtype(dtype)} does"):
+        with pytest.raises(ValueError, match=f"na_value is .*, which {np.dtype(dtype)} of y does"):
             as_array(masked(dtype), na_value=value, name="y")
         assert as_array(masked(dtype), float, na_value=value).tolist() == [1, value, 3]
     for dtype, value, found in (
@@ -157,7 +162,7 @@ def test_what_stands_for_nulls_is_held():
     ):
         made = as_array(masked(dtype), na_value=value)
         assert made.dtype == np.dtype(found) and made[1] == value
-    with pytest.raises(ValueError, match="na_value is nan, which y's int64 does not hold"):
+    with pytest.raises(ValueError, match="na_value is nan, which int64 of y does not hold"):
         as_array(masked("i8"), np.int64, na_value=np.nan, name="y")
     for value in ("x", [1, 2], object(), np.zeros(1)):
         with pytest.raises(TypeError, match="na_value is .*, expected a number"):
@@ -345,7 +350,7 @@ def test_columns_that_do_not_hold_what_stands_for_nulls():
         pandas.Series([1, None], dtype="Int8"),
         pandas.array([1, None], dtype="UInt8"),
     ):
-        with pytest.raises(ValueError, match="na_value is 1000, which x's u?int8 does not hold"):
+        with pytest.raises(ValueError, match="na_value is 1000, which u?int8 of x does not hold"):
             as_array(column, na_value=1000)
         for dtype in (float, np.int16):
             found = as_array(column, dtype, na_value=1000)
