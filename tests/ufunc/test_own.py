@@ -128,7 +128,7 @@ def test_loops_run_on_threads():
     for _ in range(20):  # others would be there in time once
         seen.clear()
         with windlass.threads(1):
-            ufunc.from_pointer(kept, "d->d", thread_safe=True)(np.zeros(100_000))
+            ufunc.from_pointer(address, "d->d", thread_safe=True)(np.zeros(100_000))
         assert {thread for thread, _ in seen} == {threading.get_ident()}
 
 
