@@ -153,6 +153,15 @@ def test_out(f):
         f(*x, out=fixed)
 
 
+@pytest.mark.filterwarnings("ignore:'where' used without 'out'")
+def test_where_takes_part_in_broadcasting():
+    mask = np.arange(14).reshape(2, 7) % 3 > 0
+    found = ufunc.exp(X, where=mask)
+    np.testing.assert_array_equal(found[mask], np.broadcast_to(ufunc.exp(X), (2, 7))[mask])
+    with pytest.raises(ValueError):
+        ufunc.exp(X, out=X.copy(), where=mask)
+
+
 @pytest.mark.parametrize("casting", ["no", "equiv", "safe", "same_kind", "unsafe"])
 def test_casting_of_inputs(casting):
     """Inputs are cast safely at most, unless a loop is asked for."""

@@ -14,7 +14,7 @@ class Core:
         Of the core's axes, in the order in which they are named.
     """
 
-    def __init__(self, ufunc, inputs, outs, axes, axis, keepdims):
+    def __init__(self, ufunc, inputs, outs, where, axes, axis, keepdims):
         self.ufunc, self.keepdims = ufunc, keepdims
         self.names = (*ufunc.axes_in, *ufunc.axes_out)
         self.axes = self._placed(axes, axis)
@@ -28,8 +28,13 @@ class Core:
         self.sizes = tuple(self._size.values())
         given = [(i, array) for i, array in enumerate([*self.arrays, *self.seen])]
         outer = [a.shape[: a.ndim - len(self.names[i])] for i, a in given if a is not None]
-        self.shape = np.broadcast_shapes(*outer)
+        self.shape = np.broadcast_shapes(*outer, np.shape(where))
         self.count, self.mask = int(np.prod(self.shape)), None
+        if where is not True:
+            if isinstance(where, np.ndarray) and where.dtype != bool:
+                raise TypeError(f"where has dtype {where.dtype}, expected bool")
+            self.mask = np.broadcast_to(np.asarray(where, bool), self.shape)
+            self.count = int(np.count_nonzero(self.mask))
 
     def _placed(self, axes, axis):
         """Where each argument's core axes are: the last ones, where nothing is said."""
@@ -93,13 +98,8 @@ class Core:
     def _core(self, i):
         return tuple(self._size[name] for name in self.names[i])
 
-    def inputs(self, loop, where):
+    def inputs(self, loop):
         """Each input as (count, *core) of the loop's dtype."""
-        if where is not True:
-            if isinstance(where, np.ndarray) and where.dtype != bool:
-                raise TypeError(f"where has dtype {where.dtype}, expected bool")
-            self.mask = np.broadcast_to(np.asarray(where, bool), self.shape)
-            self.count = int(np.count_nonzero(self.mask))
         found = []
         for i, (array, letter) in enumerate(zip(self.arrays, loop.inputs)):
             lent = np.require(array, np.dtype(letter), "A")

@@ -68,8 +68,8 @@ class Plain(Reductions):
     ):
         np.can_cast(np.float64, np.float64, casting)  # which refuses what is none
         loop = self._choose(inputs, outs, casting, dtype, signature)
-        core = Core(self, inputs, outs, axes, axis, keepdims)
-        arrays = core.inputs(loop, where)
+        core = Core(self, inputs, outs, where, axes, axis, keepdims)
+        arrays = core.inputs(loop)
         results = core.results(loop)
         if core.count:
             with Watched(self.__name__):
