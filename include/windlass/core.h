@@ -57,8 +57,8 @@ enum {
   WDL_INTERNAL = -104
 };
 
-/* The object of the process, always there. To set: "threads", "isa". To get also: "cores",
-   "isa_supported", "live_handles", "build". */
+/* The object of the process, always there. To set: "threads", "isa", and "loop_threads" (ufunc.h)
+   of the calling thread. To get also: "cores", "isa_supported", "live_handles", "build". */
 enum { WDL_PROCESS = 1 };
 
 /* Two structs are the caller's and frozen: wdl_error and wdl_array. Every other one is the
