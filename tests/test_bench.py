@@ -219,7 +219,7 @@ def test_iterations(loaded):
     pytest.importorskip("windlass.mixture")
     pytest.importorskip("sklearn")
     rates = machine.Rates("base", {1: 1e9, 2: 2e9}, {1: 1e8, 2: 2e8}, {}, {})
-    shapes = [(500, 3, 4, kind, 0) for kind in ("full", "diag", "tied", "spherical")]
+    shapes = [(500, 3, 4, kind, 0, 0) for kind in ("full", "diag", "tied", "spherical")]
     results = measured(mixture.iteration_cases(windlass, rates, shapes, []))
     about = report.describe(loaded)
     assert "scikit-learn" in report.result_text(results[0])

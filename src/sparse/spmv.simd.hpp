@@ -69,13 +69,14 @@ template <class T>
 }
 
 // How a row reads the entries: as they lie, or through `order` and conjugated where asked for.
-// There is a loop for each short length, but where code is compiled for its size.
+// There is a loop for each short length, of real entries with short indices; elsewhere they would
+// make the library larger by 100 KB for some 5 % of the time.
 template <class T, class I, bool in_order>
 struct RowSums {
 #ifdef __OPTIMIZE_SIZE__
   static constexpr bool by_length = false;
 #else
-  static constexpr bool by_length = true;
+  static constexpr bool by_length = !is_complex<T> && sizeof(I) == 4;
 #endif
   const I *index, *order;
   const T *value, *x;
@@ -102,6 +103,7 @@ struct RowSums {
     fetch(k);
     if (end - k < long_row) {
       T sum{};
+#pragma GCC unroll 1
       for (; k < end; k++) add(sum, k);
       return sum;
     }
