@@ -28,34 +28,6 @@ def take_raised():
     return error
 
 
-def address_of(function):
-    """Where a C function is: of a pointer of cffi or ctypes, an int, or anything that has an
-    `address` (Numba's cfunc); None of a Python one."""
-    if isinstance(function, ffi.CData):
-        return int(ffi.cast("uintptr_t", function)) or None
-    if isinstance(function, (ctypes._CFuncPtr, ctypes.c_void_p)):
-        return ctypes.cast(function, ctypes.c_void_p).value
-    found = function if isinstance(function, int) else getattr(function, "address", None)
-    return found if _is_address(found) and found > 0 else None
-
-
-def _is_address(value):
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_REFERENCE = type(ctypes.byref(ctypes.c_int()))
-_POINTERS = (_REFERENCE, ctypes._Pointer, ctypes.Array, ctypes.c_void_p, ctypes.c_char_p)
-
-
-def data_pointer(user, name):
-    """What a C function gets as its own data, of cffi or ctypes or an address, as a `void *`."""
-    if isinstance(user, _POINTERS):
-        user = ctypes.cast(user, ctypes.c_void_p).value or 0
-    if isinstance(user, ffi.CData) or (_is_address(user) and 0 <= user < 2**64):
-        return ffi.cast("void *", user)
-    raise TypeError(f"{name} is {user!r}, expected a pointer of cffi or ctypes, or an address")
-
-
 _kept = {}  # by what `RELEASE` gets: how often it is still to come, and what is kept until then
 _numbers = itertools.count(1)
 _lock = threading.RLock()

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstdint>
 
+#include "core/scalar.hpp"
+
 namespace windlass::cluster {
 
 constexpr int64_t tile_rows = 128;
@@ -84,17 +86,7 @@ struct Operations {
                       const double *weights_or_null);
 };
 
-struct Kernels {
-  Operations<float> f32;
-  Operations<double> f64;
-  template <class T>
-  const Operations<T> &of() const noexcept {
-    if constexpr (sizeof(T) == 4)
-      return f32;
-    else
-      return f64;
-  }
-};
+using Kernels = OfReals<Operations>;
 
 namespace base {
 extern const Kernels kernels;

@@ -102,7 +102,22 @@ Real<T> magnitude(T x) {
     return x < 0 ? -x : x;
 }
 
-// One of a kind for each scalar: tables of kernels.
+// One of a kind for each real scalar: tables of kernels.
+template <template <class> class K>
+struct OfReals {
+  K<float> f32;
+  K<double> f64;
+
+  template <class T>
+  constexpr const K<T> &of() const noexcept {
+    if constexpr (std::is_same_v<T, float>)
+      return f32;
+    else
+      return f64;
+  }
+};
+
+// And for each scalar.
 template <template <class> class K>
 struct OfScalars {
   K<float> f32;

@@ -4,6 +4,8 @@
 #pragma once
 #include <cstdint>
 
+#include "core/scalar.hpp"
+
 namespace windlass::ufunc::arrays {
 
 // Rows that lie side by side: columns[n][group].
@@ -55,9 +57,7 @@ struct Operations {
                 int64_t *index);
 };
 
-struct Kernels {
-  Operations<float> f32;
-  Operations<double> f64;
+struct Kernels : OfReals<Operations> {
   // The first <- the sum of n such totals, n a multiple of 8.
   void (*sum)(int64_t n, double *top, double *tops, double *rest);
   double (*log)(double x);  // positive and normal
@@ -70,14 +70,6 @@ struct Kernels {
                double *sums);
   // sums[tile][tile] += the sum of w p q^T of rows p, q of `tile` numbers
   void (*outer)(int64_t rows, const double *w, const double *p, const double *q, double *sums);
-
-  template <class T>
-  const Operations<T> &of() const noexcept {
-    if constexpr (sizeof(T) == 4)
-      return f32;
-    else
-      return f64;
-  }
 };
 
 namespace base {

@@ -7,6 +7,7 @@ import numpy as np
 from .. import _array, _callback
 from .._as_array import as_array, offered
 from .._load import ffi, lib
+from .._pointer import function_address, of_data
 from ._function import Function
 from ._operator import Operator
 
@@ -47,7 +48,7 @@ def aslinear(A, shape=None, dtype=None):
     if hasattr(A, "matvec") and hasattr(A, "shape"):
         wanted = dtype or getattr(A, "dtype", None) or np.float64
         return function(A.matvec, A.shape, wanted, rmatvec=getattr(A, "rmatvec", None))
-    if callable(A) or _callback.address_of(A):
+    if callable(A) or function_address(A):
         if shape is None:
             raise TypeError("a function has no shape: aslinear(function, shape=(m, n))")
         return function(A, shape, dtype or np.float64)
@@ -190,7 +191,7 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
     if dtype.char not in _TAKEN:
         dtype = np.dtype(np.float64) if dtype.kind in "biuf" else np.dtype(np.complex128)
     flags = lib.WDL_HAS_ADJOINT if rmatvec else 0
-    address = _callback.address_of(apply)
+    address = function_address(apply)
     if address:
         pointer = ffi.cast("wdl_apply_fn", address)
         flags |= lib.WDL_HAS_TRANSPOSE if rmatvec else 0
@@ -201,7 +202,7 @@ def function(apply, shape, dtype=np.float64, *, rmatvec=None, user=None):
         python = Function(apply, rmatvec, (rows, columns), dtype)
         pointer = ffi.callback("wdl_apply_fn", python.apply, error=1, onerror=_callback.failed)
     number = _array.NUMBER_OF_DTYPE[dtype]
-    data = None if user is None else _callback.data_pointer(user, "user")
+    data = None if user is None else ffi.cast("void *", of_data(user, "user"))
     with _callback.Keeping(pointer, apply, user, user=data) as keeping:
         return Operator._made(
             lib.wdl_sparse_callback,

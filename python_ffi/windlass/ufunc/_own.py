@@ -6,10 +6,10 @@ import numpy as np
 
 from .._context import call
 from .._load import ffi, lib
+from .._pointer import calls_python, of_data, of_function
 from ._loop import Loop, check_types, parse_signature
 from ._make import make
 from ._open import opened
-from ._pointer import calls_python, of_data, of_function
 
 _kept = []  # libraries and functions that ufuncs were made of, for as long as the process lives
 
