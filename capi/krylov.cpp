@@ -102,6 +102,7 @@ wdl_status status_of(const Ending &ending) {
       return WDL_STOPPED;
     case Reason::max_steps:
     case Reason::stagnation:
+    case Reason::condition_limit:
       return WDL_NOT_CONVERGED;
     default:
       return WDL_BREAKDOWN;

@@ -42,9 +42,9 @@ WDL_API wdl_status wdl_krylov_step_solution(wdl_context ctx, const wdl_step *now
 
 /* Solves A x = b: b (m,), x (n,), any strides. x is where to begin, and then the solution; a call
    that is refused leaves it. Collective: its inner products are summed over processes by the
-   context's sum, and all processes stop together. WDL_OK: converged; WDL_NOT_CONVERGED: "max_steps"
-   or "stagnation"; WDL_STOPPED: cancelled, out of time, or by the callback; WDL_BREAKDOWN:
-   "breakdown", "indefinite", "not_symmetric", "not_finite". */
+   context's sum, and all processes stop together. WDL_OK: converged. WDL_NOT_CONVERGED:
+   "max_steps", "stagnation", "condition_limit". WDL_STOPPED: cancelled, out of time, or by the
+   callback. WDL_BREAKDOWN: "breakdown", "indefinite", "not_symmetric", "not_finite". */
 WDL_API wdl_status wdl_krylov_solve(wdl_context ctx, wdl_solver solver, wdl_operator a,
                                     const wdl_array *b, wdl_array *x);
 #endif

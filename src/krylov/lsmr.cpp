@@ -8,7 +8,7 @@
 //   h = v - (theta / rho) h
 //
 // with two QR factorisations of the bidiagonal matrix; the residual's norm comes of a third, after
-// section 5 there. Ends as LSQR does.
+// section 5 there. Ends as LSQR does; the condition is estimated as section 6 there has it.
 //
 // Keeps u, v, h, hbar and a product. For m x n a step moves A and A^H, 4 m and 12 n.
 // Does not break down.
@@ -49,6 +49,23 @@ class ResidualNorm {
   double betadd_, betad_ = 0, rhod_ = 1, tau_ = 0, theta_ = 0, damped_ = 0;
 };
 
+// Of A, as the diagonal of the second factor shows them: its entries, and one that is its last for
+// a step only.
+class SingularValues {
+ public:
+  double condition(double entry, double last) {
+    if (first_)  // its entry is no step's
+      first_ = false;
+    else
+      most_ = __builtin_fmax(most_, entry), least_ = __builtin_fmin(least_, entry);
+    return __builtin_fmax(most_, last) / __builtin_fmin(least_, last);
+  }
+
+ private:
+  bool first_ = true;
+  double most_ = 0, least_ = __builtin_inf();
+};
+
 template <class T>
 class Lsmr {
  public:
@@ -60,7 +77,7 @@ class Lsmr {
       : s_(space),
         damping_(settings.damping),
         slope_(settings.slope),
-        g_(space),
+        g_(space, settings),
         h_(space.vector(3)),
         hbar_(space.vector(4)) {}
 
@@ -72,6 +89,7 @@ class Lsmr {
     ResidualNorm residual(g_.beta);
     double alphabar = g_.alpha, zetabar = g_.alpha * g_.beta, zeta = 0;
     double rho = 1, rhobar = 1, cbar = 1, sbar = 0;
+    SingularValues values;
     for (;;) {
       g_.next();
       const Rotation hat(alphabar, damping_), p(hat.r, g_.beta);
@@ -79,15 +97,19 @@ class Lsmr {
       rho = p.r;
       const double theta = p.s * g_.alpha, thetabar = sbar * rho;
       alphabar = p.c * g_.alpha;
-      const Rotation bar(cbar * rho, theta);
+      const double last = cbar * rho;
+      const Rotation bar(last, theta);
       cbar = bar.c, sbar = bar.s, rhobar = bar.r;
       zeta = cbar * zetabar;
       zetabar = -sbar * zetabar;
       if (!(rho * rhobar > 0)) return void(monitor.broken(S(rho * rhobar)));
       advance(-thetabar * rho / (rho_last * rhobar_last), zeta / (rho * rhobar), -theta / rho);
       const double norm = residual.next(hat, p, thetabar, rhobar, zeta_last, zeta);
+      const double norm_a = __builtin_sqrt(g_.squares);
+      const bool too_ill = g_.too_ill(norm_a, values.condition(rhobar_last, last));
       if (!monitor.step(norm, s_.x)) return;
       if (monitor.stationary(__builtin_fabs(zetabar), norm, g_.norm_a, flat)) return;
+      if (too_ill) return void(monitor.broken(Reason::condition_limit));
       if (g_.alpha == 0) return void(monitor.broken());
     }
   }

@@ -11,13 +11,15 @@ enum class Orthogonalisation : int32_t { dcgs2 = 0, cgs2 = 1, mgs = 2, s_step = 
 // Of all methods; a method's properties are those of them that it reads.
 struct Settings {
   double rtol = 1e-5, atol = 0;
-  int64_t max_steps = 0;  // 0: ten times the number of unknowns
-  int64_t restart = 30;   // steps of a cycle
-  int64_t augment = 3;    // vectors that LGMRES and GCROT keep from cycle to cycle
-  int64_t shadow = 4;     // the s of IDR(s)
-  int64_t steps = 5;      // the s of s-step GMRES
-  double damping = 0;     // of LSQR and LSMR
-  double slope = 0;       // of these: their rtol of A^H r; 0: as that of the residual
+  int64_t max_steps = 0;       // 0: ten times the number of unknowns
+  int64_t restart = 30;        // steps of a cycle
+  int64_t augment = 3;         // vectors that LGMRES and GCROT keep from cycle to cycle
+  int64_t shadow = 4;          // the s of IDR(s)
+  int64_t steps = 5;           // the s of s-step GMRES
+  double damping = 0;          // of LSQR and LSMR
+  double slope = 0;            // of these: their rtol of A^H r; 0: as that of the residual
+  double condition_limit = 0;  // of these; 0: none
+  int32_t calc_var = 0;        // of LSQR: variances
   Side side = Side::right;
   Orthogonalisation orthogonalisation = Orthogonalisation::dcgs2;
   int32_t single_basis = 0;  // keep the basis in float
@@ -37,6 +39,14 @@ struct Recycling {
   int64_t next = 0;
 };
 
+// What LSQR and LSMR find out about A over damping I.
+struct Estimates {
+  double norm_a = 0;     // Frobenius
+  double condition = 0;  // in that norm; LSMR: of singular values
+  double *variances =
+      nullptr;  // LSQR: the diagonal of (A^H A + damping^2 I)^-1; nullptr: not wanted
+};
+
 enum class Reason : int32_t {
   none = 0,       // going on; of a cycle: its end
   converged,      // the recomputed residual is small enough
@@ -53,14 +63,16 @@ enum class Reason : int32_t {
   callback,  // it answered non-zero
   operator_failed,
   sum_failed,
-  elsewhere,  // another process stopped
+  elsewhere,        // another process stopped
+  condition_limit,  // the estimate is above it
 };
 
 constexpr const char *reason_name(Reason reason) {
   constexpr const char *names[] = {
-      "none",      "converged",       "recurrence",    "least_squares", "max_steps", "stagnation",
-      "breakdown", "indefinite",      "not_symmetric", "not_finite",    "cancelled", "time_limit",
-      "callback",  "operator_failed", "sum_failed",    "elsewhere"};
+      "none",       "converged",      "recurrence", "least_squares",   "max_steps",
+      "stagnation", "breakdown",      "indefinite", "not_symmetric",   "not_finite",
+      "cancelled",  "time_limit",     "callback",   "operator_failed", "sum_failed",
+      "elsewhere",  "condition_limit"};
   return names[int32_t(reason)];
 }
 

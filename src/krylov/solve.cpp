@@ -117,7 +117,7 @@ uint64_t digest_of(const Method &method, int32_t dtype, const Settings &s,
   add(dtype), add(s.rtol), add(s.atol), add(s.max_steps), add(s.restart), add(s.augment);
   add(s.shadow), add(s.steps), add(s.damping), add(s.slope), add(s.side), add(s.orthogonalisation);
   add(s.single_basis), add(s.recycle), add(s.keep_products), add(s.augment_first);
-  add(s.truncation);
+  add(s.truncation), add(s.condition_limit), add(s.calc_var);
   if (recycling) add(recycling->given), add(recycling->products != nullptr);
   return hash ^ hash >> 32;
 }
@@ -157,7 +157,7 @@ Ending solve_scaled(const Method &method, Job job, int exponent) {
   scale(dtype, columns, job.x, -exponent, job.x);
   job.ready.again();
   job.max_steps = -1;
-  job.recycling = nullptr;
+  job.recycling = nullptr, job.estimates = nullptr;
   job.callback = nullptr, job.shape.told = false;
   const size_t told = workspace.next_history.size();
   const Ending last = solve_any(method, job);

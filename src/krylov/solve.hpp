@@ -90,6 +90,7 @@ struct Job {
   void *x;
   Readiness &ready;
   Recycling *recycling = nullptr;
+  Estimates *estimates = nullptr;
   int64_t id = 0;  // of the object that a is of; 0: of none
   decltype(Journal::callback) callback = nullptr;
   void *user = nullptr;
@@ -152,7 +153,8 @@ Ending solve_with(const Method &method, const Job &job) {
 
   Copy &copy = job.workspace.copy;
   copy.begin(job.run, job.a, job.id, settings.copy);
-  Recycling none;
+  Recycling no_recycling;
+  Estimates no_estimates;
   char *memory = job.workspace.memory();
   T *vectors = reinterpret_cast<T *>(memory);
   const System<T> system = {
@@ -171,7 +173,8 @@ Ending solve_with(const Method &method, const Job &job) {
       memory + room.vectors + room.basis + room.own,
       job.ready.hook,
       &copy,
-      job.recycling ? job.recycling : &none,
+      job.recycling ? job.recycling : &no_recycling,
+      job.estimates ? job.estimates : &no_estimates,
   };
   job.ready.begin();
   Journal journal = {&job.run, job.workspace.next_history, job.callback, job.user, job.max_steps,

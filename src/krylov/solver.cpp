@@ -67,6 +67,29 @@ constexpr Property slope = {
               "A least-squares solution: ||A^H r|| is at most this times ||A|| ||r||; 0: rtol.",
               "0", 0, infinity),
     setting<&Settings::slope>};
+constexpr Property condition_limit = {
+    real_info(
+        "condition_limit",
+        "The solve ends where the estimate of A's condition, over damping times the identity, "
+        "is above; 0: nowhere.",
+        "0", 0, infinity),
+    setting<&Settings::condition_limit>};
+constexpr Property calc_var = {
+    int_info("calc_var", "Whether the variances are estimated.", "0", 0, 1),
+    setting<&Settings::calc_var>};
+constexpr Property norm_a = {
+    real_info("norm_a", "An estimate of A's Frobenius norm; LSQR: over damping times the identity.",
+              nullptr, 0, infinity, WDL_RESULT),
+    field<&Solver::norm_a>, solved};
+constexpr Property condition = {
+    real_info("condition", "An estimate of the condition of A over damping times the identity.",
+              nullptr, 0, infinity, WDL_RESULT),
+    field<&Solver::condition>, solved};
+constexpr Property variances = {
+    array_info("variances",
+               "Estimates of the diagonal of (A^H A + damping^2 I)^-1, where calc_var is 1, (n,).",
+               WDL_F64, 1, 0, infinity, WDL_RESULT),
+    field<&Solver::variances>};
 constexpr Property side = {
     text_info("side", "Which side M stands on; the residual is b - A x for both.", "right",
               "right|left"),
@@ -137,7 +160,7 @@ constexpr Property results[] = {
     {text_info("reason", "Why the solve ended.", nullptr,
                "none|converged|recurrence|least_squares|max_steps|stagnation|breakdown|indefinite|"
                "not_symmetric|not_finite|cancelled|time_limit|callback|operator_failed|sum_failed|"
-               "elsewhere",
+               "elsewhere|condition_limit",
                WDL_RESULT),
      field<&Solver::reason>, solved},
     {int_info("n_iter", "Steps that were made.", nullptr, 0, most, WDL_RESULT),
@@ -198,7 +221,9 @@ constexpr auto loose = table(std::array{left_preconditioner, restart, augment, r
 constexpr auto outer = table(std::array{left_preconditioner, restart, augment, recycle, recycled,
                                         recycled_products, truncate});
 constexpr auto shadowed = table(std::array{left_preconditioner, shadow});
-constexpr auto damped = table(std::array{damping, slope});
+constexpr auto damped = table(std::array{damping, slope, condition_limit, norm_a, condition});
+constexpr auto varying =
+    table(std::array{damping, slope, condition_limit, calc_var, norm_a, condition, variances});
 constexpr auto with_cycles =
     table(std::array{left_preconditioner, restart, side, orthogonalisation, steps, basis});
 
@@ -210,7 +235,7 @@ struct Entry {
 constexpr Entry entries[] = {
     {"bicg", plain},      {"bicgstab", plain}, {"cg", bare},           {"cgs", plain},
     {"fgmres", flexible}, {"gcrotmk", outer},  {"gmres", with_cycles}, {"idrs", shadowed},
-    {"lgmres", loose},    {"lsmr", damped},    {"lsqr", damped},       {"minres", bare},
+    {"lgmres", loose},    {"lsmr", damped},    {"lsqr", varying},      {"minres", bare},
     {"qmr", plain},       {"tfqmr", plain},
 };
 static_assert(std::size(entries) == std::size(methods));
@@ -372,8 +397,14 @@ Ending solve(Run &run, Solver &solver, const Linear &a, int64_t id, const Linear
   check_fit(solver, a, m, left);
   Recycled recycled(solver, a, left);
   Telling telling = {solver.callback, solver.callback_user, a.columns(), a.dtype(), run.caller()};
-  Job job = {run, solver.settings, solver.workspace, a, m, left, b, x, ready, recycled.get(), id};
+  Estimates estimates;
+  Job job = {run, solver.settings, solver.workspace, a,          m, left, b,
+             x,   ready,           recycled.get(),   &estimates, id};
   if (solver.callback) job.callback = tell, job.user = &telling;
+  OwnedArray variances;
+  if (solver.settings.calc_var)
+    variances = OwnedArray::of({a.columns()}, std::vector<double>(size_t(a.columns())));
+  if (variances) estimates.variances = variances.storage.data();
   const Ending ending = solve(*solver.method, job);
   refuse_failure(ending, solver.workspace.meeting().failure);
   recycled.take();
@@ -386,6 +417,8 @@ Ending solve(Run &run, Solver &solver, const Linear &a, int64_t id, const Linear
   solver.residual_norm = ending.residual;
   solver.recurrence_norm = ending.recurrence;
   solver.norm_b = ending.norm_b;
+  solver.norm_a = estimates.norm_a, solver.condition = estimates.condition;
+  solver.variances = std::move(variances);
   solver.bytes = solver.workspace.bytes();
   solver.format = ending.copied;
   solver.seconds = run.seconds();

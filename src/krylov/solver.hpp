@@ -26,6 +26,8 @@ struct Solver : Object {
   int64_t converged = 0, n_iter = 0, products = 0, preconditionings = 0, bytes = 0;
   int32_t reason = 0;  // which of the choices; none: not solved yet
   double residual_norm = 0, recurrence_norm = 0, norm_b = 0, seconds = 0;
+  double norm_a = 0, condition = 0;  // of LSQR and LSMR
+  OwnedArray variances;
   int32_t format = 0;  // which of the choices: what A was multiplied as
 };
 

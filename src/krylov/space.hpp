@@ -109,6 +109,7 @@ struct System {
   SumHook hook;
   Copy *copy;
   Recycling *recycling;
+  Estimates *estimates;
 };
 
 template <class T>
@@ -155,6 +156,7 @@ class Space {
   bool caller() const noexcept { return team_.index() == 0; }
   const SumHook &hook() const noexcept { return system_.hook; }
   Recycling &recycling() const noexcept { return *system_.recycling; }
+  Estimates &estimates() const noexcept { return *system_.estimates; }
   // to <- row i of what was recycled, and the other way round.
   [[gnu::noinline]] void recall(const double *vectors, int64_t i, T *to) {
     each(columns, [&](Panel p) {

@@ -195,6 +195,12 @@ constexpr Scenario scenarios[] = {
        require(wdl_set_text(0, solver(w), "recycle", "products"), "recycle");
      },
      false, true},
+    {"wdl_krylov_solve", "that estimates variances", solve,
+     [](World &w) {
+       method(w, "lsqr");
+       require(wdl_set_int(0, solver(w), "calc_var", 1), "calc_var");
+     },
+     false, true},
     {"wdl_krylov_solve", "in another unit", [](World &w) { return solve_from(w, large(), 1); },
      [](World &w) {
        method(w, "cg");

@@ -180,17 +180,61 @@ def test_damping_holds_on_to_the_start(name, damp):
     whole = np.linalg.norm(right - stacked @ exact)
     assert found[4 if name == "lsqr" else 3] == pytest.approx(whole)
     assert found[7 if name == "lsqr" else 4] < 1e-8  # the gradient of the whole
-    size = np.linalg.norm(stacked if name == "lsqr" else A)
-    assert found[5] == pytest.approx(size)
+
+
+def ill(condition, shape=(60, 25)):
+    """A matrix of that condition, and a right-hand side. Its singular values are above 1, for which
+    SciPy's lsmr takes one of them."""
+    rng = np.random.default_rng(8)
+    left, right = (np.linalg.qr(rng.standard_normal((n, shape[1])))[0] for n in shape)
+    values = np.geomspace(10 * condition, 10, shape[1])
+    return left * values @ right.T, rng.standard_normal(shape[0])
+
+
+@pytest.mark.parametrize("name, limit", [("lsqr", "iter_lim"), ("lsmr", "maxiter")])
+@pytest.mark.parametrize("damp", [0.0, 30.0])
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_estimates(name, limit, damp, steps):
+    A, b = ill(100.0)
+    settings = {"damp": damp, "atol": 0, "btol": 0, "conlim": 0, limit: steps}
+    if name == "lsqr":
+        settings["calc_var"] = True
+    found = getattr(krylov, name)(linalg.aslinearoperator(A), b, **settings)
+    theirs = getattr(linalg, name)(A, b, **settings)
+    assert found[1:3] == (7, steps)
+    np.testing.assert_allclose(found[5:7], theirs[5:7], rtol=1e-6)
+    if name == "lsqr":
+        np.testing.assert_allclose(found[9], theirs[9], rtol=1e-6)
+
+
+@pytest.mark.parametrize("damp", [0.0, 1.0])
+def test_estimates_of_a_whole_solve(damp):
+    A, b = ill(3.0, (40, 8))
+    *_, norm, condition, _, _, variances = krylov.lsqr(
+        A, b, damp=damp, atol=1e-15, btol=1e-15, iter_lim=8, calc_var=True
+    )
+    whole = np.vstack([A, damp * np.eye(8)])
+    np.testing.assert_allclose(norm, np.linalg.norm(whole), rtol=1e-6)
+    inverse = np.linalg.inv(whole.T @ whole)
+    np.testing.assert_allclose(condition, np.sqrt(np.trace(inverse)) * norm, rtol=1e-6)
+    np.testing.assert_allclose(variances, np.diag(inverse), rtol=1e-6)
+    assert krylov.lsqr(A, b)[9] is None
 
 
 @pytest.mark.parametrize("name", ["lsqr", "lsmr"])
-def test_norms_of_what_is_stored(name):
-    A = scipy_sparse.coo_matrix(([1.0, 1.0, 2.0], ([0, 0, 1], [0, 0, 1])), (2, 2))
-    solver = getattr(krylov, name)
-    for form in (A, A.tocsc(), A.todia(), A.toarray(), A.toarray().tolist()):
-        assert solver(form, np.ones(2))[5] == pytest.approx(np.sqrt(8))
-    assert np.isnan(solver(linalg.aslinearoperator(A), np.ones(2))[5])
+def test_the_limit_of_the_condition(name):
+    A, b = ill(1e6)
+    found, theirs = (
+        getattr(module, name)(A, b, atol=1e-14, btol=1e-14, conlim=200.0)
+        for module in (krylov, linalg)
+    )
+    assert found[1:3] == theirs[1:3] and found[1] == 3
+    assert found[6] > 200 and np.isfinite(found[0]).all()
+    assert getattr(krylov, name)(A, b, atol=1e-3, btol=1e-14, conlim=0)[1] == 2
+    with pytest.raises(TypeError, match="conlim is None"):
+        getattr(krylov, name)(A, b, conlim=None)
+    solved = krylov.solve(A, b, name, rtol=1e-14, condition_limit=200.0)
+    assert (solved.reason, solved.converged) == ("condition_limit", False)
 
 
 @pytest.mark.parametrize("name, limit", [("lsqr", "iter_lim"), ("lsmr", "maxiter")])
@@ -222,11 +266,6 @@ def test_each_tolerance_is_for_its_norm(name):
     norms = [solver(square, b[:100], atol=1e-12, btol=btol)[3] for btol in (1e-2, 1e-8)]
     size = np.linalg.norm(b[:100])
     assert norms[1] <= 1e-8 * size < 1e-4 * size < norms[0] <= 1e-2 * size
-
-
-def test_variances_are_refused():
-    with pytest.raises(NotImplementedError, match="calc_var is True"):
-        krylov.lsqr(*system(), calc_var=True)
 
 
 @pytest.mark.parametrize("name", ["lsqr", "lsmr"])

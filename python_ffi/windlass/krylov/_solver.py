@@ -43,7 +43,7 @@ class Result:
     reason : str
         "converged", "max_steps", "stagnation" (the residual no longer falls), "breakdown",
         "indefinite", "not_symmetric", "not_finite", "cancelled", "time_limit", "callback",
-        "least_squares" (``A^H r`` is small).
+        "least_squares" (``A^H r`` is small), "condition_limit" (lsqr, lsmr: A's is above it).
     iterations : int
         Steps of the method.
     residual_norm : float
