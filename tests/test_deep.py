@@ -35,7 +35,7 @@ def run(build_dir, sanitizers):
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=timeout,
+            timeout=6 * timeout if sanitizers else timeout,
         )
         print(done.stdout[-20000:])
         assert done.returncode == 0, f"{name} {arguments}: exit {done.returncode}"
