@@ -263,33 +263,42 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
 
     def _best_of(self, model, X, weights, report):
         """The best of the starts that a callable gives."""
-        best = None
-        state = self.random_state
-        if not isinstance(state, np.random.RandomState):
-            state = np.random.RandomState(draw_seed(state, 2**32))
+        best, state = None, self._random_state()
         for _ in range(model.get("n_init") or 10):
-            start = self._configured(X, self.init(X, self.n_clusters, random_state=state))
-            found = self._fit_once(start, X, weights, report)
+            found = self._fit_once(self._begun(X, state), X, weights, report)
             if best is None or found[0].get("inertia") < best[0].get("inertia"):
                 best = found
             if found[2] == lib.WDL_STOPPED:
                 break
         return best
 
-    def _configured(self, X, init=None):
-        """A new object with this estimator's parameters: the library checks them."""
-        init = self.init if init is None else init
-        model = Object.create(_KIND)
-        for name, described in describe(_KIND).items():
-            if described.settable and hasattr(self, name) and name not in ("init", "n_init"):
-                model.set(name, getattr(self, name))
-        if self.n_init != "auto":
-            model.set("n_init", self.n_init)
+    def _random_state(self):
+        """What a callable draws from."""
+        state = self.random_state
+        if isinstance(state, np.random.RandomState):
+            return state
+        return np.random.RandomState(draw_seed(state, 2**32))
+
+    def _begun(self, X, state):
+        """A new object that begins with centres of the callable's."""
+        model = self._set_up(Object.create(_KIND))
+        given = self.init(X, self.n_clusters, random_state=state)
+        model.set("init_centers", self._given(X, given, "init's result"))
+        return model
+
+    def _configured(self, X):
+        """A new object with this estimator's parameters, but for what a callable gives."""
+        model = self._set_up(Object.create(_KIND))
         model.set("seed", draw_seed(self.random_state, _SEEDS))
-        if isinstance(init, str):
-            model.set("init", init)
-        elif not callable(init):
-            model.set("init_centers", self._given(X, init))
+        if not isinstance(self.init, str) and not callable(self.init):
+            model.set("init_centers", self._given(X, self.init, "init"))
+            if self.n_init not in ("auto", 1):
+                warnings.warn(
+                    "Explicit initial center position passed: performing only one init in "
+                    f"{type(self).__name__} instead of n_init={self.n_init}.",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
         if self.algorithm == "elkan" and self.n_clusters == 1:
             warnings.warn(
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead.",
@@ -298,11 +307,21 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
             )
         return model
 
-    def _given(self, X, init):
+    def _set_up(self, model):
+        """The object, with this estimator's numbers and texts: the library checks them."""
+        for name, described in describe(_KIND).items():
+            if described.settable and hasattr(self, name) and name not in ("init", "n_init"):
+                model.set(name, getattr(self, name))
+        model.set("n_init", 0 if self.n_init == "auto" else self.n_init)
+        if isinstance(self.init, str):
+            model.set("init", self.init)
+        return model
+
+    def _given(self, X, init, name):
         """Centres to begin with, as X's dtype has them."""
-        init = np.asarray(_array.reals(init, "init", 2), X.dtype)
+        init = np.asarray(_array.reals(init, name, 2), X.dtype)
         if not np.isfinite(init).all():
-            raise ValueError("Input contains NaN or infinity: the parameter 'init'")
+            raise ValueError(f"Input contains NaN or infinity: the parameter '{name}'")
         if len(init) != self.n_clusters:
             raise ValueError(
                 f"The shape of the initial centers {init.shape} does not match the number of "
@@ -312,13 +331,6 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
             raise ValueError(
                 f"The shape of the initial centers {init.shape} does not match the number of "
                 f"features of the data {X.shape[1]}."
-            )
-        if self.n_init not in ("auto", 1) and not callable(self.init):
-            warnings.warn(
-                "Explicit initial center position passed: performing only one init in "
-                f"{type(self).__name__} instead of n_init={self.n_init}.",
-                RuntimeWarning,
-                stacklevel=4,
             )
         return init
 
@@ -342,11 +354,10 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
             names = getattr(self, "feature_names_in_", None)
             dtype = self.cluster_centers_.dtype
         else:
-            X, init = rows, self.init
+            X, dtype = rows, rows.dtype
             _require_rows(X, self.n_clusters)
-            if callable(init):
-                init = init(X, self.n_clusters, random_state=self.random_state)
-            model, dtype = self._configured(X, init), X.dtype
+            given = callable(self.init)
+            model = self._begun(X, self._random_state()) if given else self._configured(X)
         with _array.Explained(X, weights):
             _long_call.run(
                 lib.wdl_kmeans_partial_fit,
@@ -442,7 +453,7 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
 
     def save(self, path):
         """Write parameters and results, but for labels, to a file that every windlass reads."""
-        pathlib.Path(path).write_bytes(self._fitted().save())
+        pathlib.Path(path).write_bytes(self._set_up(self._fitted()).save())
 
     @classmethod
     def load(cls, path):
@@ -465,10 +476,19 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
         return made
 
     def __getstate__(self):
-        return {name: value for name, value in self.__dict__.items() if name != "_model"}
+        """Attributes, and the object as bytes where it is theirs: results come with the copy."""
+        state = self.__dict__.copy()
+        model, its_own = state.pop("_model", (None, ()))
+        if model is not None and all(map(operator.is_, self._present(), its_own)):
+            state["_saved"] = model.save()
+        return state
 
     def __setstate__(self, state):
+        state = dict(state)
+        saved = state.pop("_saved", None)
         self.__dict__.update(state)
+        if saved is not None:
+            self._model = Object.load(saved), self._present()
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "cluster_centers_")

@@ -1,5 +1,6 @@
 """What k-means refuses, and what it says."""
 
+import pickle
 import re
 
 import numpy as np
@@ -86,6 +87,14 @@ def test_plus_plus_refuses_in_the_same_words(settings):
     assert said[0] == said[1]
 
 
+@pytest.mark.parametrize("given", [None, "random", X[:2], X[:3, :1], X[:3] * np.nan], ids=np.shape)
+def test_a_callable_gives_centres(given):
+    model = KMeans(3, init=lambda *arguments, random_state: given)
+    for fit in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match="init's result|shape of the initial centers"):
+            fit(X)
+
+
 @pytest.mark.parametrize(
     ("weights", "text"),
     [
@@ -135,3 +144,34 @@ def test_saved(tmp_path):
     loaded = KMeans.load(tmp_path / "model.wdl")
     np.testing.assert_array_equal(loaded.predict(X), model.labels_)
     assert loaded.get_params()["n_clusters"] == 3
+
+
+@pytest.mark.parametrize("way", ["as it is", "unpickled", "attributes replaced"])
+def test_saved_with_what_it_was_set_to(tmp_path, way):
+    model = KMeans(3, tol=0.5, max_iter=17, n_init=4, algorithm="elkan", random_state=0).fit(X)
+    results = model.n_iter_, model.inertia_
+    if way == "unpickled":
+        model = pickle.loads(pickle.dumps(model))
+    if way == "attributes replaced":
+        model.cluster_centers_, results = model.cluster_centers_ + 1, (0, np.inf)
+    model.save(tmp_path / "model.wdl")
+    loaded = KMeans.load(tmp_path / "model.wdl")
+    assert loaded.get_params() == {**model.get_params(), "random_state": None}
+    assert (loaded.n_iter_, loaded.inertia_) == results
+    np.testing.assert_array_equal(loaded.cluster_centers_, model.cluster_centers_)
+
+
+def test_steps_go_on_after_pickling():
+    model = KMeans(3, random_state=0).fit(X)
+    again = pickle.loads(pickle.dumps(model)).partial_fit(X)
+    model.partial_fit(X)
+    assert again.n_iter_ == model.n_iter_
+    np.testing.assert_array_equal(again.cluster_centers_, model.cluster_centers_)
+
+
+def test_a_callable_draws_in_a_step_too():
+    def rows(X, n_clusters, random_state):
+        return X[random_state.choice(len(X), n_clusters, replace=False)]
+
+    one, other = (KMeans(3, init=rows, random_state=5).partial_fit(X) for _ in range(2))
+    np.testing.assert_array_equal(one.cluster_centers_, other.cluster_centers_)
