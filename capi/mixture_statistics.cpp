@@ -45,9 +45,11 @@ wdl_status wdl_mixture_statistics_merge(wdl_context ctx, wdl_mixture_statistics 
   return guarded(ctx, "wdl_mixture_statistics_merge", [&](const Call &call) -> wdl_status {
     const Target target(call, id, Borrow::exclusive, 1);
     auto &into = target.as<StatisticsObject>(mixture::statistics_kind, 1);
-    const Borrow other(other_id, Borrow::shared, 2);
-    mixture::merge(into.statistics,
-                   other.as<StatisticsObject>(mixture::statistics_kind, 2).statistics, 2);
+    Borrow other;  // none of itself, which is twice what it was
+    if (other_id != id) other = Borrow(other_id, Borrow::shared, 2);
+    const auto &from =
+        other_id == id ? into : other.as<StatisticsObject>(mixture::statistics_kind, 2);
+    mixture::merge(into.statistics, from.statistics, 2);
     return WDL_OK;
   });
 }

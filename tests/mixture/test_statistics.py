@@ -155,6 +155,23 @@ def test_copies_and_words():
     assert Statistics(model).weight == 0
 
 
+def test_merged_with_itself_it_is_twice_what_it_was():
+    statistics = Statistics(begun()).add(X)
+    twice = 2 * statistics.values
+    np.testing.assert_array_equal(statistics.merge(statistics).values, twice)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "statistics", X])
+def test_other_things_are_refused_by_name(wrong):
+    model = begun()
+    with pytest.raises(TypeError, match="^model is of type .*, expected a GaussianMixture"):
+        Statistics(wrong)
+    with pytest.raises(TypeError, match="^other is of type .*, expected Statistics"):
+        Statistics(model).merge(wrong)
+    with pytest.raises(TypeError, match="^statistics is of type .*, expected Statistics"):
+        model.update(wrong)
+
+
 def test_what_is_refused():
     model = begun()
     statistics = Statistics(model).add(X)

@@ -11,6 +11,7 @@ from .._load import ffi, lib
 from .._object import Object, describe
 from .._sklearn import check_features, draw_seed, feature_names, not_fitted
 from ._calls import Explained, caller
+from ._statistics import expect_statistics
 
 KIND = "mixture"
 SEEDS = 2**53  # bounds of the property "seed", exact in a double
@@ -55,6 +56,7 @@ class FittedMixture:
             They are of another number of components or another type of covariances, or say that a
             covariance is not positive definite. The estimator is as it was before.
         """
+        expect_statistics(statistics, "statistics")
         model = self._configured(self._fitted())
         _long_call.run(lib.wdl_mixture_update, model.id, statistics._object.id)
         del self._model  # it is the attributes' no more, until they are taken from it

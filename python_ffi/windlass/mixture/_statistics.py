@@ -32,6 +32,8 @@ class Statistics:
     """
 
     def __init__(self, model):
+        if not hasattr(model, "_fitted"):
+            raise TypeError(f"model is of type {type(model).__name__}, expected a GaussianMixture")
         out = ffi.new("wdl_object *")
         call(lib.wdl_mixture_statistics_create, model._fitted().id, out)
         self._object = Object._owner(out[0], _KIND)
@@ -60,6 +62,7 @@ class Statistics:
         ValueError
             It was taken under other parameters.
         """
+        expect_statistics(other, "other")
         _long_call.run(lib.wdl_mixture_statistics_merge, self._object.id, other._object.id)
         return self
 
@@ -104,6 +107,12 @@ class Statistics:
     def __repr__(self):
         k, d = np.shape(self._object.get("means"))
         return f"<Statistics of {k} components in {d} columns, weight {self.weight:g}>"
+
+
+def expect_statistics(given, name):
+    """Refuse what is no `Statistics`."""
+    if not isinstance(given, Statistics):
+        raise TypeError(f"{name} is of type {type(given).__name__}, expected Statistics")
 
 
 Statistics.__module__ = "windlass.mixture"
