@@ -136,11 +136,15 @@ class FittedMixture:
         X, model = self._rows(X)
         if sample_weight is not None:
             weights = _array.row_weights(sample_weight, len(X))
-            if not (weights >= 0).all():
-                raise ValueError("sample_weight has entries that are not 0 or more")
+            wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+            if len(wrong):
+                raise ValueError(
+                    f"sample_weight has {weights[wrong[0]]:g} as entry {wrong[0]}, expected finite "
+                    "and 0 or more"
+                )
             rows = weights > 0
             values = self._of_rows(lib.wdl_mixture_score_samples, X[rows], ())
-            return float(np.average(values, weights=weights[rows]))
+            return float(np.average(values, weights=weights[rows] / weights.max()))
         out = ffi.new("double *")
         with Explained(X):
             run = caller(X, len(self.weights_))
