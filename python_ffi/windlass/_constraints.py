@@ -3,6 +3,7 @@
 Bounds and choices are the library's own, by `describe`.
 """
 
+import math
 import numbers
 import typing
 
@@ -33,11 +34,14 @@ def integer(least, most=None):
     return Constraint(_bracket("an int", least, most), accepts)
 
 
-def real(least):
-    """A float of `least` or more."""
+def real(least, most=math.inf):
+    """A finite float from `least` to `most`."""
+
+    def accepts(value):
+        return isinstance(value, numbers.Real) and least <= value <= most and value != math.inf
+
     return Constraint(
-        _bracket("a float", float(least), None),
-        lambda value: isinstance(value, numbers.Real) and value >= least,
+        _bracket("a float", float(least), most if math.isfinite(most) else None), accepts
     )
 
 
@@ -83,7 +87,7 @@ def of_property(described):
     if described.type == "int":
         return (integer(int(described.minimum)),)
     if described.type == "real":
-        return (real(described.minimum),)
+        return (real(described.minimum, described.maximum),)
     if described.type == "text":
         return (among(described.choices),)
     return ARRAY_LIKE, NONE

@@ -50,7 +50,7 @@ def test_parameters(settings, text):
 OUT_OF_BOUNDS = [
     {"n_clusters": 0}, {"n_clusters": 2.5}, {"n_clusters": "3"}, {"n_init": 0}, {"n_init": "x"},
     {"max_iter": 0}, {"tol": -1.0}, {"tol": np.nan}, {"verbose": -1}, {"copy_x": 3},
-    {"algorithm": 3}, {"init": 3},
+    {"algorithm": 3}, {"init": 3}, {"tol": np.inf},
 ]  # fmt: skip
 
 

@@ -23,10 +23,12 @@ BAD = [
     {"tol": -1.0},
     {"tol": float("nan")},
     {"tol": "small"},
+    {"tol": float("inf")},
     {"max_iter": -1},
     {"max_iter": 10.0},
     {"n_init": 0},
     {"reg_covar": -1e-9},
+    {"reg_covar": float("inf")},
     {"warm_start": 1},
     {"verbose": -1},
     {"verbose_interval": 0},
@@ -71,6 +73,7 @@ def test_refused_in_the_same_words(options):
         ({"covariance_type": "round"}, "'covariance_type' .* must be a str among {'full', 'tied'"),
         ({"random_state": "x"}, "'random_state' parameter of GaussianMixture must be an int in"),
         ({"random_state": -1}, "'random_state' parameter of GaussianMixture must be an int in"),
+        ({"step_exponent": 1.5}, r"'step_exponent' .* a float in the range \[0.5, 1.0\]. Got 1.5"),
         ({"n_components": 10**9}, "Expected n_samples >= n_components"),
         ({"max_iter": 2**60}, "max_iter is 1152921504606846976, expected 0 to"),
         ({"weights_init": [1.5, -0.5]}, "range .0, 1., but got max value 1.5.*, min value -0.5"),
@@ -123,8 +126,11 @@ def test_row_weights():
     np.testing.assert_allclose(model.means_, GaussianMixture().fit(X).means_)
     with pytest.raises(ValueError, match="sample_weight.shape == .199,., expected .200,.!"):
         model.score(X, sample_weight=one[1:])
-    with pytest.raises(ValueError, match="not 0 or more"):
-        model.score(X, sample_weight=-one)
+    for wrong in (-1, np.nan, np.inf):
+        with pytest.raises(ValueError, match="^sample_weight has .* as entry 3, expected finite"):
+            model.score(X, sample_weight=np.where(np.arange(len(X)) == 3, wrong, one))
+    for unit in (1e-320, 1e308):
+        assert model.score(X, sample_weight=unit * one) == pytest.approx(model.score(X))
 
 
 def test_get_and_set():
