@@ -176,8 +176,10 @@ _MOST_NAMED = 5
 
 
 def feature_names(X):
-    """The columns' names of a data frame (pandas, polars, ...) as an ndarray, or None."""
-    columns = getattr(X, "columns", None)
+    """The columns' names of a data frame (pandas, polars, pyarrow, ...) as an ndarray, or None."""
+    columns = getattr(X, "column_names", None)  # of pyarrow, whose `columns` are the data
+    if not isinstance(columns, list):  # of pandas, a column of this name
+        columns = getattr(X, "columns", None)
     if columns is None or isinstance(X, np.ndarray) or callable(columns):
         return None
     names = np.asarray(columns, dtype=object)

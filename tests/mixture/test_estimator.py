@@ -249,6 +249,18 @@ def test_other_frames():
         GaussianMixture(2).fit(holed)
     whole = holed.drop(index=2)
     assert GaussianMixture(2).fit(whole).n_features_in_ == 3
+    named = holed.rename(columns={NAMES[0]: "column_names"}).drop(index=2)
+    assert GaussianMixture(2).fit(named).feature_names_in_[0] == "column_names"
+
+
+def test_arrow_tables():
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.table(list(X.T), names=NAMES)
+    for given in (table, table.to_batches()[0]):
+        model = GaussianMixture(2, random_state=0).fit(given)
+        assert model.feature_names_in_.tolist() == NAMES
+        with pytest.raises(ValueError, match="feature names should match"):
+            model.predict(table.select(NAMES[::-1]))
 
 
 # Routing ----------------------------------------------------------------------------------------
