@@ -96,6 +96,16 @@ def test_random_partitions_are_the_whole_to_12_digits(covariance_type, seed):
 
 
 @every_type
+def test_partitions_of_single_precision(covariance_type):
+    model, rows = begun(covariance_type), X.astype(np.float32)
+    whole, parts = Statistics(model).add(rows), Statistics(model)
+    for piece in pieces_of(rows, range(37, len(X), 37)):
+        parts.merge(Statistics(model).add(piece))
+    off = np.abs(parts.values - whole.values) / scales(whole.values, model)
+    assert off.max() <= (1e-12 if covariance_type == "tied" else 1e-6)
+
+
+@every_type
 def test_other_machines_give_the_same_bits(covariance_type):
     """Each has its rows, and the mixture as it came; bytes or flat arrays come back."""
     model = begun(covariance_type)
