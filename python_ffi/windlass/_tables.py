@@ -34,6 +34,8 @@ def kind_of(path):
 
 def _numbers(column, name):
     """A column as finite floats; rows are counted from 1 in what is said of others."""
+    if column.dtype.kind == "c":
+        raise ValueError(f"column {name!r} holds complex numbers")
     if column.dtype.kind in "biuf":
         numbers = column if column.dtype in (np.float32, np.float64) else column.astype(float)
     else:

@@ -205,6 +205,11 @@ def test_files_that_are_refused(run, reader, here, name):
     assert done.err.count("\n") == 1 and "wdl_" not in done.err and not done.out
 
 
+def test_complex_numbers_are_refused(run, here):
+    np.save("z.npy", np.ones((5, 2), complex))
+    assert "z.npy: column '0' holds complex numbers" in run("fit z.npy", status=1).err
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [
