@@ -339,6 +339,7 @@ def test_a_callable_is_not_asked_where_all_is_given():
         (np.full((500, 2), np.nan), "responsibilities_init"),
         (-np.ones((500, 2)), "responsibilities_init"),
         (None, "init_params gave an array of shape"),
+        (np.full((2, 2), np.nan), "init_params gave means that are not finite"),
     ],
 )
 def test_a_callable_that_errs(given, match):

@@ -80,7 +80,10 @@ def responsibilities(start, X, k, random_state):
     elif array.shape == (n, k):
         return _array.reals(array, "init_params's result")
     elif array.shape == (k, X.shape[1]):
-        labels = _nearest(_array.reals(array, "init_params's result"), X)
+        means = _array.reals(array, "init_params's result")
+        if not np.isfinite(means).all():
+            raise ValueError("init_params gave means that are not finite")
+        labels = _nearest(means, X)
     else:
         raise ValueError(
             f"init_params gave an array of shape {array.shape}, expected responsibilities "
