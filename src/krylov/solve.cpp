@@ -89,8 +89,8 @@ void Copy::begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept {
 }
 
 const Linear *Copy::make(Team::Member &member) noexcept {
-  const Linear *made = kept_ ? copy_.refresh(member, *run_)
-                             : copy_.make(member, *run_, *a_, Mode::plain, a_->bytes(Mode::plain));
+  const Linear *made = kept_ ? copy_.refresh(member, *run_) : nullptr;
+  if (!made) made = copy_.make(member, *run_, *a_, Mode::plain, a_->bytes(Mode::plain));
   if (member.index() == 0) used_ = made;
   return made;
 }

@@ -20,12 +20,13 @@ class SellCopy {
   // Of what `mode` multiplies with, for products in Mode::plain, with the values of now. All
   // members call it, once they have met, and get the same. nullptr: slices do not suit, for rows
   // of such different lengths that more than a quarter would be filled in, more than most_bytes,
-  // complex scalars, no entries of its own, or 2^31 columns or more; there is no memory; or the run
-  // was stopped.
+  // complex scalars, no entries of its own, or 2^30 rows or columns or more; there is no memory; or
+  // the run was stopped.
   const Linear *make(Team::Member &, Run &, const Linear &, Mode = Mode::plain,
                      int64_t most_bytes = INT64_MAX) noexcept;
   // The same of the matrix that it was made of last, whose values may have changed; allocates
-  // nothing where that lies in compressed rows. nullptr: the run was stopped.
+  // nothing where that lies in compressed rows. nullptr: slices that were the same no longer are,
+  // make is to be called again; or the run was stopped.
   const Linear *refresh(Team::Member &, Run &) noexcept;
   // Whether the matrix lies in compressed rows, which are read as they are.
   static bool reads(const Linear &) noexcept;

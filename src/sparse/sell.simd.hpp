@@ -9,45 +9,57 @@ namespace windlass::sparse::WDL_LEVEL {
 namespace {
 
 constexpr int slice = 8;
+// Vectors of 64 bytes that lie anywhere are loaded in twice the time of two of 32.
+constexpr int most_slice_bytes = 32;
 template <class T>
-constexpr int slice_lanes = simd::WDL_LEVEL::lanes<T> < slice ? simd::WDL_LEVEL::lanes<T> : slice;
+constexpr int slice_lanes = (simd::WDL_LEVEL::vector_bytes < most_slice_bytes
+                                 ? simd::WDL_LEVEL::vector_bytes
+                                 : most_slice_bytes) /
+                            int(sizeof(T));
 template <class T>
 using SliceVec = typename simd::WDL_LEVEL::VectorOf<T, slice_lanes<T>>::type;
 
-// As in spmv.simd.hpp.
-template <class T>
-constexpr int64_t slice_ahead = 4096 / int64_t(sizeof(T));
+// Slices that have the same place are summed together, so that values are loaded once for them.
+#ifdef __OPTIMIZE_SIZE__
+constexpr int slices_together = 1;
+#else
+constexpr int slices_together = 4;
+#endif
 
-template <class T>
+// `count` slices from one on that have the same place.
+template <int count, class T>
 struct SliceSums {
   static constexpr int lanes = slice_lanes<T>, vectors = slice / lanes;
-  SliceVec<T> sum[vectors];
+  SliceVec<T> sum[count * vectors];
 
   [[gnu::always_inline]] SliceSums(const Slices<T> &a, int64_t s, const T *x) : sum{} {
-    for (int64_t k = a.pointer[s]; k < a.pointer[s + 1]; k++) {
-      const T *value = a.value + k * slice;
-      __builtin_prefetch(value + slice_ahead<T>);
-      const int32_t base = a.base[k];
-      if (base >= 0)
-        add(value, x + base);
+    const SlicePlace place = a.place[s];
+    x += s * slice;
+    const T *value = a.value + int64_t(place.first) * slice;
+    for (int k = 0; k < place.count; k++, value += slice) {
+      __builtin_prefetch(value + a.ahead);
+      const int64_t base = a.base[place.first + k];
+      if (base & 1)
+        gather(value, a.index + (base >> 1) * slice, x);
       else
-        gather(value, a.index - 1 - base, x);
+        add(value, x + (base >> 1));
     }
   }
   [[gnu::always_inline]] void add(const T *value, const T *x) {
     using namespace simd::WDL_LEVEL;
-    each<vectors>([&](int i) {
-      sum[i] += ld<SliceVec<T>>(value + i * lanes) * ld<SliceVec<T>>(x + i * lanes);
+    each<count * vectors>([&](int i) {
+      sum[i] += ld<SliceVec<T>>(value + i % vectors * lanes) * ld<SliceVec<T>>(x + i * lanes);
     });
   }
   [[gnu::always_inline]] void gather(const T *value, const int32_t *index, const T *x) {
-    T found[slice];
+    T found[count * slice];
 #pragma GCC unroll 8
-    for (int i = 0; i < slice; i++) found[i] = x[index[i]];
+    for (int i = 0; i < count * slice; i++) found[i] = x[i / slice * slice + index[i % slice]];
     add(value, found);
   }
   [[gnu::always_inline]] void store(T *y) const {
-    simd::WDL_LEVEL::each<vectors>([&](int i) { simd::WDL_LEVEL::st(y + i * lanes, sum[i]); });
+    simd::WDL_LEVEL::each<count * vectors>(
+        [&](int i) { simd::WDL_LEVEL::st(y + i * lanes, sum[i]); });
   }
 };
 
@@ -55,17 +67,31 @@ struct SliceSums {
 template <class T>
 void part_of_slice(const Slices<T> &a, int64_t s, int64_t first, int64_t last, const T *x, T *y) {
   T all[slice];
-  SliceSums<T>(a, s, x).store(all);
+  SliceSums<1, T>(a, s, x).store(all);
   for (int64_t row = first; row < last; row++) y[row] = all[row - s * slice];
+}
+
+// Whether so many slices from s on have the same place.
+template <int count>
+[[gnu::always_inline]] inline bool one_place(const SlicePlace *place) {
+  for (int i = 1; i < count; i++)
+    if (place[i].first != place[0].first) return false;
+  return count > 1;
 }
 
 template <class T>
 void slices(const Slices<T> &a, int64_t rows, int64_t first, int64_t last, const T *x, T *y) {
+  constexpr int M = slices_together;
   if (last > rows) last = rows;
   while (first < last) {
     const int64_t s = first / slice, end = (s + 1) * slice;
+    if (first == s * slice && first + M * slice <= last && one_place<M>(a.place + s)) {
+      SliceSums<M, T>(a, s, x).store(y + first);
+      first += M * slice;
+      continue;
+    }
     if (first == s * slice && end <= last)
-      SliceSums<T>(a, s, x).store(y + first);
+      SliceSums<1, T>(a, s, x).store(y + first);
     else
       part_of_slice(a, s, first, end < last ? end : last, x, y);
     first = end;

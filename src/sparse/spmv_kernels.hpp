@@ -25,14 +25,19 @@ struct BlockRows {
 };
 
 // Slices of eight rows, as long as the longest of them: eight values an entry, one of each row;
-// short rows go on with a column of theirs and the value 0. base: the column of the first of the
-// rows, where those of the others follow it; else -1 - where the eight columns lie in index.
+// where a row has none, the value is 0. Slices that are the same have one place. base: twice how
+// far the column of the first row lies behind that row, where those of the others follow it; else
+// 2 i + 1, where eight such distances behind the first row lie in index[8 i ..].
+struct SlicePlace {
+  int32_t first, count;  // entries of eight
+};
 template <class T>
 struct Slices {
-  const int64_t *pointer;
+  const SlicePlace *place;
   const int32_t *base;
   const int32_t *index;
   const T *value;
+  int64_t ahead;  // how far to ask for values before they are read
 };
 
 // Vectors that lie beside each other: entry i of vector c at data[i * stride + c].

@@ -61,11 +61,14 @@ struct Matrix {
       }
       pointer.push_back(I(index.size()));
     }
+    make();
+  }
+  void make() {
     const int32_t width = sizeof(I) == 4 ? WDL_I32 : WDL_I64;
     const wdl_array p = array_of(pointer, width), i = array_of(index, width),
                     v = array_of(value, dtype_of<T>());
     Run run(1);
-    linear = make_compressed(run, n, {&p, &i, &v, 2, 3, "columns"});
+    linear = make_compressed(run, columns, {&p, &i, &v, 2, 3, "columns"});
   }
   std::vector<Complex<double>> dense(Mode mode = Mode::plain) const {
     const bool turned = is_transposed(mode);
@@ -190,8 +193,8 @@ const Linear *slices_of(sparse::SellCopy &copy, int workers, const Linear &a, Mo
   return made;
 }
 
-template <class T>
-void check_slices(const Matrix<T> &a, bool suits) {
+template <class T, class I>
+void check_slices(const Matrix<T, I> &a, bool suits) {
   for (const Mode mode : {Mode::plain, Mode::transpose}) {
     sparse::SellCopy copy;
     const Linear *s = slices_of(copy, 2, *a.linear, mode);
@@ -236,6 +239,69 @@ TEST(SparseTest, SlicesOfEightRows) {
       << "one base for eight columns";
   EXPECT_EQ(slices_of(copy, 1, *stencil.linear, Mode::plain, 64 * 3 * 8), nullptr) << "too large";
   EXPECT_EQ(copy.memory(), 0);
+}
+
+// Diffusion and wind in a box, upwind: seven entries a row, of few kinds.
+template <class T, class I = int32_t>
+Matrix<T, I> box(int64_t a, int64_t b, int64_t c) {
+  const int64_t n = a * b * c;
+  Matrix<T, I> m(n, n, {0});
+  for (int64_t row = 0; row < n; row++) {
+    const auto add = [&](bool inside, int64_t column, double value) {
+      if (inside) m.index.push_back(I(column)), m.value.push_back(T(value));
+    };
+    add(row >= a * b, row - a * b, -1);
+    add(row % (a * b) >= a, row - a, -1.5);
+    add(row % a > 0, row - 1, -1.75);
+    add(true, row, 7.5);
+    add(row % a < a - 1, row + 1, -1);
+    add(row % (a * b) < a * (b - 1), row + a, -1.25);
+    add(row < n - a * b, row + a * b, -1);
+    m.pointer[size_t(row) + 1] = I(m.index.size());
+  }
+  m.make();
+  return m;
+}
+
+TEST(SparseTest, SlicesThatRepeatAreKeptOnce) {
+  for (const int64_t side : {1, 5, 8, 13}) {
+    check_slices(box<double>(side, 9, 5), true);
+    check_slices(box<float, int64_t>(9, side, 3), true);
+  }
+  auto a = box<double>(30, 30, 11);
+  const size_t n = size_t(a.rows);
+  std::vector<double> x(n), wanted(n), y(n);
+  Random r;
+  for (double &one : x) one = number<double>(r);
+  sparse::SellCopy copy;
+  const auto check = [&](const Linear *s) {
+    ASSERT_TRUE(s);
+    s->rows(Mode::plain, 0, a.rows, x.data(), y.data());
+    a.linear->rows(Mode::plain, 0, a.rows, x.data(), wanted.data());
+    for (size_t i = 0; i < n; i++) ASSERT_NEAR(y[i], wanted[i], 1e-12 * 64);
+  };
+  const auto refreshed = [&] {
+    windlass::Run run(2);
+    const Linear *made = nullptr;
+    Team(2).run([&](Team::Member &member) {
+      const Linear *own = copy.refresh(member, run);
+      if (member.index() == 0) made = own;
+    });
+    return made;
+  };
+  check(slices_of(copy, 2, *a.linear, Mode::plain));
+  const int64_t memory = copy.memory();
+  EXPECT_LT(memory, a.rows * 8);
+  for (double &value : a.value) value *= 3;
+  check(refreshed());
+  EXPECT_EQ(copy.memory(), memory);
+  a.value[a.value.size() / 2] += 1;
+  EXPECT_EQ(refreshed(), nullptr) << "two slices that share their place differ";
+  check(slices_of(copy, 2, *a.linear, Mode::plain));
+  for (double &value : a.value) value = number<double>(r);
+  EXPECT_EQ(refreshed(), nullptr);
+  check(slices_of(copy, 1, *a.linear, Mode::plain));
+  EXPECT_GT(copy.memory(), a.rows * 7 * 8);
 }
 
 TEST(SparseTest, SlicesFollowTheValuesOfTheMatrix) {
