@@ -30,12 +30,12 @@ FORMS = {
 # Short recurrences: side of the cube or square, steps a solve, products and vectors a step, and how
 # many times as fast as SciPy a step should be.
 SHORT = [
-    ("cg", "Poisson, 3-D", 70, 60, 1, 11, 5.5),
+    ("cg", "Poisson, 3-D", 70, 60, 1, 10, 5.5),
     ("bicgstab", "convection-diffusion", 1000, 30, 2, 19, 0),
-    ("cg", "Poisson, 2-D", 1000, 60, 1, 11, 0),
+    ("cg", "Poisson, 2-D", 1000, 60, 1, 10, 0),
 ]
 QUICK_SHORT = [("cg", "Poisson, 3-D", 12, 20, 1, 11, 0)]
-SLICED = 8.5  # bytes an entry of a stencil in the format that solvers go over to
+SLICED = 1  # byte a row of a stencil in the format that solvers go over to: its slices repeat
 STREAMED = 0.8  # of what reading allows, once vectors leave the caches
 
 
@@ -56,7 +56,7 @@ class Problem:
 
     def floor(self, rates, threads: int, row: float, products: float = 1) -> float:
         """Seconds of the steps, at the rate at which memory is read, or the L2 where all fits."""
-        total = products * SLICED * self.a.nnz + row * self.n
+        total = (products * SLICED + row) * self.n
         rate = rates.read_l2 if total < threads << 20 else rates.read_dram
         return self.steps * total / rate[threads]
 

@@ -5,8 +5,9 @@
 //   alpha = r^H z / p^H A p      x += alpha p      r -= alpha A p
 //   z = M r                      beta = (r^H z)' / r^H z      p = z + beta p
 //
-// Keeps r, p, q, z when preconditioned. Moves A and 11 vectors a step, 13 with M.
-// Breaks down where p^H A p <= 0: A is not positive definite; or r^H z <= 0: M is not.
+// Keeps r, p, q, z when preconditioned. Moves A and 11 vectors a step, 13 with M; one less where
+// the product follows p in a wave (Space::wave). Breaks down where p^H A p <= 0: A is not positive
+// definite; or r^H z <= 0: M is not.
 #include "methods.hpp"
 
 namespace windlass::krylov {
@@ -29,11 +30,12 @@ class Cg {
     S rz = s_.template precondition<1>(
         r, z, [&](Panel c, S *part) { part[0] += k.dot(c.length, r + c.first, z + c.first); })[0];
     s_.each(
-        [&](Panel c) { k.combine(c.length, S(1), z + c.first, S(0), z + c.first, p + c.first); });
-    for (;;) {
+        [&](Panel c) { std::memset(static_cast<void *>(p + c.first), 0, c.length * sizeof(T)); });
+    for (S beta{};;) {
       if (!(real(rz) > 0)) return void(monitor.broken(rz, Reason::indefinite));
-      const S pq = s_.template apply<1>(
-          p, q, [&](Panel c, S *part) { part[0] += k.dot(c.length, p + c.first, q + c.first); })[0];
+      const S pq = s_.template apply_made<1>(
+          p, q, [&](Panel c) { k.xpay(c.length, z + c.first, beta, p + c.first); },
+          [&](Panel c, S *part) { part[0] += k.dot(c.length, p + c.first, q + c.first); })[0];
       if (!(real(pq) > 0)) return void(monitor.broken(pq, Reason::indefinite));
       const S alpha = rz / pq;
       const S rr = s_.template sums<1>([&](Panel c, S *part) {
@@ -47,9 +49,8 @@ class Cg {
         next = s_.template precondition<1>(r, z, [&](Panel c, S *part) {
           part[0] += k.dot(c.length, r + c.first, z + c.first);
         })[0];
-      const S beta = next / rz;
+      beta = next / rz;
       rz = next;
-      s_.each([&](Panel c) { k.xpay(c.length, z + c.first, beta, p + c.first); });
     }
   }
 

@@ -251,14 +251,33 @@ class Space {
   void multiply(Panel p, const T *from, T *to) const noexcept {
     a_->rows(Mode::plain, p.first, p.first + p.length, from, to);
   }
+  // to <- A from, of which make(panel) makes the panels, and sums as apply does; in a wave where
+  // that can be.
+  template <int count, class Make, class Body>
+  std::array<S, count> apply_made(const T *from, T *to, Make &&make, Body &&body) {
+    std::array<S, count> totals;
+    if (reach()) {
+      wave(1, count, totals.data(), [&](int level, Panel p, S *part) {
+        if (level == 0) return make(p);
+        multiply(p, from, to);
+        body(p, part);
+      });
+    } else {
+      each(make);
+      apply(from, to, count, totals.data(), body);
+    }
+    return totals;
+  }
   // Panels that a product's panel reads to either side; 0: so many products can make no wave.
-  int64_t ahead(int64_t levels = 1) const noexcept {
+  int64_t reach(int64_t levels = 1) const noexcept {
     if (is_complex<T>) return 0;  // no such matrix knows its band
-    const bool alone = !system_.m && !system_.left && !system_.hook.fn;
-    if (!alone || !a_->by_rows(Mode::plain) || a_->band() > rows.rows) return 0;
+    if (system_.left || system_.hook.fn) return 0;
+    if (!a_->by_rows(Mode::plain) || a_->band() > rows.rows) return 0;
     const int64_t panels = std::max(int64_t(1), (a_->band() + rows.panel - 1) / rows.panel);
     return levels <= most_levels && levels * panels * least_shifts <= rows.panels ? panels : 0;
   }
+  // The same of products with A M.
+  int64_t ahead(int64_t levels = 1) const noexcept { return system_.m ? 0 : reach(levels); }
   // z <- M r; without a preconditioner z <- r.
   void precondition(const T *r, T *z, Mode mode = Mode::plain) {
     if (!system_.m) {
@@ -328,7 +347,7 @@ class Space {
   [[gnu::noinline]] void run_wave(int levels, int64_t count, S *totals, Maker maker) {
     for (int i = 0; i < levels; i++) next(Mode::plain);
     const sparse::Share share = share_of(rows);
-    const int64_t ahead = this->ahead();
+    const int64_t ahead = reach();
     const auto border = [&](int64_t group, int level) {
       if (group == 0 || group == rows.groups) return rows.first_panel(group);
       return std::min(rows.first_panel(group) + level * ahead, rows.panels);
