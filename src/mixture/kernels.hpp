@@ -94,7 +94,7 @@ struct Arithmetic {
   // False: something in there is not finite (dead rows included).
   bool (*pack)(const Layout &, const Frame &, const Source &, Tile &);
   // p and scale <- what moments wants, weights_or_null the rows' weights; returns the (weighted)
-  // sum of the rows' log-likelihoods. Responsibilities below 4e-44 (float: 8e-27) count as 0.
+  // sum of the rows' log-likelihoods. Responsibilities below 4e-31 (float: 4e-18) count as 0.
   double (*soften)(const Layout &, const double *weights_or_null, Tile &);
   // p <- responsibilities, log_likelihoods[128] of the rows.
   void (*responsibilities)(const Layout &, Tile &, double *log_likelihoods);

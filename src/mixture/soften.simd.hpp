@@ -7,10 +7,11 @@ namespace windlass::mixture::WDL_LEVEL {
 
 constexpr int V = 2;
 
-// Below exp(-100 / 2), a responsibility of 4e-44 (float: 8e-27), h is 0: subnormal products would
-// cost some 10 times the time, and 10 eps is added to each component's weight anyway.
+// Below exp(-70 / 2), a responsibility of 4e-31 (float: 4e-18), h is 0, and large d leave the row
+// out: squares of distances that outweigh that belong to rows of still smaller responsibilities,
+// and 10 eps is added to each component's weight anyway.
 template <class Real>
-constexpr Real lowest_root = sizeof(Real) == 8 ? -100 : -60;
+constexpr Real lowest_root = sizeof(Real) == 8 ? -70 : -40;
 template <class Real>
 constexpr Real lowest_visible = sizeof(Real) == 8 ? -708 : -87;
 
