@@ -50,6 +50,7 @@ class BlockDiagonal final : public sparse::Linear {
     }
   }
   int64_t cost_below(Mode, int64_t row) const noexcept override {
+    if (border_.size() == 1) return 0;  // no rows
     const size_t b =
         size_t(std::upper_bound(border_.begin(), border_.end() - 1, row) - border_.begin()) - 1;
     const int64_t k = b + 1 < border_.size() ? border_[b + 1] - border_[b] : 0;
