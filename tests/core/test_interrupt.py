@@ -219,9 +219,9 @@ def test_a_handler_of_the_programs_own_decides():
             heard.append(number)
             if len(heard) == 2:
                 raise Enough
+            interrupt_after(0.3)
         signal.signal(signal.SIGINT, handler)
         interrupt_after(0.3)
-        interrupt_after(0.6)
         try:
             job()
         except Enough:
