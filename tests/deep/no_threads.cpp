@@ -70,7 +70,7 @@ void apart(const std::string &what, Work work) {
   const pid_t child = fork();
   if (child < 0) give_up("fork");
   if (child == 0) {
-    alarm(120);
+    alarm(600);
     work();
     _exit(0);
   }

@@ -129,7 +129,7 @@ bool apart(const Scenario &s, Work work) {
   const pid_t child = fork();
   if (child < 0) give_up("fork");
   if (child == 0) {
-    alarm(120);
+    alarm(600);
     work();
     _exit(0);
   }

@@ -28,7 +28,7 @@ bool works(size_t bytes) {
   const pid_t child = fork();
   if (child < 0) give_up("fork");
   if (child == 0) {
-    alarm(120);
+    alarm(600);
     World w(3);  // made here: its own vectors are not what is measured
     pthread_attr_t attributes;
     pthread_t thread;
