@@ -14,14 +14,15 @@ struct Character {
   bool well_formed, open;
 };
 
-// left > 0
-constexpr Character next_character(const uint8_t *q, int64_t left) noexcept {
+// left > 0. surrogates: the three bytes of one are a character, as in a Python str.
+constexpr Character next_character(const uint8_t *q, int64_t left,
+                                   bool surrogates = false) noexcept {
   const uint8_t lead = q[0];
   if (lead < 0x80) return {1, true, false};
   if (lead < 0xC2 || lead > 0xF4) return {1, false, false};
   const int64_t bytes = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   uint8_t lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  uint8_t highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  uint8_t highest = lead == 0xED && !surrogates ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
   for (int64_t k = 1; k < bytes; ++k) {
     if (k == left) return {k, false, true};
     if (q[k] < lowest || q[k] > highest) return {k, false, false};
@@ -32,11 +33,11 @@ constexpr Character next_character(const uint8_t *q, int64_t left) noexcept {
 }
 
 // Bytes at the end of a text that begin a character and do not complete it: 0 to 3.
-constexpr int64_t open_end(const uint8_t *text, int64_t length) noexcept {
+constexpr int64_t open_end(const uint8_t *text, int64_t length, bool surrogates = false) noexcept {
   for (int64_t back = 1; back <= 3 && back <= length; ++back) {
     const uint8_t byte = text[length - back];
     if (byte < 0x80) return 0;
-    if (byte >= 0xC0) return next_character(text + length - back, back).open ? back : 0;
+    if (byte >= 0xC0) return next_character(text + length - back, back, surrogates).open ? back : 0;
   }
   return 0;
 }

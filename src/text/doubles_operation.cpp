@@ -6,11 +6,11 @@ namespace windlass::text {
 namespace {
 
 // The last of a text that begins where a character or an ill-formed part does; bytes > 0.
-Character last_character(const uint8_t *text, int64_t bytes) noexcept {
+Character last_character(const uint8_t *text, int64_t bytes, bool surrogates) noexcept {
   int64_t at = bytes - 1;
   while (at > 0 && at > bytes - 4 && (text[at] & 0xC0) == 0x80) at--;
   for (;;) {
-    const Character next = next_character(text + at, bytes - at);
+    const Character next = next_character(text + at, bytes - at, surrogates);
     at += next.bytes;
     if (at == bytes) return next;
   }
@@ -106,13 +106,15 @@ NeighbourCounts CountNeighbours::characters(const uint8_t *text, int64_t bytes,
                                             int64_t &ill) const noexcept {
   int64_t count = 0;
   ill = whole(text, bytes, &count);
-  const Character first = next_character(text, bytes), last = last_character(text, bytes);
+  const bool surrogates = trusted();
+  const Character first = next_character(text, bytes, surrogates);
+  const Character last = last_character(text, bytes, surrogates);
   const int64_t end = bytes - last.bytes;
   NeighbourCounts counts = one(text, first);
   if (end > 0) {
     const uint8_t *second = text + first.bytes;
-    counts.join(one(second, next_character(second, bytes - first.bytes)));
-    const Character before = last_character(text, end);
+    counts.join(one(second, next_character(second, bytes - first.bytes, surrogates)));
+    const Character before = last_character(text, end, surrogates);
     NeighbourCounts pair = one(text + end - before.bytes, before);
     pair.join(one(text + end, last));
     counts.last = pair.last;
@@ -138,7 +140,7 @@ int64_t CountNeighbours::whole(const uint8_t *text, int64_t bytes, int64_t *out)
 CountNeighbours::Summary CountNeighbours::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   if (unit_ == Unit::utf8) {
-    summary.scan(text, bytes, [this](const uint8_t *q, int64_t n, int64_t &ill) {
+    summary.scan(text, bytes, trusted(), [this](const uint8_t *q, int64_t n, int64_t &ill) {
       return characters(q, n, ill);
     });
   } else {
@@ -151,7 +153,7 @@ CountNeighbours::Summary CountNeighbours::scan(const uint8_t *text, int64_t byte
 
 void CountNeighbours::join(Summary &left, const Summary &right) const {
   if (unit_ == Unit::utf8) {
-    left.join(right, [this](const uint8_t *q, Character next) { return one(q, next); });
+    left.join(right, trusted(), [this](const uint8_t *q, Character next) { return one(q, next); });
   } else {
     left.bytes += right.bytes;
     left.bounded = true;
@@ -165,7 +167,7 @@ int64_t CountNeighbours::finish(const Summary &summary, int64_t *out) const {
     return -1;
   }
   const Summary all =
-      summary.whole([this](const uint8_t *q, Character next) { return one(q, next); });
+      summary.whole(trusted(), [this](const uint8_t *q, Character next) { return one(q, next); });
   out[0] = all.counts.count;
   return invalid_ == Invalid::strict ? all.ill : -1;
 }

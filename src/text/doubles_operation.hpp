@@ -48,6 +48,7 @@ class CountNeighbours {
   Invalid invalid_;
   Neighbours what_;
 
+  bool trusted() const noexcept { return invalid_ == Invalid::trusted; }
   NeighbourCounts one(int64_t unit) const noexcept;
   NeighbourCounts one(const uint8_t *text, Character character) const noexcept;
   int64_t unit_at(const uint8_t *q) const noexcept;

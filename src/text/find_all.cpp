@@ -114,30 +114,33 @@ int64_t find_needle(Run &run, const Needle &needle, bool apart, const uint8_t *t
 // What an earlier chunk began is left out: of up to 4 bytes, it began with the nearest byte before
 // that is no continuation.
 template <class Take>
-void each_character(const Range &range, Take &&take) {
+void each_character(const Range &range, bool surrogates, Take &&take) {
   int64_t i = range.first;
   for (int64_t back = 1; back <= 3 && back <= range.first; back++) {
     const uint8_t byte = range.text[range.first - back];
     if (byte >= 0x80 && byte < 0xC0) continue;
     const int64_t begin = range.first - back;
-    i = std::max(i, begin + next_character(range.text + begin, range.bytes - begin).bytes);
+    i = std::max(i,
+                 begin + next_character(range.text + begin, range.bytes - begin, surrogates).bytes);
     break;
   }
   while (i < range.last) {
     take(i);
-    i += next_character(range.text + i, range.bytes - i).bytes;
+    i += next_character(range.text + i, range.bytes - i, surrogates).bytes;
   }
 }
 
 // The empty needle: before every byte or character, and at the end.
-int64_t find_borders(Run &run, bool characters, const uint8_t *text, int64_t bytes,
+int64_t find_borders(Run &run, const Settings &settings, const uint8_t *text, int64_t bytes,
                      int64_t *positions, int64_t capacity) {
+  const bool characters = settings.unit == Unit::utf8;
+  const bool surrogates = settings.invalid == Invalid::trusted;
   Places places(run, text, bytes, bytes);
   places.count(positions != nullptr, [&] {
     places.each([&](int64_t i, Chunk &chunk) {
       const Range range = places.range(i);
       if (characters)
-        each_character(range, [&](int64_t) { chunk.count++; });
+        each_character(range, surrogates, [&](int64_t) { chunk.count++; });
       else
         chunk.count = range.last - range.first;
     });
@@ -152,7 +155,7 @@ int64_t find_borders(Run &run, bool characters, const uint8_t *text, int64_t byt
     const Range range = places.range(i);
     int64_t *out = positions + chunk.before;
     if (characters)
-      each_character(range, [&](int64_t at) { *out++ = at; });
+      each_character(range, surrogates, [&](int64_t at) { *out++ = at; });
     else
       for (int64_t at = range.first; at < range.last; at++) *out++ = at;
   });
@@ -164,8 +167,7 @@ int64_t find_borders(Run &run, bool characters, const uint8_t *text, int64_t byt
 int64_t find_all(Run &run, const Settings &settings, const uint8_t *text, int64_t bytes,
                  int64_t *positions_or_null, int64_t capacity) {
   const Needle needle(settings, only_needle(settings));
-  const bool characters = settings.unit == Unit::utf8;
-  const int checks = characters && settings.invalid == Invalid::strict;
+  const int checks = settings.unit == Unit::utf8 && settings.invalid == Invalid::strict;
   const int passes = checks + (positions_or_null ? 2 : 1);
   if (checks) {
     const Run::Stage first(run, bytes, 0, 1, passes);
@@ -175,8 +177,7 @@ int64_t find_all(Run &run, const Settings &settings, const uint8_t *text, int64_
     if (ill >= 0) refuse_ill_formed(ill);
   }
   const Run::Stage others(run, bytes, checks, passes, passes);
-  if (needle.empty())
-    return find_borders(run, characters, text, bytes, positions_or_null, capacity);
+  if (needle.empty()) return find_borders(run, settings, text, bytes, positions_or_null, capacity);
   const bool apart = !settings.overlapping && needle.has_border();
   return find_needle(run, needle, apart, text, bytes, positions_or_null, capacity);
 }

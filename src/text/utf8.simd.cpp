@@ -322,7 +322,7 @@ inline Utf8 count_characters(const uint8_t *text, int64_t length, Neighbours wha
       i += run;
       continue;
     }
-    const Character next = next_character(text + i, length - i);
+    const Character next = next_character(text + i, length - i, check == Check::none);
     if (!next.well_formed && check != Check::lossy) return {0, i};
     walk.take(text + i, next.well_formed ? next.bytes : 0);
     i += next.bytes;

@@ -11,7 +11,7 @@
 namespace windlass::text {
 
 // Counts is what is known of whole characters: a monoid made empty, with `join(const Counts &)` and
-// `visit`.
+// `visit`. `surrogates`: as `next_character` has it, in all calls alike.
 template <class Counts>
 struct Utf8Piece {
   int64_t bytes = 0;
@@ -33,14 +33,14 @@ struct Utf8Piece {
 
   // `count(text, bytes, ill)` gives the Counts of whole characters and sets ill, which is -1.
   template <class Count>
-  void scan(const uint8_t *text, int64_t size, Count &&count) {
+  void scan(const uint8_t *text, int64_t size, bool surrogates, Count &&count) {
     int64_t begin = 0, end = size;
     while (begin < std::min<int64_t>(size, 3) && (text[begin] & 0xC0) == 0x80) begin++;
     bytes = size;
     bounded = begin < size;
     prefix.assign(reinterpret_cast<const char *>(text), static_cast<size_t>(begin));
     if (!bounded) return;
-    end -= open_end(text + begin, size - begin);
+    end -= open_end(text + begin, size - begin, surrogates);
     suffix.assign(reinterpret_cast<const char *>(text) + end, static_cast<size_t>(size - end));
     if (begin == end) return;
     counts = count(text + begin, end - begin, ill);
@@ -49,7 +49,7 @@ struct Utf8Piece {
 
   // `one(text, character)` gives the Counts of a character or of an ill-formed part.
   template <class One>
-  void join(const Utf8Piece &next, One &&one) {
+  void join(const Utf8Piece &next, bool surrogates, One &&one) {
     if (next.bytes == 0) return;
     if (!bounded) {
       const std::string lead = prefix + next.prefix;
@@ -57,12 +57,12 @@ struct Utf8Piece {
       prefix.assign(lead, 0, kept);
       bytes = static_cast<int64_t>(kept);
       bounded = next.bounded || lead.size() > kept;
-      append(std::string_view(lead).substr(kept), true, one);
+      append(std::string_view(lead).substr(kept), true, surrogates, one);
     } else {
       const std::string middle = suffix + next.prefix;
       bytes -= static_cast<int64_t>(suffix.size());
       suffix.clear();
-      append(middle, next.bounded, one);
+      append(middle, next.bounded, surrogates, one);
     }
     if (!next.bounded) return;
     const int64_t at = bytes - static_cast<int64_t>(next.prefix.size());
@@ -74,24 +74,24 @@ struct Utf8Piece {
 
   // All of a text that is this piece.
   template <class One>
-  Utf8Piece whole(One &&one) const {
+  Utf8Piece whole(bool surrogates, One &&one) const {
     Utf8Piece all;
     all.bounded = true;
-    all.join(*this, one);
+    all.join(*this, surrogates, one);
     const std::string last = all.suffix;
     all.bytes -= static_cast<int64_t>(last.size());
     all.suffix.clear();
-    all.append(last, true, one);
+    all.append(last, true, surrogates, one);
     return all;
   }
 
  private:
   // Bytes that follow the last whole character; `ends`: what is unfinished remains so.
   template <class One>
-  void append(std::string_view text, bool ends, One &&one) {
+  void append(std::string_view text, bool ends, bool surrogates, One &&one) {
     const auto *at = reinterpret_cast<const uint8_t *>(text.data());
     for (auto left = static_cast<int64_t>(text.size()); left > 0;) {
-      const Character next = next_character(at, left);
+      const Character next = next_character(at, left, surrogates);
       if (next.open && !ends) {
         suffix.assign(reinterpret_cast<const char *>(at), static_cast<size_t>(left));
         bytes += left;

@@ -29,15 +29,15 @@ class Validity {
   }
   Summary scan(const uint8_t *text, int64_t bytes) const {
     Summary summary;
-    summary.scan(text, bytes, [this](const uint8_t *q, int64_t n, int64_t &ill) {
+    summary.scan(text, bytes, false, [this](const uint8_t *q, int64_t n, int64_t &ill) {
       ill = kernels_->first_ill_formed(q, n);
       return Nothing();
     });
     return summary;
   }
-  void join(Summary &left, const Summary &right) const { left.join(right, nothing); }
+  void join(Summary &left, const Summary &right) const { left.join(right, false, nothing); }
   int64_t finish(const Summary &summary, int64_t *out) const {
-    out[0] = summary.whole(nothing).ill;
+    out[0] = summary.whole(false, nothing).ill;
     return -1;
   }
   bool settled(const Summary &summary) const noexcept { return summary.ill >= 0; }

@@ -69,7 +69,7 @@ int64_t Wc::whole(const uint8_t *text, int64_t bytes, int64_t *out) const {
 Wc::Summary Wc::scan(const uint8_t *text, int64_t bytes) const {
   Summary summary;
   if (unit_ == Unit::utf8) {
-    summary.scan(text, bytes,
+    summary.scan(text, bytes, trusted(),
                  [this](const uint8_t *q, int64_t n, int64_t &ill) { return count(q, n, ill); });
     return summary;
   }
@@ -80,11 +80,12 @@ Wc::Summary Wc::scan(const uint8_t *text, int64_t bytes) const {
 }
 
 void Wc::join(Summary &left, const Summary &right) const {
-  left.join(right, [this](const uint8_t *q, Character c) { return one(q, c); });
+  left.join(right, trusted(), [this](const uint8_t *q, Character c) { return one(q, c); });
 }
 
 int64_t Wc::finish(const Summary &summary, int64_t *out) const {
-  const Summary all = summary.whole([this](const uint8_t *q, Character c) { return one(q, c); });
+  const Summary all =
+      summary.whole(trusted(), [this](const uint8_t *q, Character c) { return one(q, c); });
   if (unit_ == Unit::utf8 && invalid_ == Invalid::strict && all.ill >= 0) return all.ill;
   out[0] = all.bytes;
   out[1] = all.counts.characters;

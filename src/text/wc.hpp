@@ -35,6 +35,7 @@ class Wc {
   bool sound(const Summary &summary) const noexcept;
 
  private:
+  bool trusted() const noexcept { return invalid_ == Invalid::trusted; }
   // ill: where strict text is first ill-formed, else as it was.
   Totals count(const uint8_t *text, int64_t bytes, int64_t &ill) const;
   Totals one(const uint8_t *q, Character c) const noexcept;

@@ -73,7 +73,7 @@ int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace
       take_part(tally, q, part, begun, set);
       i += part.bytes - begun;
     }
-    from += take_parts(tally, rest, i, checked, left, set, false);
+    from += take_parts(tally, rest, i, checked, left, set, invalid);
   }
 }
 
@@ -82,7 +82,7 @@ int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace
 template <bool separators, bool wide>
 int64_t count_utf8(Tally &tally, const uint8_t *text, int64_t length, Whitespace set,
                    Invalid invalid) {
-  const int64_t end = take_parts(tally, text, 0, length, length, set, invalid == Invalid::strict);
+  const int64_t end = take_parts(tally, text, 0, length, length, set, invalid);
   return end < 0 ? -1 - end : -1;
 }
 

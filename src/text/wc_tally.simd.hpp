@@ -27,13 +27,13 @@ inline void take_part(Tally &t, const uint8_t *q, Character part, int64_t known,
   t.open = 0;
 }
 
-// Parts from text[i] on until one begins at text[stop] or later; returns where, or with `strict`
+// Parts from text[i] on until one begins at text[stop] or later; returns where, or of strict text
 // the first ill-formed one as -1 - its offset.
 inline int64_t take_parts(Tally &t, const uint8_t *text, int64_t i, int64_t stop, int64_t length,
-                          Whitespace set, bool strict) {
+                          Whitespace set, Invalid invalid) {
   while (i < stop) {
-    const Character part = next_character(text + i, length - i);
-    if (strict && !part.well_formed) return -1 - i;
+    const Character part = next_character(text + i, length - i, invalid == Invalid::trusted);
+    if (invalid == Invalid::strict && !part.well_formed) return -1 - i;
     take_part(t, text + i, part, 0, set);
     i += part.bytes;
   }

@@ -20,6 +20,8 @@ from windlass.text import (  # noqa: E402
     WordCounts,
     count_doubles,
     count_runs,
+    find,
+    find_all,
     split,
     validate_utf8,
     wc,
@@ -311,3 +313,14 @@ def test_long_text_of_every_width():
         pieces = split(text, threads=threads)
         assert len(pieces) == 150_001 and list(pieces[-3:]) == ["中文", "😀", "b"]
         assert validate_utf8(data + b"\xff", threads=threads) == (False, len(data))
+
+
+def test_lone_surrogates_over_the_borders_of_chunks():
+    for shift in range(3):  # chunks are of 256 KiB, a surrogate's UTF-8 of 3 bytes
+        text = "a" * shift + "\ud800" * 200_000 + " b"
+        for threads in (1, 2):
+            counts = wc(text, threads=threads)
+            assert (counts.chars, counts.words) == (len(text), 2)
+            assert counts.longest_line == len(text)
+            assert find(text, "b", threads=threads) == len(text) - 1
+            assert find_all(text, "", threads=threads).tolist() == list(range(len(text) + 1))

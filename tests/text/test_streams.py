@@ -110,6 +110,17 @@ def test_str(content, cuts):
         assert same(stream.result(), whole(name, content, options))
 
 
+def test_lone_surrogates():
+    content = "a\ud800\ud800é\udfff\udfff\udfff\ud800😀\udfff"
+    for name in ("count_doubles", "count_runs", "wc", "word_counts"):
+        stream, merged = Stream(name), Stream(name)
+        for one in content:
+            stream.feed(one)
+            merged.merge(Stream(name).feed(one))
+        assert same(stream.result(), whole(name, content, {}))
+        assert same(merged.result(), whole(name, content, {}))
+
+
 def test_every_cut_of_characters():
     data = "aé中😀😀é\u2009b".encode() * 2
     for name, options in OPERATIONS:

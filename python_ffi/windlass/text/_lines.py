@@ -67,12 +67,8 @@ def find_all(
             out = out[: look(*search, [_array.borrow(out, "out")])]
         if one.ascii:
             return out
-        found = characters(one, out)
-    if family.needles == (b"",):  # every byte of a lone surrogate was a hit
-        found = np.unique(found)
-        out = out[: len(found)]
-    out[...] = found
-    return out
+        out[...] = characters(one, out)
+        return out
 
 
 def _output(out):
