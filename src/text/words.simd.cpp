@@ -168,7 +168,9 @@ int64_t edges(const uint8_t *text, int64_t from, int64_t bytes, int64_t after, S
     uint32_t *const before = to;
     const uint64_t in_word = edge.in_word;
     to = take_block(padded, i, spaces, edge, in_text, to);
-    if (left < 64) edge.in_word = (in_word + static_cast<uint64_t>(to - before)) & 1;
+    if (left >= 64) continue;
+    edge.in_word = (in_word + static_cast<uint64_t>(to - before)) & 1;
+    edge.spilled = 0;  // spaces that begin in the 64 bytes, but behind the text
   }
   return to - out;
 }

@@ -315,6 +315,16 @@ def test_long_text_of_every_width():
         assert validate_utf8(data + b"\xff", threads=threads) == (False, len(data))
 
 
+def test_words_over_the_borders_of_chunks():
+    chunk = 1 << 18  # the second begins with a character that the border would cut
+    for behind in range(56, 68):
+        text = "a" * (chunk - 1) + "é" + " b" * (chunk // 2 - 3) + " browns"
+        text += "," * (behind - 5) + "\u2003\x85 fox"
+        for threads in (1, 2):
+            assert list(split(text, threads=threads)) == text.split()
+            assert word_counts(text, threads=threads) == collections.Counter(text.split())
+
+
 def test_lone_surrogates_over_the_borders_of_chunks():
     for shift in range(3):  # chunks are of 256 KiB, a surrogate's UTF-8 of 3 bytes
         text = "a" * shift + "\ud800" * 200_000 + " b"
