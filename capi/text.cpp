@@ -233,7 +233,7 @@ wdl_status wdl_text_run_file(wdl_context ctx, wdl_text text, const char *path, i
                       " bytes, expected whole units of " + std::to_string(operation.item()));
     if (file.sequential()) {
       const auto stream = operation.stream();
-      file.pieces([&](const text::Source &piece) { stream->feed(run, piece); });
+      feed(call, file, *stream);
       require_well_formed(stream->finish(held.data()), 2);
     } else {
       require_well_formed(operation.attempt(run, file, held.data()), 2);

@@ -71,6 +71,14 @@ int64_t *room(const wdl_array *out, int32_t place, const char *name) {
   return static_cast<int64_t *>(out->data);
 }
 
+void feed(const Call &call, const text::File &file, text::StreamState &stream) {
+  Run::Limits limits = call.limits();
+  Run run(limits, call.caller());
+  limits.progress = nullptr;
+  Run within(limits, call.caller());
+  file.pieces(run, [&](const text::Source &piece) { stream.feed(within, piece); });
+}
+
 NamedText::NamedText(const Call &call, wdl_text id, const char *operation, int32_t place)
     : target(call, id, Borrow::shared, place),
       object(target.as<text::TextObject>(text::text_kind, place)) {

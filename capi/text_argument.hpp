@@ -6,6 +6,7 @@
 
 #include "core/array.hpp"
 #include "guard.hpp"
+#include "text/file.hpp"
 #include "text/text_object.hpp"
 
 namespace windlass {
@@ -39,5 +40,8 @@ struct NamedText {
   NamedText(const Call &call, wdl_text id, const char *operation = nullptr, int32_t place = 1);
   const text::Operation &prepared() const { return object.prepared(); }
 };
+
+// What is no regular file, to its end. Progress is that of the whole, not of its pieces.
+void feed(const Call &call, const text::File &file, text::StreamState &stream);
 
 }  // namespace windlass

@@ -123,7 +123,7 @@ wdl_status wdl_text_word_counts_file(wdl_context ctx, wdl_text text, const char 
     if (!file.sequential())
       return new_words(text::count_words(run, named.object.settings(), file), out);
     const auto stream = operation.stream();
-    file.pieces([&](const text::Source &piece) { stream->feed(run, piece); });
+    feed(call, file, *stream);
     return new_words(text::words_of(*stream, named.object.settings()), out);
   });
 }

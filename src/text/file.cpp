@@ -5,6 +5,7 @@
 #include "file.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -17,11 +18,13 @@
 #include <vector>
 
 #include "core/object.hpp"
+#include "pieces.hpp"
 
 namespace windlass::text {
 namespace {
 
 constexpr int64_t piece_bytes = int64_t{8} << 20;  // of a pipe, at a time
+constexpr int patience = 10;                       // ms between looks at whether to stop
 
 std::string problem(int error) {
   char text[128] = "";
@@ -34,12 +37,11 @@ std::string problem(int error) {
 }
 
 // Bytes got: fewer than asked for only at the end.
-int64_t fill(int descriptor, uint8_t *to, int64_t bytes, int64_t at, bool seeks) {
+int64_t fill(int descriptor, uint8_t *to, int64_t bytes, int64_t at) {
   int64_t got = 0;
   while (got < bytes) {
     const auto left = size_t(bytes - got);
-    const ssize_t now =
-        seeks ? pread(descriptor, to + got, left, at + got) : ::read(descriptor, to + got, left);
+    const ssize_t now = pread(descriptor, to + got, left, at + got);
     if (now < 0 && errno == EINTR) continue;
     if (now < 0) refuse_read(errno);
     if (now == 0) break;
@@ -65,9 +67,11 @@ void File::open(const char *path, int32_t argument) {
     throw Error(error == ENOMEM ? WDL_OUT_OF_MEMORY : WDL_BAD_ARGUMENT, argument,
                 "path is " + shown(path) + ": " + problem(error));
   };
-  descriptor_ = ::open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0) refuse(errno);
+  // To wait for who writes to a pipe is pieces' part.
   struct stat about;
+  const int pipe = stat(path, &about) == 0 && S_ISFIFO(about.st_mode) ? O_NONBLOCK : 0;
+  descriptor_ = ::open(path, O_RDONLY | O_CLOEXEC | pipe);
+  if (descriptor_ < 0) refuse(errno);
   int error = fstat(descriptor_, &about) ? errno : S_ISDIR(about.st_mode) ? EISDIR : 0;
   if (error) {
     close(descriptor_);
@@ -113,7 +117,7 @@ const uint8_t *File::read(int64_t at, int64_t bytes, uint8_t *scratch) const {
     return static_cast<const uint8_t *>(map_) + at;
 #endif
   }
-  const int64_t got = fill(descriptor_, scratch, bytes, at, true);
+  const int64_t got = text::fill(descriptor_, scratch, bytes, at);
   if (got < bytes)
     throw Error(WDL_BAD_DATA, 2,
                 "path names a file that has become shorter: it ends at byte " +
@@ -126,13 +130,34 @@ void File::pause() const {
   if (wanted_.load(std::memory_order_relaxed)) unmap();
 }
 
-void File::pieces(const std::function<void(const Source &)> &use) const {
+// The same of what is not regular, where more may come later. `before`: bytes got so far.
+int64_t File::fill(Run &run, uint8_t *to, int64_t bytes, int64_t before) const {
+  int64_t got = 0;
+  while (got < bytes) {
+    pollfd waits = {descriptor_, POLLIN, 0};
+    const bool ready = poll(&waits, 1, patience) > 0;
+    if (run.report("text", before + got, -1, 0)) require_time(run);
+    if (!ready) continue;
+    const ssize_t now = ::read(descriptor_, to + got, size_t(bytes - got));
+    if (now < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (now < 0) refuse_read(errno);
+    if (now == 0) break;
+    got += now;
+  }
+  return got;
+}
+
+void File::pieces(Run &run, const std::function<void(const Source &)> &use) const {
   std::vector<uint8_t> buffer{};
   buffer.resize(size_t(piece_bytes));
-  for (;;) {
-    const int64_t got = fill(descriptor_, buffer.data(), piece_bytes, 0, false);
+  for (int64_t before = 0;;) {
+    const int64_t got = fill(run, buffer.data(), piece_bytes, before);
     if (got) use(Source(buffer.data(), got));
-    if (got < piece_bytes) return;
+    before += got;
+    if (got < piece_bytes) {
+      if (run.report("text", before, before, 0)) require_time(run);
+      return;
+    }
   }
 }
 

@@ -1,5 +1,9 @@
 """Progress and its true result, which ends the call, for every function over texts."""
 
+import os
+import signal
+import threading
+
 import numpy as np
 import pytest
 import windlass
@@ -106,3 +110,46 @@ def test_a_text_of_nothing():
     assert count_lines("", "a", per_line=True, progress=told.append).lines == 0
     assert count([b"", b""], b"a", progress=told.append).tolist() == [0, 0]
     assert all(now.done == now.total == 0 for now in told)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("function", [wc, word_counts, validate_utf8])
+def test_silent_pipes_can_be_left(function, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    told = []
+
+    def stop(now):
+        told.append((now.done, now.total))
+        return len(told) == 3
+
+    with pytest.raises(windlass.WindlassError, match="progress callback"):
+        function(path=pipe, progress=stop)  # nobody has it open for writing
+    with open(os.open(pipe, os.O_RDWR), "wb", buffering=0) as writer:
+        writer.write(b"to be")
+        told.clear()
+        with pytest.raises(windlass.WindlassError, match="progress callback"):
+            function(path=pipe, progress=stop)
+    assert told[-1] == (5, -1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_ctrl_c_while_a_pipe_is_silent(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        wc(path=tmp_path / "pipe")
+    timer.join()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_progress_of_pipes_is_of_all_that_came(tmp_path):
+    pipe, told = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(TEXT,))
+    writer.start()
+    assert wc(path=pipe, progress=lambda now: told.append((now.done, now.total))) == wc(TEXT)
+    writer.join()
+    assert told[-1] == (len(TEXT), len(TEXT)) and told == sorted(told)
+    assert {total for _, total in told[:-1]} == {-1}
