@@ -77,8 +77,9 @@ void File::open(const char *path, int32_t argument) {
     close(descriptor_);
     refuse(error);
   }
-  // Files of /proc say that they are empty.
-  sequential_ = !S_ISREG(about.st_mode) || about.st_size == 0;
+  // Files of /proc say that they are empty, those of /sys that they are as long as a page.
+  const bool unknown = about.st_size == 0 || (about.st_blocks == 0 && about.st_size <= 1 << 16);
+  sequential_ = !S_ISREG(about.st_mode) || unknown;
   bytes_ = sequential_ ? 0 : int64_t(about.st_size);
 }
 

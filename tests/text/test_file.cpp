@@ -164,6 +164,16 @@ TEST_F(Files, OfTheKernelSayTheyAreEmpty) {
   EXPECT_GT(answer.result, 0);
 }
 
+TEST_F(Files, OfTheKernelSayTheyAreLonger) {
+  const std::filesystem::path online = "/sys/devices/system/cpu/online";
+  std::ifstream file(online);
+  if (!file) GTEST_SKIP() << "needs " << online;
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  const Answer answer = count_doubles(online);
+  EXPECT_EQ(answer.status, WDL_OK);
+  EXPECT_EQ(answer.result, doubles(bytes));
+}
+
 TEST_F(Files, ThatAreNoneAreRefused) {
   EXPECT_EQ(count_doubles(folder / "none").status, WDL_BAD_ARGUMENT);
   EXPECT_NE(std::string(wdl_error_message(0)).find("No such file"), std::string::npos);
