@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import json
 import os
 import sys
@@ -76,6 +77,8 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     from windlass import WindlassError
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # of what its encoding does not have
     try:
         status = args.function(args) or 0
         if sys.stdout is None:

@@ -169,13 +169,19 @@ def print_rows(files, columns, rows, args):
     """Rows of numbers, each of a file, and their total below; `columns` names them."""
     rows = list(rows)
     total = [max(c, default=0) if n == "longest_line" else sum(c) for n, c in _by(columns, rows)]
+    of_needles = args.what == "count" and len(columns) > 1
+
+    def as_json(row):
+        counts = dict(zip(columns, row, strict=True))
+        return {"counts": counts} if of_needles else counts  # a needle may be "file"
+
     if args.json:
-        listed = [{"file": shown(n), **dict(zip(columns, r, strict=True))} for n, r in rows]
-        print_json({"files": listed, "total": dict(zip(columns, total, strict=True))})
+        listed = [{"file": shown(name), **as_json(row)} for name, row in rows]
+        print_json({"files": listed, "total": as_json(total)})
         return
     if len(files.names) > 1:
         rows.append(("total", total))
-    if args.what == "count" and len(columns) > 1:  # needles, which may hold spaces
+    if of_needles:  # which may hold spaces
         print(*columns, sep="\t")
         width, gap = 1, "\t"
     else:
@@ -342,7 +348,10 @@ def _words_options(parser):
 
 
 def _positive(text, least=1):
-    number = int(text)
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
     if number < least:
         raise argparse.ArgumentTypeError(f"{number} is less than {least}")
     return number

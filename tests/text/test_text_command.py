@@ -82,7 +82,10 @@ def test_count(run):
     assert run(*words, "cat") == "the\tat\n3\t0 cat\n"
     assert run(*words, given=CAT) == "the\tat\n3\t0\n"
     found = json.loads(run("count", "-e", "the", "-e", "at", "--json", "cat"))
-    assert found == {"files": [{"file": "cat", "the": 3, "at": 3}], "total": {"the": 3, "at": 3}}
+    counts = {"counts": {"the": 3, "at": 3}}
+    assert found == {"files": [{"file": "cat", **counts}], "total": counts}
+    found = json.loads(run("count", "-e", "file", "-e", "at", "--json", "cat"))
+    assert found["files"] == [{"file": "cat", "counts": {"file": 0, "at": 3}}]
     run("count", "cat", status=2)
 
 
@@ -98,6 +101,8 @@ def test_lines(run):
 def test_usage(run):
     run("count", "-e", "a", "--whole-words", "--space-words", "cat", status=2)
     run("wc", "--threads", "-1", "cat", status=2)
+    run("wc", "--threads", "many", "cat", status=2)
+    assert "argument --threads: 'many' is no whole number" in run.complaint
     run("count", "-e", "", "--whole-words", "cat", status=1)
     assert run.complaint == "windlass: cat: needle is empty, expected one with whole_words\n"
 
@@ -111,6 +116,13 @@ def test_what_can_be_read_once(run, folder):
             found = run("count", "-e", "the", "-e", "at", *words, "pipe")
             assert found == f"the\tat\n{counts} pipe\n"
             assert writer.wait(60) == 0
+
+
+def test_characters_that_cannot_be_printed(folder):
+    command = [sys.executable, "-m", "windlass", "text", "words"]
+    settings = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, input="é".encode(), capture_output=True, env=settings)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"1 \\xe9\n", b"")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
