@@ -259,7 +259,10 @@ def test_out():
     assert find_all("bébéa", "é", out=room).tolist() == [1, 3]
     with pytest.raises(windlass.WindlassValueError) as caught:
         find_all("banana", "a", out=room[:2])
-    assert caught.value.name == "WDL_TOO_SMALL" and "3" in str(caught.value)
+    assert caught.value.name == "WDL_TOO_SMALL"
+    assert str(caught.value) == "out has room for 2, expected 3"
+    with pytest.raises(ValueError, match="^out shares memory with data$"):
+        find_all(room.view(np.uint8), b"a", out=room)
     with pytest.raises(TypeError, match="out has dtype"):
         find_all("banana", "a", out=np.zeros(5, "M8[s]"))
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import _array
 from .._as_array import as_array
+from .._errors import WindlassValueError, plainly
 from .._load import lib
 from . import _operation
 from ._evaluate import columns, filled, limits, look, numbers, one_source
@@ -64,11 +65,21 @@ def find_all(
         if out is None:
             (out,) = filled(*search, 0)
         else:
-            out = out[: look(*search, [_array.borrow(out, "out")])]
+            out = out[: _put(search, out)]
         if one.ascii:
             return out
         out[...] = characters(one, out)
         return out
+
+
+def _put(search, out):
+    """Let the library write positions to `out`: how many."""
+    try:
+        return look(*search, [_array.borrow(out, "out")])
+    except WindlassValueError as error:
+        said = str(plainly(error))
+        error.args = (said.replace("positions ", "out ", 1),)
+        raise
 
 
 def _output(out):
