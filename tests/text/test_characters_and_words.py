@@ -112,6 +112,8 @@ def test_validation(data):
 
 def test_validation_of_str_and_rows():
     assert validate_utf8("é\ud800") == (False, 1)
+    assert validate_utf8([None]) and validate_utf8([None, b"a"])
+    assert not validate_utf8([None, b"\xff"])
     assert validate_utf8("é") == (True, -1)
     assert validate_utf8(["é\ud800", "é", "a"]).position.tolist() == [1, -1, -1]
     found = validate_utf8([b"a", b"a\xff", None])

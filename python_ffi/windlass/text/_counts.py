@@ -345,7 +345,7 @@ def wc(
         bytes.split has them; those of str.isspace, which adds U+001C to U+001F.
     invalid : {"strict", "lossy", "bytes"}, optional
         As in `count_doubles`; None is "strict". With "bytes" every byte is a character, and
-        whitespace is that of ASCII.
+        of `whitespace` only what is ASCII separates.
 
     Returns
     -------
@@ -379,7 +379,8 @@ class Validation(typing.NamedTuple):
     position: typing.Any  # the first byte that is not valid; -1: none
 
     def __bool__(self):
-        return bool(np.all(self.valid))
+        found = np.all(self.valid)
+        return found is np.ma.masked or bool(found)  # masked: all texts are null
 
 
 def validate_utf8(data=None, *, threads=None, path=None, progress=None):
