@@ -227,13 +227,17 @@ wdl_status wdl_text_run_file(wdl_context ctx, wdl_text text, const char *path, i
     Held held(operation.outputs());
     const text::File file(path, 2);
     Run run(call.limits(), call.caller());
-    if (!file.sequential() && file.bytes() % operation.item())
-      throw Error(WDL_BAD_DATA, 2,
-                  "path names a file of " + std::to_string(file.bytes()) +
-                      " bytes, expected whole units of " + std::to_string(operation.item()));
+    const auto require_units = [&](int64_t bytes) {
+      if (bytes % operation.item())
+        throw Error(WDL_BAD_DATA, 2,
+                    "path names a file of " + std::to_string(bytes) +
+                        " bytes, expected whole units of " + std::to_string(operation.item()));
+    };
+    require_units(file.bytes());
     if (file.sequential()) {
       const auto stream = operation.stream();
       feed(call, file, *stream);
+      require_units(stream->fed());
       require_well_formed(stream->finish(held.data()), 2);
     } else {
       require_well_formed(operation.attempt(run, file, held.data()), 2);

@@ -158,6 +158,23 @@ TEST_F(Files, PipesAreReadToTheirEnd) {
   EXPECT_EQ(answer.result, doubles(bytes));
 }
 
+TEST_F(Files, PipesHaveWholeUnits) {
+  const std::filesystem::path pipe = folder / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  wdl_text text = 0;
+  ASSERT_EQ(wdl_text_create(0, "count_doubles", &text), WDL_OK);
+  ASSERT_EQ(wdl_set_text(0, text, "unit", "u16"), WDL_OK);
+  for (const std::string bytes : {"abababa", "ababab"}) {
+    std::thread writer([&] { std::ofstream(pipe, std::ios::binary) << bytes; });
+    int64_t count = -1;
+    const wdl_status status = wdl_text_run_file(0, text, pipe.c_str(), 1, &count);
+    writer.join();
+    EXPECT_EQ(status, bytes.size() % 2 ? WDL_BAD_DATA : WDL_OK);
+    EXPECT_EQ(count, bytes.size() % 2 ? -1 : 2);
+  }
+  EXPECT_EQ(wdl_release(text), WDL_OK);
+}
+
 TEST_F(Files, OfTheKernelSayTheyAreEmpty) {
   const Answer answer = count_doubles("/proc/self/maps");
   EXPECT_EQ(answer.status, WDL_OK);
