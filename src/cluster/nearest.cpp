@@ -62,10 +62,7 @@ class Nearest {
       if (out.data)
         for (int64_t i = 0; i < tile.rows.count; i++)
           put_label(out, tile.first + i, tile.labels[i]);
-      if (inertia)
-        sums[size_t(slot)] +=
-            tiles_.operations().inertia(tile.rows, tiles_.frame().axes(), tile.labels, tile.weights,
-                                        codebook_.centres().data());
+      if (inertia) sums[size_t(slot)] += inertia_of(tile);
       return true;
     };
     const double work = double(tile_rows * centres_.k * (centres_.d + 1));
@@ -73,8 +70,7 @@ class Nearest {
             run_, tiles_, slots, work, [](int64_t) {}, step))
       throw_cancelled(run_);
     reduce_tree(slots, [&](int64_t to, int64_t from) { sums[size_t(to)] += sums[size_t(from)]; });
-    const double unit = double(tiles_.frame().scale);
-    return sums[0] / unit / unit;
+    return sums[0];
   }
 
   void distances(const MutableMatrix &out) {
@@ -106,6 +102,18 @@ class Nearest {
       if (!std::isfinite(tile.best[i]) && finite_row<T>(tiles_.samples().x, tile.first + i))
         tile.labels[i] = far_label<T>(tiles_.samples(), tile.first + i, centres_);
     return true;
+  }
+  double inertia_of(const Tile<T> &tile) const {
+    const double unit = double(tiles_.frame().scale);
+    const double sum = tiles_.operations().inertia(tile.rows, tiles_.frame().axes(), tile.labels,
+                                                   tile.weights, codebook_.centres().data());
+    if (std::isfinite(sum)) return sum / unit / unit;
+    long double far = 0;
+    const Samples &samples = tiles_.samples();
+    for (int64_t i = tile.first; i < tile.first + tile.rows.count; i++)
+      if (samples.counts(i))
+        far += samples.weight(i) * square<T>(samples, i, centres_, tile.labels[i - tile.first]);
+    return double(far);
   }
   // Distances to `count` centres from `first` on; room for as many values as squares.
   void put(const MutableMatrix &out, const Tile<T> &tile, int64_t first, int64_t count,
