@@ -155,12 +155,12 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
     n_iter_ : int
     n_features_in_ : int
     counts_ : ndarray (n_clusters,)
-        The weight of the rows that each centre stands for.
+        The weight of the rows that each centre stands for, in `partial_fit`.
 
     Notes
     -----
     `describe("kmeans")` lists the parameters' bounds; they are checked by `fit`. Attributes may be
-    replaced, not changed in place.
+    replaced, not changed in place; `cluster_centers_` alone is enough to predict.
 
     Examples
     --------
@@ -383,10 +383,9 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
         self._model = model, self._present()
 
     def _present(self):
-        try:
-            return [self.cluster_centers_, self.counts_]
-        except AttributeError:
-            raise not_fitted(self) from None
+        if not self.__sklearn_is_fitted__():
+            raise not_fitted(self)
+        return [self.cluster_centers_, getattr(self, "counts_", None)]
 
     def _fitted(self):
         """The object of the fit, made anew from the attributes where they are not its own."""
@@ -396,8 +395,9 @@ class KMeans(TransformerMixin, ClusterMixin, BaseEstimator):
             return model
         model = Object.create(_KIND)
         centers = _array.reals(present[0], "cluster_centers_", 2)
-        counts = _array.reals(present[1], "counts_", 1)
-        call(lib.wdl_kmeans_set_centers, model.id, _array.borrow(centers), _array.borrow(counts))
+        counts = _array.reals([] if present[1] is None else present[1], "counts_", 1)
+        lent = _array.borrow(counts) if len(counts) == len(centers) else ffi.NULL  # then all 0
+        call(lib.wdl_kmeans_set_centers, model.id, _array.borrow(centers), lent)
         self._model = model, present
         return model
 

@@ -175,3 +175,15 @@ def test_a_callable_draws_in_a_step_too():
 
     one, other = (KMeans(3, init=rows, random_state=5).partial_fit(X) for _ in range(2))
     np.testing.assert_array_equal(one.cluster_centers_, other.cluster_centers_)
+
+
+def test_centres_alone_are_enough():
+    fitted = KMeans(3, random_state=0).fit(X)
+    given, fewer = KMeans(3), KMeans(3, random_state=0).fit(X)
+    given.cluster_centers_ = fitted.cluster_centers_
+    fewer.cluster_centers_ = fitted.cluster_centers_[:2]
+    np.testing.assert_array_equal(given.predict(X), fitted.predict(X))
+    np.testing.assert_array_equal(given.transform(X), fitted.transform(X))
+    np.testing.assert_allclose(fewer.transform(X), fitted.transform(X)[:, :2], rtol=1e-12)
+    given.partial_fit(X)
+    assert given.counts_.sum() == len(X)
