@@ -77,8 +77,11 @@ void merge(Statistics &into, const Statistics &other, int32_t argument) {
 }
 
 void update(Run &run, Model &model, const Statistics &statistics) {
-  const Parameters &from = statistics.parameters;
-  if (from.k != model.n_components || int32_t(from.type) != model.covariance_type)
+  const Parameters &from = statistics.parameters, &now = model.parameters;
+  const bool as_set = from.k == model.n_components && int32_t(from.type) == model.covariance_type;
+  const bool as_fitted =
+      model.fitted() && from.k == now.k && from.type == now.type;  // some dropped
+  if (!as_set && !as_fitted)
     throw Error(WDL_BAD_ARGUMENT, 2,
                 "statistics are of " + std::to_string(from.k) +
                     " components, or of another covariance_type than the mixture's, expected " +

@@ -376,5 +376,7 @@ def test_a_component_without_rows():
     model = GaussianMixture(3, starving="drop", warm_start=True, **options).fit(rows)
     left = len(model.weights_)
     assert left < 3 and model.fit(rows).means_.shape == (left, 2)
+    statistics = windlass.mixture.Statistics(model).add(rows)
+    assert model.update(statistics).means_.shape == (left, 2)
     model = GaussianMixture(3, starving="reseed", **options).fit(rows)
     assert model.predict_proba(rows).shape == (80, len(model.weights_)) and model.weights_.all()
