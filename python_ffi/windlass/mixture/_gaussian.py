@@ -219,7 +219,8 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         Stepwise expectation-maximisation (Cappé, Moulines 2009, doi
         10.1111/j.1467-9868.2009.00698.x): batch t counts t**-step_exponent, what came before the
         rest. The first batch is begun as `init_params` says. `n_iter_` counts the batches, and
-        `lower_bounds_` are their mean log-likelihoods before the step.
+        `lower_bounds_` are their mean log-likelihoods before the step. `starving` is for the start
+        only: a component that starves later stays, with hardly any weight.
 
         Parameters
         ----------
