@@ -213,7 +213,8 @@ wdl_status wdl_mixture_m_step(wdl_context ctx, const wdl_array *x,
     const int64_t k = responsibilities->shape[1];
     expect_shape(*responsibilities, 2, "responsibilities", {n, k < 1 ? 1 : k}, "to match x");
     if (!(reg_covar >= 0 && std::isfinite(reg_covar)))
-      throw Error(WDL_BAD_ARGUMENT, 3, "reg_covar is negative or not finite, expected 0 or more");
+      throw Error(WDL_BAD_ARGUMENT, 3,
+                  "reg_covar is " + number_text(reg_covar) + ", expected finite and 0 or more");
     arrays.out(weights, 4, "weights", {WDL_F64}, 1);
     expect_shape(*weights, 4, "weights", {k}, "to match responsibilities");
     arrays.out(means, 5, "means", {WDL_F64}, 2);

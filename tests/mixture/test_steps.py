@@ -148,7 +148,7 @@ def test_refusals():
         m_step(X, resp[:-1])
     with pytest.raises(ValueError, match="resp has shape"):
         m_step(X, resp[:, 0])
-    with pytest.raises(ValueError, match="reg_covar"):
+    with pytest.raises(ValueError, match="^reg_covar is -1, expected"):
         m_step(X, resp, -1.0)
     with pytest.raises(ValueError, match="Expected 2D array, got 1D array instead"):
         m_step(X[:, 0], resp)
