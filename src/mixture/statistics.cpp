@@ -102,6 +102,9 @@ bool are_statistics(std::span<const double> values, const Parameters &p) noexcep
   if (int64_t(values.size()) != Statistics::size(p.type, p.k, p.d)) return false;
   for (const double value : values)
     if (!std::isfinite(value)) return false;
+  const int64_t size = layout_of(p.type, p.k, p.d).statistics;
+  for (int64_t c = 0; c < p.k; c++)
+    if (values[size_t(head + c * size)] < 0) return false;
   return values[0] >= 0;
 }
 

@@ -64,7 +64,8 @@ void set_values(Statistics &statistics, const wdl_array &values, int32_t argumen
   if (!are_statistics(taken, statistics.parameters))
     throw Error(WDL_BAD_DATA, argument,
                 "values are no statistics: the first is " + number_text(taken[0]) +
-                    ", expected finite values and a weight of 0 or more");
+                    ", expected finite values, and weights of 0 or more: that of the rows, which "
+                    "is the first, and of each component");
   statistics.values.swap(taken);
 }
 

@@ -208,6 +208,19 @@ def test_what_is_refused():
         Statistics.from_bytes(model._fitted().save())
 
 
+@every_type
+def test_weights_below_0_are_refused(covariance_type):
+    """Signs of a component that are all turned give a covariance as good as before."""
+    statistics = Statistics(begun(covariance_type)).add(X)
+    d, more = X.shape[1], {"full": 6, "tied": 0}.get(covariance_type, 3)
+    size = 1 + d + more
+    for component in range(3):
+        changed = statistics.values.copy()
+        changed[2 + component * size : 2 + (component + 1) * size] *= -1
+        with pytest.raises(ValueError, match="weights of 0 or more"):
+            statistics.values = changed
+
+
 def test_an_update_that_fails_changes_nothing():
     model = begun()
     means, other = model.means_, begun("diag")
