@@ -305,6 +305,18 @@ def test_a_callable_begins_often():
     assert drawn.set_params(random_state=generator).fit(X).n_iter_ > 0
 
 
+def test_a_callable_sees_rows_of_weight_0():
+    """They may hold anything."""
+    X, weights = np.random.default_rng(1).normal(size=(300, 2)), np.arange(300) % 3
+    holes = np.where(weights[:, None] > 0, X, np.nan)
+    for name in ("fit", "partial_fit"):
+        found, known = (
+            getattr(GaussianMixture(2, init_params=lambda X, *_: X[1:3]), name)(rows, None, weights)
+            for rows in (holes, X)
+        )
+        np.testing.assert_array_equal(found.means_, known.means_)
+
+
 def test_a_callable_is_stopped():
     X = np.random.default_rng(1).normal(size=(300, 2))
     calls = []

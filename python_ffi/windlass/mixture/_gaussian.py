@@ -242,14 +242,15 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         names = feature_names(X)
         if self._is_fitted():
             X, model = self._rows(X)
+            weights = _array.row_weights(sample_weight, len(X))
             self._configured(model)
         else:
             X = _array.samples(X, type(self).__name__)
+            weights = _array.row_weights(sample_weight, len(X))
             model = self._configured(Object.create(KIND))
-            for name, value in self._start(X).items():
+            for name, value in self._start(X, weights).items():
                 model.set(name, value)
             model.set("seed", draw_seed(self.random_state, SEEDS))
-        weights = _array.row_weights(sample_weight, len(X))
         lent = ffi.NULL if weights is None else _array.borrow(weights, "sample_weight")
         with Explained(X, weights):
             _long_call.run(lib.wdl_mixture_partial_fit, model.id, _array.borrow(X), lent)
@@ -258,14 +259,15 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         keep_features(self, X.shape[1], names)
         return self
 
-    def _start(self, X):
+    def _start(self, X, weights):
         """What a fit begins with besides `init_params`; of a callable one start."""
         given = _starts.checked(self, X.shape[1])
         whole = all(one is not None for one in given.values())
         given["responsibilities_init"] = self.responsibilities_init
         if not whole and self.responsibilities_init is None and callable(self.init_params):
+            random_state = random_state_of(self.random_state)
             given["responsibilities_init"] = _starts.responsibilities(
-                self.init_params, X, self.n_components, random_state_of(self.random_state)
+                self.init_params, X, weights, self.n_components, random_state
             )
         return given
 
@@ -281,7 +283,7 @@ class GaussianMixture(FittedMixture, DensityMixin, BaseEstimator):
         best, random_state = None, random_state_of(self.random_state)
         for _ in range(self.n_init):
             given["responsibilities_init"] = _starts.responsibilities(
-                self.init_params, X, self.n_components, random_state
+                self.init_params, X, weights, self.n_components, random_state
             )
             found = self._climb(X, weights, report, given)
             bound = found[0].results().get("lower_bound", -math.inf)

@@ -64,7 +64,7 @@ def _check_precisions(precisions, kind):
         raise ValueError(f"'{kind} precision' should be symmetric, positive-definite")
 
 
-def responsibilities(start, X, k, random_state):
+def responsibilities(start, X, weights, k, random_state):
     """What a callable gives to begin with, as responsibilities (n, k).
 
     Parameters
@@ -72,6 +72,8 @@ def responsibilities(start, X, k, random_state):
     start : callable
         start(X, k, random_state) gives responsibilities (n, k), labels (n,) from 0 to k - 1, or
         means (k, d), whose nearest is each row's label.
+    weights : ndarray (n,) or None
+        Rows of weight 0 may hold anything.
     """
     given = start(X, k, random_state)
     array, n = np.asarray(given), len(X)
@@ -83,7 +85,7 @@ def responsibilities(start, X, k, random_state):
         means = _array.reals(array, "init_params's result")
         if not np.isfinite(means).all():
             raise ValueError("init_params gave means that are not finite")
-        labels = _nearest(means, X)
+        labels = _nearest(means, X, weights)
     else:
         raise ValueError(
             f"init_params gave an array of shape {array.shape}, expected responsibilities "
@@ -101,14 +103,19 @@ def _ones_at(labels, k):
     return rows
 
 
-def _nearest(means, X):
-    """The number of the nearest of means for each row: the likeliest of equal, round components."""
+def _nearest(means, X, weights):
+    """The number of the nearest of means for each row: the likeliest of equal, round components.
+    0 for a row of weight 0."""
+    if weights is not None and not weights.all():
+        labels, present = np.zeros(len(X), np.int64), weights > 0
+        labels[present] = _nearest(means, X[present], None)
+        return labels
     k, model = len(means), Object.create("mixture")
     model.set("covariance_type", "spherical")
-    weights, variances = np.full(k, 1 / k), np.ones(k)
+    equal, variances = np.full(k, 1 / k), np.ones(k)
     labels = np.empty(len(X), np.int64)
     run = caller(X, k)
-    lent = map(_array.borrow, (weights, means, variances))
+    lent = map(_array.borrow, (equal, means, variances))
     run(lib.wdl_mixture_set_parameters, model.id, *lent)
     run(lib.wdl_mixture_predict, model.id, _array.borrow(X), _array.borrow(labels))
     return labels
