@@ -209,13 +209,14 @@ def log_tables(precision):
 
 
 def local_tables(f, base, width, terms):
-    """Of f(j width + h) - base, |h| <= width / 2: rows of coefficients, columns of j."""
+    """Of f(a) - base(j, a), a = j width + h, |h| <= width / 2: rows of coefficients, columns of j,
+    and the largest error relative to f."""
     slope = mp.diff(f, 0) - 1
     first, error = fit(limited(lambda h: f(h) / h - 1, slope), 0, width / 2, terms - 1)
     columns, errors = [[mp.mpf(0), *first]], [error]  # relative
     for j in range(1, 16):
         of_h = [lambda h, j=j: f(j * width + h) - base(j, j * width + h), -width / 2, width / 2]
-        c, error = fit(*of_h, terms)
+        c, error = fit(*of_h, terms, lambda h, j=j: 1 / f(j * width + h))
         columns.append(c)
         errors.append(error)
     return list(zip(*columns)), max(errors)
@@ -223,7 +224,7 @@ def local_tables(f, base, width, terms):
 
 # name, precision: function, width, terms, and from which part on it is 1 and the rest
 PARTS = {
-    ("erf", "double"): (mp.erf, mp.mpf(25) / 64, 14, 3),
+    ("erf", "double"): (mp.erf, mp.mpf(29) / 64, 14, 3),
     ("erf", "float"): (mp.erf, mp.mpf(17) / 64, 7, 4),
     ("tanh", "float"): (mp.tanh, mp.mpf(41) / 64, 8, 2),
 }
@@ -276,7 +277,9 @@ def part_tables(name, precision):
     f = "f" * (precision == "float")
     yield f"  // {name}(a) = a or 1 + p(a - j width) near j width: error {mp.nstr(error, 2)}"
     bits = 53 if precision == "double" else 24  # from where on a / width as computed is that near
-    split = mp.ceil((nearest - mp.mpf(0.5)) / rounded(1 / width, precision) * 2**bits) / 2**bits
+    edge = (nearest - mp.mpf(0.5)) / rounded(1 / width, precision)
+    scale = mp.mpf(2) ** (bits - mp.frexp(edge)[1])
+    split = mp.ceil(edge * scale) / scale
     yield f"  static constexpr {precision} {name}_width = {mp.nstr(width, 17)}{f},"
     yield f"      {name}_split = {mp.nstr(split, 17)}{f};"
     yield from table_of_rows(f"{name}_parts", rows, precision)

@@ -10,6 +10,13 @@
 namespace windlass::ufunc::WDL_LEVEL {
 
 struct Erf {
+  template <class T>
+  static constexpr bool in_twos = tabled;
+  template <class V>
+  [[gnu::always_inline]] static inline void of_two(const V *x, V *y) {
+    using C = Fitted<Scalar<V>>;
+    two_by_parts(x, y, C::erf_width, C::erf_split, C::erf_parts);
+  }
   template <bool, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;

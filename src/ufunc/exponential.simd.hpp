@@ -170,6 +170,13 @@ template <class V>
 // tanh a = (e^2a - 1) / (e^2a + 1); from 22 on it is 1 in double precision. In single
 // precision a table takes half the time.
 struct Tanh {
+  template <class T>
+  static constexpr bool in_twos = tabled && sizeof(T) == 4;
+  template <class V>
+  [[gnu::always_inline]] static inline void of_two(const V *x, V *y) {
+    using C = Fitted<Scalar<V>>;
+    two_by_parts(x, y, C::tanh_width, C::tanh_split, C::tanh_parts);
+  }
   template <bool, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &) {
     using T = Scalar<V>;

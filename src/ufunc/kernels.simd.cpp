@@ -13,23 +13,21 @@ namespace {
 // lines would not be asked for in time.
 constexpr int64_t prefetch_distance = 4096;
 
-template <class V>
-bool any_sign(BitsOf<V> bits) {
-  int64_t words[vector_bytes / 8], some = 0;
-  st(words, bits & sign_bit<V>);
-#pragma GCC unroll 8
-  for (int64_t word : words) some |= word;
-  return some != 0;
-}
-
 // Bytes between two looks at what was not plain.
 constexpr int64_t piece = 1024;
+
+template <class F, class T>
+concept InTwos = F::template in_twos<T>;
+
+inline void prefetch(const char *a, const char *y) {
+  __builtin_prefetch(a + prefetch_distance);
+  __builtin_prefetch(y + prefetch_distance, 1);
+}
 
 template <class F, int inputs, bool plain, class V>
 [[gnu::always_inline]] inline void one_vector(const char *a, const char *b, char *y,
                                               Outside<V> &outside) {
-  __builtin_prefetch(a + prefetch_distance);
-  __builtin_prefetch(y + prefetch_distance, 1);
+  prefetch(a, y);
   V r;
   if constexpr (inputs == 2) {
     __builtin_prefetch(b + prefetch_distance);
@@ -42,18 +40,26 @@ template <class F, int inputs, bool plain, class V>
   if constexpr (!plain)
     outside.unless_within(absolute(r), Format::smallest_normal, Format::largest);
 }
+template <class F, class T>
+[[gnu::always_inline]] inline void two_vectors(const char *a, char *y) {
+  const Lanes<T> x[] = {ld<Lanes<T>>(a), ld<Lanes<T>>(a + vector_bytes)};
+  Lanes<T> r[2];
+  prefetch(a, y), prefetch(a + vector_bytes, y + vector_bytes);
+  F::of_two(x, r);
+  st(y, r[0]), st(y + vector_bytes, r[1]);
+}
 // True: there was something that is not plain; with care, a result that is not a normal number.
 template <class T, class F, int inputs, bool plain>
 [[gnu::always_inline]] inline bool each(const char *a, const char *b, char *y, int64_t bytes) {
   Outside<Lanes<T>> outside;
+  int64_t i = 0;
   if constexpr (std::is_same_v<F, NormLogPdf>) {  // so short that the loop counts
 #pragma GCC unroll 2
-    for (int64_t i = 0; i < bytes; i += vector_bytes)
-      one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
-  } else {
-    for (int64_t i = 0; i < bytes; i += vector_bytes)
-      one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
+    for (; i < bytes; i += vector_bytes) one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
+  } else if constexpr (plain && InTwos<F, T>) {
+    for (; i + vector_bytes < bytes; i += 2 * vector_bytes) two_vectors<F, T>(a + i, y + i);
   }
+  for (; i < bytes; i += vector_bytes) one_vector<F, inputs, plain>(a + i, b + i, y + i, outside);
   return any_sign<Lanes<T>>(outside.sign);
 }
 template <class T, class F, int inputs>

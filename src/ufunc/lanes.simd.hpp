@@ -103,21 +103,40 @@ struct Outside {
   }
 };
 
-// table[index mod N] within one register or two.
-template <class T, class I, size_t N>
-[[gnu::always_inline]] inline Lanes<T> looked_up(const T (&table)[N], I index) {
+// Whether the sign of some lane is set.
+template <class V>
+[[gnu::always_inline]] inline bool any_sign(BitsOf<V> bits) {
+#if defined(__AVX512F__) && !defined(__clang__)
+  typedef long long Words __attribute__((vector_size(64)));
+  if (!__builtin_constant_p(bits[0]))  // of functions that are always plain
+    return __builtin_ia32_ptestmq512((Words)bits, (Words)(BitsOf<V>{} + sign_bit<V>), 0xff) != 0;
+#endif
+  int64_t words[vector_bytes / 8], some = 0;
+  st(words, bits & sign_bit<V>);
+#pragma GCC unroll 8
+  for (int64_t word : words) some |= word;
+  return some != 0;
+}
+
+// table[index mod M] within one register or two.
+template <size_t M, class T, class I>
+[[gnu::always_inline]] inline Lanes<T> looked_up(const T *table, I index) {
   using V = Lanes<T>;
-  static_assert(N == lanes<T> || N == 2 * lanes<T>);
+  static_assert(M == lanes<T> || M == 2 * lanes<T>);
 #if defined(__clang__)
   V found{};
-  for (int i = 0; i < lanes<T>; i++) found[i] = table[index[i] & (N - 1)];
+  for (int i = 0; i < lanes<T>; i++) found[i] = table[index[i] & (M - 1)];
   return found;
 #else
-  if constexpr (N == lanes<T>)
+  if constexpr (M == lanes<T>)
     return __builtin_shuffle(ld<V>(table), index);
   else
     return __builtin_shuffle(ld<V>(table), ld<V>(table + lanes<T>), index);
 #endif
+}
+template <class T, class I, size_t N>
+[[gnu::always_inline]] inline Lanes<T> looked_up(const T (&table)[N], I index) {
+  return looked_up<N>(&table[0], index);
 }
 
 // A number and what is missing in it.
@@ -172,30 +191,85 @@ template <int first = 0, class V, class T, size_t N>
   return chain<first, int(N)>(square, c) + x * chain<first + 1, int(N)>(square, c);
 }
 
-// The same with c[i][index mod M] for c[i]; all but the first two terms, whose rounding counts, in
-// pairs: a shorter chain still.
+// The same of `count` vectors, which take turns, with c[i][index mod M] for c[i]; all but the first
+// two terms, whose rounding counts, in pairs: a shorter chain still.
+template <size_t M, int count, class V, class I, class T, size_t N, size_t all>
+[[gnu::always_inline]] inline void looked_up_polynomials(const V *x, const I *index,
+                                                         const T (&c)[N][all], V *y) {
+  V square[count], odd[count];
+  const auto each = [](auto f) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+    for (int k = 0; k < count; k++) f(k);
+  };
+  const auto next = [&](int i, V *sum, const V *by) __attribute__((always_inline)) {
+    each([&](int k) __attribute__((always_inline)) {
+      sum[k] = looked_up<M>(c[i], index[k]) + by[k] * sum[k];
+    });
+  };
+  each([&](int k) __attribute__((always_inline)) { square[k] = x[k] * x[k]; });
+  each([&](int k) __attribute__((always_inline)) { y[k] = looked_up<M>(c[N - 1], index[k]); });
+  if constexpr (N % 2 == 0) next(N - 2, y, x);
+#pragma GCC unroll 32
+  for (int i = int(N - 3) / 2 * 2; i >= 2; i -= 2) {
+    each([&](int k) __attribute__((always_inline)) { odd[k] = looked_up<M>(c[i + 1], index[k]); });
+    next(i, odd, x);
+    each([&](int k) __attribute__((always_inline)) { y[k] = odd[k] + square[k] * y[k]; });
+  }
+  next(1, y, x), next(0, y, x);
+}
 template <class V, class I, class T, size_t N, size_t M>
 [[gnu::always_inline]] inline V looked_up_polynomial(V x, I index, const T (&c)[N][M]) {
-  const V square = x * x;
-  V y = looked_up(c[N - 1], index);
-  if constexpr (N % 2 == 0) y = looked_up(c[N - 2], index) + x * y;
-#pragma GCC unroll 32
-  for (int i = int(N - 3) / 2 * 2; i >= 2; i -= 2)
-    y = (looked_up(c[i], index) + x * looked_up(c[i + 1], index)) + square * y;
-  return looked_up(c[0], index) + x * (looked_up(c[1], index) + x * y);
+  V y;
+  looked_up_polynomials<M, 1>(&x, &index, c, &y);
+  return y;
 }
 
-// f(|x|) with the sign of x: |x| or 1, and what is missing by a polynomial about each j width. f is
-// 1 beyond them.
-template <class V, class T, size_t N>
-[[gnu::always_inline]] inline V by_parts(V x, T width, T split, const T (&parts)[N][16]) {
+// f(|x|) with the sign of x: |x| or 1, and what is missing by a polynomial about each j width,
+// j < parts <= 16; for |x| < (parts - 1/2) width unless parts is 16. f is 1 beyond.
+template <size_t parts, int count, class V, class T, size_t N>
+[[gnu::always_inline]] inline void by_parts(const V *x, V *y, T width, T split,
+                                            const T (&missing)[N][16]) {
   constexpr T magic = T(uint64_t(3) << (Format<T>::mantissa - 1));
-  const V a = absolute(x), b = size_at_most(x, T(15.25) * width);
-  const V shifted = b * (T(1) / width) + magic;
-  const V h = b - (shifted - magic) * width;
-  const V base = a >= split ? every<V>(1) : a;  // NaN stays
-  const V y = base + looked_up_polynomial(h, (BitsOf<V>)shifted, parts);
-  return (V)((BitsOf<V>)y | ((BitsOf<V>)x & sign_bit<V>));
+  V h[count];
+  BitsOf<V> index[count];
+#pragma GCC unroll 4
+  for (int k = 0; k < count; k++) {
+    const V a = parts == 16 ? size_at_most(x[k], T(15.25) * width) : absolute(x[k]);
+    const V shifted = a * (T(1) / width) + magic;
+    h[k] = a - (shifted - magic) * width;
+    index[k] = (BitsOf<V>)shifted;
+  }
+  looked_up_polynomials<parts, count>(h, index, missing, y);
+#pragma GCC unroll 4
+  for (int k = 0; k < count; k++) {
+    const V a = absolute(x[k]);
+    y[k] += a >= split ? every<V>(1) : a;  // NaN stays
+    y[k] = (V)((BitsOf<V>)y[k] | ((BitsOf<V>)x[k] & sign_bit<V>));
+  }
+}
+template <class V, class T, size_t N>
+[[gnu::always_inline]] inline V by_parts(V x, T width, T split, const T (&missing)[N][16]) {
+  V y;
+  by_parts<16, 1>(&x, &y, width, split, missing);
+  return y;
+}
+// Of two vectors, which take turns; with fewer operations where they need no more parts than one
+// register holds.
+template <class V, class T, size_t N>
+[[gnu::always_inline]] inline void two_by_parts(const V *x, V *y, T width, T split,
+                                                const T (&missing)[N][16]) {
+  constexpr size_t near = lanes<T>;
+  if constexpr (near < 16) {
+    Outside<V> far;
+    far.unless_below(x[0], (T(near) - T(0.5)) * width);
+    far.unless_below(x[1], (T(near) - T(0.5)) * width);
+    if (__builtin_expect(any_sign<V>(far.sign), 0)) {
+#pragma GCC unroll 1
+      for (int k = 0; k < 2; k++) y[k] = by_parts(x[k], width, split, missing);
+      return;
+    }
+  }
+  by_parts<near, 2>(x, y, width, split, missing);
 }
 
 }  // namespace windlass::ufunc::WDL_LEVEL

@@ -52,7 +52,8 @@ def intervals(name, dtype):
     if name == "log1p":
         return [*POSITIVE, (0.03, 0.034), (-0.1, -1e-9), (-0.9, -0.1), (-1, -0.9)]
     if name in ("tanh", "erf"):  # where their tables go from x to 1
-        return [*sides, (0.9609374, 0.9609376), (0.9296874, 0.9296876)]
+        splits = [(s - 1e-7, s + 1e-7) for s in (1.1328125, 0.9296875, 0.9609375)]
+        return [*sides, *splits]
     if name in ("exp", "expm1", "expit", "silu", "softplus"):
         return [*sides, (40, far), (-far, -40), (-beyond, -far)]
     return sides
