@@ -35,16 +35,21 @@ struct Reduced {
 template <class T>
 constexpr int above = 4 * (Format<T>::bias + 1);
 
-// The rest of e^x, a = x - n ln2 / steps. to_one: also of e^x - 1 the error is small.
-template <bool to_one, class V>
+// What of e^x is to be within a unit or two of its last place; least: within parts of one.
+enum class Of { itself, less_one, less_one_least };
+
+// The rest of e^x, a = x - n ln2 / steps.
+template <Of of, class V>
 [[gnu::always_inline]] inline Reduced<V> reduced_exp(BitsOf<V> bits, V n, V a) {
   using T = Scalar<V>;
   constexpr T ln2_rest = Exponents<T>::ln2_rest / steps;
   const V r = a - n * ln2_rest;
   if constexpr (tabled) {
     const V base_rest = looked_up(Fitted<T>::exp_rest, bits);
-    if constexpr (!to_one)
+    if constexpr (of == Of::itself)
       return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::exp_near), bits};
+    if constexpr (of == Of::less_one)
+      return {r, base_rest + (r * r) * polynomial(r, Fitted<T>::expm1), bits};
     const V lost = (a - r) - n * ln2_rest;
     return {r, ((base_rest + r * base_rest) + lost) + (r * r) * polynomial(r, Fitted<T>::expm1),
             bits};
@@ -52,13 +57,13 @@ template <bool to_one, class V>
   const V lost = (a - r) - n * ln2_rest;
   return {r, lost + (r * r) * polynomial(r, Fitted<T>::exp), bits};
 }
-template <bool to_one = false, class V>
+template <Of of = Of::itself, class V>
 [[gnu::always_inline]] inline Reduced<V> reduced_exp(V x) {
   using T = Scalar<V>;
   using E = Exponents<T>;
   constexpr T magic = E::magic + steps * above<T>;
   const V shifted = x * T(steps * 1.4426950408889634) + magic, n = shifted - magic;
-  return reduced_exp<to_one>((BitsOf<V>)shifted, n, x - n * (E::ln2 / steps));
+  return reduced_exp<of>((BitsOf<V>)shifted, n, x - n * (E::ln2 / steps));
 }
 // e^(-x y) 2^-halvings of the exact product, which is not above 800 in double precision and 130 in
 // single. What the table's powers lack is left out in double precision: 0.4 units for 4 % of the
@@ -74,7 +79,7 @@ template <int halvings, class V>
     const V r = a - n * (E::ln2_rest / steps);
     return {r, (r * r) * polynomial(r, Fitted<T>::exp_near), (BitsOf<V>)shifted};
   }
-  return reduced_exp<false>((BitsOf<V>)shifted, n, a);
+  return reduced_exp<Of::itself>((BitsOf<V>)shifted, n, a);
 }
 
 // 2^(n / steps), where it is a normal number.
@@ -139,24 +144,24 @@ template <class V>
   return {sum, (high - sum) + low};
 }
 
+// s - unit + s (r + rest)
 struct Expm1 {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     using T = Scalar<V>;
     using E = Exponents<T>;
-    V y;
     if constexpr (plain) {
       outside.unless_below(x, E::normal);
-      const auto e = reduced_exp<true>(x);
-      const auto p = less_one(e, power(e), 1);
-      y = p.high;
-    } else {  // half of it is finite wherever it is
-      const auto e = reduced_exp<true>(at_most(at_least(x, -E::normal), E::highest));
-      const auto f = factors(e);
-      const auto p = less_one(e, f.fraction * (f.first * T(0.5)) * f.second, T(0.5));
-      y = T(2) * p.high;
+      const auto e = reduced_exp<Of::less_one>(x);
+      const V s = power(e);
+      return with_sign((s - T(1)) + s * (e.r + e.rest), x);
     }
-    return absolute(x) < T(0x1p-56) ? x : y;
+    // half of it is finite wherever it is
+    const auto e = reduced_exp<Of::less_one>(at_most(at_least(x, -E::normal), E::highest));
+    const auto f = factors(e);
+    const V s = f.fraction * (f.first * T(0.5)) * f.second;
+    const V half = (s - T(0.5)) + s * (e.r + e.rest);
+    return absolute(x) < T(0x1p-56) ? x : T(2) * half;
   }
 };
 
@@ -184,7 +189,7 @@ struct Tanh {
     if constexpr (tabled && sizeof(T) == 4)
       return by_parts(x, C::tanh_width, C::tanh_split, C::tanh_parts);
     const V a = at_most(absolute(x), T(22));
-    const auto e = reduced_exp<true>(T(2) * a);
+    const auto e = reduced_exp<Of::less_one_least>(T(2) * a);
     const auto n = less_one(e, power(e), 1);
     const V d = T(2) + n.high, m = d - T(2);
     const V d_low = ((T(2) - (d - m)) + (n.high - m)) + n.low;
@@ -192,40 +197,45 @@ struct Tanh {
   }
 };
 
-// 1 / (1 + z) for x >= 0 and z / (1 + z) for x < 0 with z = e^-|x|. Where that may be subnormal,
-// the factors are to be multiplied last, so that it is rounded once.
+// 1 / (1 + e^-x) is value unit: where it may be subnormal, unit is to be multiplied last, so that
+// it is rounded once. With e^-x = s (1 + r + rest) the divisor is d = u + w, u = unit + s, and what
+// is lost in u and d counts.
 template <class V>
 struct Logistic {
-  V value, first, second;
+  V value, unit;
 };
 template <bool plain, class V>
 [[gnu::always_inline]] inline Logistic<V> logistic(V x) {
   using T = Scalar<V>;
-  const V one = every<V>(1), a = absolute(x);
-  V s, first = one, second = one;
+  using E = Exponents<T>;
+  const V one = every<V>(1);
   // e^lowest times x, of silu, is not yet 0
-  const auto e = reduced_exp(plain ? -a : at_least(-a, Exponents<T>::lowest - 14));
+  const auto e = reduced_exp(plain ? -x : at_most(at_least(-x, E::lowest), 14 - E::lowest));
+  V s, unit = one;
   if constexpr (plain) {
     s = power(e);
   } else {
     const auto f = factors(e);
-    s = f.fraction, first = f.first, second = f.second;
+    unit = x < -E::normal ? every<V>(sizeof(T) == 8 ? T(0x1p-200) : T(0x1p-60)) : one;
+    s = f.fraction * (f.first * unit) * f.second;
   }
-  const V t = e.r + e.rest, m = s + s * t, m_low = (s - m) + s * t;
-  const V z = plain ? m : m * first * second, z_low = plain ? m_low : m_low * first * second;
-  const V d = one + z, d_low = (z - (d - one)) + z_low;
-  const V i = one / d, i_low = -i * (product_less(i, d, one) + i * d_low);
-  const auto positive = x >= 0;
-  const V n = positive ? one : m, n_low = positive ? V{} : m_low;
-  return {product_plus(n, i, n * i_low + n_low * i), positive ? one : first,
-          positive ? one : second};
+  const V u = unit + s, added = u - unit;
+  const V lost = (unit - (u - added)) + (s - added);
+  if constexpr (tabled) {  // w is so small that its own rounding does not count
+    const V w = s * (e.r + e.rest) + lost, q = one / (u + w);
+    return {q + q * ((one - q * u) - q * w), unit};
+  }
+  const V w = s * e.r, w_low = lost + s * e.rest, d = u + (w + w_low),
+          d_low = ((u - d) + w) + w_low;
+  const V q = one / d;
+  return {q - q * (product_less(q, d, one) + q * d_low), unit};
 }
 
 struct Expit {
   template <bool plain, class V>
   [[gnu::always_inline]] static inline V of(V x, Outside<V> &outside) {
     const auto y = logistic<plain>(x);
-    if constexpr (!plain) return y.value * y.first * y.second;
+    if constexpr (!plain) return y.value * y.unit;
     outside.unless_below(x, Exponents<Scalar<V>>::normal);
     return y.value;
   }
@@ -242,7 +252,7 @@ struct Silu {
       outside.unless_below(x, E::normal);
       return x * y.value;
     }
-    const V product = (x * y.value) * y.first * y.second;
+    const V product = (x * y.value) * y.unit;
     return x < E::lowest - 14 ? every<V>(T(-0.0)) : product;
   }
 };
