@@ -58,8 +58,9 @@ struct Operations {
 };
 
 struct Kernels : OfReals<Operations> {
-  // The first <- the sum of n such totals, n a multiple of 8.
-  void (*sum)(int64_t n, double *top, double *tops, double *rest);
+  // The first `count` such totals <- each the sum of n, `step` apart, from itself on. Up to 7
+  // behind those of the last are read, and behind the sums written over.
+  void (*sums)(int64_t count, int64_t n, int64_t step, double *top, double *tops, double *rest);
   double (*log)(double x);  // positive and normal
   // squares[group] <- |L^-1 t|^2, t = columns[d][group], which is written over. lower: the rows of
   // L behind each other, reciprocals in its diagonal.

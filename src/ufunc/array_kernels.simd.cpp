@@ -26,6 +26,6 @@ constexpr Operations<T> operations = {
 }  // namespace
 
 const Kernels kernels = {
-    {operations<float>, operations<double>}, sum, scalar_log, solve, form, outer};
+    {operations<float>, operations<double>}, sums, scalar_log, solve, form, outer};
 
 }  // namespace windlass::ufunc::arrays::WDL_LEVEL

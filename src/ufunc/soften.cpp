@@ -45,7 +45,7 @@ struct Parts {
 };
 
 struct Totals {
-  static constexpr int64_t most = most_parts + 1;
+  static constexpr int64_t most = most_parts + 1, rows = 8, blocks = (most + 7) / rows;
   double top[most + 7], tops[most + 7], rest[most + 7];
 
   void set(int64_t i, const Total &t) noexcept {
@@ -53,8 +53,8 @@ struct Totals {
   }
   // Of `count` of them.
   Total sum(int64_t count) noexcept {
-    for (; count % 8; count++) set(count, {});
-    kernels().sum(count, top, tops, rest);
+    for (int64_t i = 0; i < 7; i++) set(count + i, {});
+    kernels().sums(1, count, 1, top, tops, rest);
     return {top[0], tops[0], rest[0]};
   }
 };
@@ -124,8 +124,30 @@ struct LogSumExp {
   void several(const char *x, int64_t count, Totals &totals) const noexcept {
     if (n <= last_block && step == intptr_t(sizeof(T)))
       kernels().of<T>().totals(count, n, x, in_row, totals.top, totals.tops, totals.rest);
+    else if (n <= Totals::blocks * block)
+      for (int64_t i = 0; i < count; i += Totals::rows, x += Totals::rows * in_row)
+        by_blocks(x, count - i < Totals::rows ? count - i : Totals::rows, totals, i);
     else
       for (int64_t i = 0; i < count; i++, x += in_row) totals.set(i, part(x, Parts(n), 0));
+  }
+  // Rows of some blocks, each block of all of them.
+  [[gnu::noinline]] void by_blocks(const char *x, int64_t rows, Totals &totals,
+                                   int64_t first) const noexcept {
+    alignas(64) T buffer[last_block];
+    Totals of{};
+    int64_t at = 0;
+    Parts(n).blocks(0, 1, [&](int64_t i, int64_t length, int64_t) {
+      const bool direct = step == intptr_t(sizeof(T));
+      const char *from = x + i * step;
+      for (int64_t r = 0; r < rows; r += direct ? rows : 1, from += in_row) {
+        const T *row = contiguous(from, step, length, buffer);
+        kernels().of<T>().totals(direct ? rows : 1, length, reinterpret_cast<const char *>(row),
+                                 in_row, of.top + at + r, of.tops + at + r, of.rest + at + r);
+      }
+      at += Totals::rows;
+    });
+    kernels().sums(rows, at / Totals::rows, Totals::rows, of.top, of.tops, of.rest);
+    for (int64_t r = 0; r < rows; r++) totals.set(first + r, {of.top[r], of.tops[r], of.rest[r]});
   }
   [[gnu::noinline]] void side_by_side(const char *x, int64_t count, Totals &totals) const noexcept {
     alignas(64) T columns[short_row * G];

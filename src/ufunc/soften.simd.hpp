@@ -165,20 +165,20 @@ void totals(int64_t rows, int64_t n, const char *x, intptr_t step, double *top, 
   }
 }
 
-inline void sum(int64_t n, double *top, double *tops, double *rest) {
-  Vec most = splat(-infinity<double>), equal{}, others{};
-  IntVec nan{};
-  for (int64_t i = 0; i < n; i += W)
-    most = vmax(ld(top + i), most), nan |= ld(top + i) != ld(top + i);
-  const double of_all = fold(most, most_of);
-  for (int64_t i = 0; i < n; i += W) {
-    const Vec t = ld(top + i), gap = t - of_all, count = ld(tops + i), r = ld(rest + i);
-    equal += gap == 0 ? count : Vec{};
-    const Vec more = gap == 0 ? r : (count + r) * exponential<true>(gap);
-    others += t == -infinity<double> ? Vec{} : more;
+inline void sums(int64_t count, int64_t n, int64_t step, double *top, double *tops, double *rest) {
+  for (; count > 0; count -= W, top += W, tops += W, rest += W) {
+    Vec most = splat(-infinity<double>), equal{}, others{};
+    IntVec nan{};
+    for (int64_t i = 0; i < n * step; i += step)
+      most = vmax(ld(top + i), most), nan |= ld(top + i) != ld(top + i);
+    for (int64_t i = 0; i < n * step; i += step) {
+      const Vec t = ld(top + i), gap = t - most, times = ld(tops + i), r = ld(rest + i);
+      equal += gap == 0 ? times : Vec{};
+      const Vec more = gap == 0 ? r : (times + r) * exponential<true>(gap);
+      others += t == -infinity<double> ? Vec{} : more;
+    }
+    st(top, nan ? splat(__builtin_nan("")) : most), st(tops, equal), st(rest, others);
   }
-  *top = any(nan) ? __builtin_nan("") : of_all;
-  *tops = fold(equal, sum_of), *rest = fold(others, sum_of);
 }
 
 template <class T>
