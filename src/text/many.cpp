@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "pieces.hpp"
+
 namespace windlass::text {
 namespace {
 
@@ -222,6 +224,18 @@ int64_t CountMany::finish(const Summary &summary, int64_t *out) const {
   }
   needles_.list(counts.data(), out);
   return -1;
+}
+
+void CountMany::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const {
+  const auto distinct = size_t(needles_.distinct());
+  std::vector<int64_t> counts(size_t(run.workers()) * distinct);
+  each_chunk(run, (bytes + chunk_bytes - 1) / chunk_bytes, [&](int64_t chunk, int worker) {
+    const int64_t from = chunk * chunk_bytes, to = std::min(from + chunk_bytes, bytes);
+    needles_.count_each(text, bytes, from, to, &counts[size_t(worker) * distinct],
+                        [](int64_t, const Hits &) {});
+  });
+  for (size_t i = distinct; i < counts.size(); i++) counts[i % distinct] += counts[i];
+  needles_.list(counts.data(), out);
 }
 
 bool CountMany::sound(const Summary &summary) const noexcept {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/run.hpp"
 #include "edges.hpp"
 #include "many_needles.hpp"
 #include "many_reach.hpp"
@@ -44,6 +45,9 @@ class CountMany {
   Summary scan(const uint8_t *text, int64_t bytes) const;
   void join(Summary &left, const Summary &right) const;
   int64_t finish(const Summary &summary, int64_t *out) const;
+  // Where hits may overlap, those that begin in a piece are counted whatever is found before it.
+  bool direct() const noexcept { return !needles_.leftmost() && needles_.tracked() == 0; }
+  void run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const;
   bool sound(const Summary &summary) const noexcept;  // of what was saved elsewhere
 
  private:

@@ -199,11 +199,11 @@ void ManyNeedles::count_by_sieve(const Counting &counting, Found &&found) const 
   std::optional<GroupScan> groups;
   Pause pause;
   for (int64_t at = all.first; at < all.last;) {
-    many::Part part{all.text, all.bytes, at, std::min(all.last, at + sieve::tile)};
-    if (scan.count(part, worthwhile(part.last - at))) {
+    many::Part part{all.text, all.bytes, at, std::min(all.last, at + scan.part())};
+    if (scan.count(part, worthwhile(std::min(part.last - at, sieve::tile)))) {
       pause.succeeded();
       for (int64_t i = 0; i < distinct(); i++)
-        if (!tracked(i)) counting.counts[i] += scan.counts()[i];
+        if (!tracked(i)) counting.counts[i] += scan.count_of(i);
       scan.each_told([&](int64_t p, int64_t needle) { tell(track(needle), p, counting, found); });
     } else {
       part.last = std::min(all.last, at + pause.failed(4 * sieve::tile));

@@ -167,32 +167,36 @@ void ManySieve::hash_windows(bool ignore_case) {
   first_.assign(std::max<size_t>(1024, std::bit_ceil(8 * needles_.size())), 0);
   tables_.key_shift = 32 - std::countr_zero(first_.size());
   next_.assign(needles_.size(), 0);
-  plain_.assign(needles_.size(), 1);
+  only_.assign(first_.size(), 0);
   for (size_t n = 1; n < needles_.size(); n++) {
     const sieve::Needle &needle = needles_[n];
     uint32_t key = 0;
     std::memcpy(&key, needle.bytes + needle.offset, size_t(width_of(needle)));
-    uint16_t &first = first_[sieve::hash(key & tables_.key_bits, tables_.key_shift)];
-    next_[n] = first;
-    first = uint16_t(n);
-    plain_[n] = next_[n] == 0 && !needle.told && needle.length <= 2 * around;
+    const size_t h = sieve::hash(key & tables_.key_bits, tables_.key_shift);
+    next_[n] = first_[h];
+    first_[h] = uint16_t(n);
+    const bool plain = next_[n] == 0 && !needle.told && needle.length <= 2 * around;
+    tables_.all_plain &= plain;
+    only_[h] = plain ? uint16_t(sizeof(sieve::Frame) * n) : 1;
   }
   tables_.first = first_.data();
   tables_.next = next_.data();
-  tables_.plain = plain_.data();
+  tables_.plain = only_.data();
 }
 
 SieveScan::SieveScan(const ManySieve &sieve)
     : sieve_(sieve),
       kernel_(permutes_bytes() ? sieve::kernels().count_permuting : sieve::kernels().count),
       counts_(size_t(sieve.needles()) + 1),
+      places_(sieve::room_for_places),
       hits_(sieve.any_told() ? sieve::most_hits : 0) {
   result_.counts = counts_.data();
+  result_.places = places_.data();
   result_.hits = hits_.data();
 }
 
 bool SieveScan::count(const many::Part &part, int64_t most) {
-  std::fill(counts_.begin(), counts_.end(), 0);
+  std::fill(counts_.begin(), counts_.end(), sieve::Counts{});
   result_.told = 0;
   return kernel_(sieve_.tables(), part, std::min(most, sieve::most_places), result_);
 }

@@ -30,10 +30,10 @@ class ManySieve {
 
   sieve::Sieve tables_;
   bool any_told_ = false;
-  std::vector<uint8_t> bytes_, fold_, plain_;
+  std::vector<uint8_t> bytes_, fold_;
   std::vector<sieve::Needle> needles_;
   std::vector<sieve::Frame> frames_;
-  std::vector<uint16_t> first_, next_;
+  std::vector<uint16_t> first_, next_, only_;
 
   int32_t width_of(const sieve::Needle &needle) const noexcept {
     return int32_t(std::min<int64_t>(needle.length, tables_.width));
@@ -49,10 +49,14 @@ class ManySieve {
 class SieveScan {
  public:
   explicit SieveScan(const ManySieve &sieve);
-  // At most a tile, of which up to `most` places may look like needles. False: it has too many, or
-  // takes too long.
+  // Bytes at a time.
+  int64_t part() const noexcept { return sieve_.any_told() ? sieve::tile : 4 * sieve::tile; }
+  // Of a tile up to `most` places may look like needles. False: it has too many, or takes too long.
   bool count(const many::Part &part, int64_t most);
-  const int64_t *counts() const noexcept { return result_.counts + 1; }  // of the part, by needle
+  int64_t count_of(int64_t needle) const noexcept {  // in the part
+    const auto &turn = result_.counts[needle + 1].turn;
+    return int64_t{turn[0]} + turn[1] + turn[2] + turn[3];
+  }
   // found(p, needle) for every one that is told, by rising p of each.
   template <class Found>
   void each_told(Found &&found) const {
@@ -63,7 +67,8 @@ class SieveScan {
  private:
   const ManySieve &sieve_;
   sieve::Count *kernel_;
-  std::vector<int64_t> counts_;
+  std::vector<sieve::Counts> counts_;
+  std::vector<uint16_t> places_;
   std::vector<sieve::Hit> hits_;
   sieve::Result result_{};
 };

@@ -80,6 +80,7 @@ template <int bytes>
   for (int k = 0; k < bytes; ++k) high[k] = load(sieve.by_seven[k] + block);
   for (int j = 0; j < block; ++j) rising[j] = static_cast<uint8_t>(j);
   const Vector numbers = load(rising);
+  __m256i before = _mm256_setzero_si256();
   int64_t at = 0;
   for (; end - at >= block && places <= limit; at += block) {
     Vector in[bytes];
@@ -90,8 +91,8 @@ template <int bytes>
     const uint64_t mask = _mm512_test_epi8_mask(front, in[bytes - 1]);
     const Vector found = _mm512_maskz_compress_epi8(mask, numbers);
     const __m256i first = _mm256_cvtepu8_epi16(_mm512_maskz_extracti32x4_epi32(0xF, found, 0));
-    _mm256_storeu_si256(reinterpret_cast<__m256i *>(places),
-                        _mm256_add_epi16(first, _mm256_set1_epi16(static_cast<int16_t>(at))));
+    _mm256_storeu_si256(reinterpret_cast<__m256i *>(places), _mm256_add_epi16(first, before));
+    before = _mm256_add_epi16(before, _mm256_set1_epi16(block));
     places = ones(mask) > 16 ? append(places, mask, at) : places + ones(mask);
   }
   return {at, places};
@@ -107,33 +108,26 @@ Sifted sift_permuting(const Sieve &sieve, const uint8_t *text, int64_t end, uint
 // Compares what lies about the places with the needles.
 class Comparison {
  public:
-  Comparison(const Sieve &sieve, const Part &part, int64_t cycles, Result &result)
-      : sieve_(sieve), part_(part), result_(result), left_(cycles) {
+  Comparison(const Sieve &sieve, const Part &part, Result &result)
+      : sieve_(sieve), part_(part), result_(result) {
     // Frames about these are read in place, and needles are within the text and begin in the part.
     inner_ = part.first + around;
     const int64_t last = part.bytes - around + 1;
-    inner_bytes_ = (part.last < last ? part.last : last) - inner_;
-    if (inner_bytes_ < 0) inner_bytes_ = 0;
+    inner_end_ = part.last < last ? part.last : last;
   }
 
-  bool all_of(const uint16_t *places, const uint16_t *end) {
-    const uint8_t *text = part_.text + part_.first, *plain = sieve_.plain;
-    int64_t *counts = result_.counts;
-    const int64_t before = inner_ - part_.first;
-    const auto inner_bytes = static_cast<uint64_t>(inner_bytes_);
-    for (; places != end; ++places) {
-      const int64_t at = *places;
-      const uint8_t *q = text + at;
-      if (static_cast<uint64_t>(at - before) >= inner_bytes) {
-        if (!near_edge(part_.first + at)) return false;
-        continue;
-      }
-      const uint32_t needle = first_of(q);
-      if (plain[needle])
-        counts[needle] += equals(q, needle);
-      else if (!each(part_.first + at, q, needle))
-        return false;
-    }
+  // Of a tile from the text's byte `base` on; what is not plain may take so many cycles, about.
+  bool all_of(int64_t base, uint16_t *places, uint16_t *end, int64_t cycles) {
+    uint16_t *from = places, *to = end;
+    while (from != end && base + *from < inner_) ++from;
+    while (to != from && base + to[-1] >= inner_end_) --to;
+    const uint8_t *text = part_.text + base;
+    uint16_t *kept =
+        sieve_.all_plain ? count_plain<true>(text, from, to) : count_plain<false>(text, from, to);
+    while (to != end) *kept++ = *to++;
+    left_ = cycles;
+    for (; places != kept; ++places)
+      if (!is_counted(base + *places)) return false;
     return true;
   }
 
@@ -141,49 +135,72 @@ class Comparison {
   const Sieve &sieve_;
   Part part_;
   Result &result_;
-  int64_t inner_, inner_bytes_;
-  int64_t left_;  // cycles, about, for what is not plain
+  int64_t inner_, inner_end_;
+  int64_t left_ = 0;
 
-  uint32_t first_of(const uint8_t *q) const {
+  uint32_t hash_of(const uint8_t *q) const {
     uint32_t key;
     __builtin_memcpy(&key, q, sizeof key);
-    return sieve_.first[hash(key & sieve_.key_bits, sieve_.key_shift)];
+    return hash(key & sieve_.key_bits, sieve_.key_shift);
   }
   static __m256i load_frame(const uint8_t *q) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(q));
   }
-  bool equals(const uint8_t *q, uint32_t needle) const {
-    const Frame &frame = sieve_.frames[needle];
-    const __m256i differ = _mm256_xor_si256(load_frame(q - around), load_frame(frame.bytes));
-    return _mm256_testz_si256(differ, load_frame(frame.mask));
+  static bool equals(const uint8_t *q, const uint8_t *frame) {
+    const __m256i differ = _mm256_xor_si256(load_frame(q - around), load_frame(frame));
+    return _mm256_testz_si256(differ, load_frame(frame + sizeof(Frame::bytes)));
   }
-  // q: as the text is at its byte p, in a frame.
-  [[gnu::noinline]] bool each(int64_t p, const uint8_t *q, uint32_t first) {
-    for (uint32_t n = first; n != 0; n = sieve_.next[n]) {
-      left_ -= 4;
-      if (left_ < 0) return false;
-      const Needle &needle = sieve_.needles[n];
-      const int64_t begin = p - needle.offset, length = needle.length;
-      if (begin < part_.first || begin >= part_.last || begin + length > part_.bytes) continue;
-      if (!equals(q, n)) continue;
-      if (length > 2 * around) {
-        left_ -= length / 8;
-        if (!agrees(part_.text + begin, needle.bytes, needle.fold, length)) continue;
-      }
-      result_.counts[n]++;
-      if (!needle.told) continue;
-      if (result_.told == most_hits) return false;
-      result_.hits[result_.told++] = {begin, static_cast<int32_t>(n)};
-    }
-    return true;
+  // Without a branch. The places of others are kept, from `from` on; returns their end.
+  template <bool all_plain>
+  uint16_t *count_plain(const uint8_t *text, uint16_t *from, const uint16_t *to) const {
+    const auto *frames = reinterpret_cast<const uint8_t *>(sieve_.frames);
+    const uint16_t *plain = sieve_.plain;
+    const uint32_t key_bits = sieve_.key_bits;
+    const int32_t key_shift = sieve_.key_shift;
+    auto *counts = reinterpret_cast<uint8_t *>(result_.counts);
+    uint16_t *kept = from;
+    const auto take = [&](uint64_t place, int turn) {
+      uint32_t key;
+      __builtin_memcpy(&key, text + place, sizeof key);
+      const uint64_t frame = plain[hash(key & key_bits, key_shift)];
+      if (!all_plain) *kept = static_cast<uint16_t>(place), kept += frame & 1;
+      auto *count = reinterpret_cast<Counts *>(counts + frame / (sizeof(Frame) / sizeof(Counts)));
+      count->turn[turn] += equals(text + place, frames + frame);
+    };
+    for (; to - from >= 4; from += 4)
+      for (int k = 0; k < 4; ++k) take(from[k], k);
+    for (; from != to; ++from) take(*from, 0);
+    return kept;
   }
-  bool near_edge(int64_t p) {
+  // Whether what is at the text's byte p was counted in time.
+  bool is_counted(int64_t p) {
+    if (p >= inner_ && p < inner_end_) return each(p, part_.text + p);
     uint8_t frame[2 * around] = {};
     for (int64_t i = 0; i < 2 * around; ++i) {
       const int64_t at = p - around + i;
       if (at >= 0 && at < part_.bytes) frame[i] = part_.text[at];
     }
-    return each(p, frame + around, first_of(frame + around));
+    return each(p, frame + around);
+  }
+  // q: as the text is at its byte p, in a frame.
+  bool each(int64_t p, const uint8_t *q) {
+    for (uint32_t n = sieve_.first[hash_of(q)]; n != 0; n = sieve_.next[n]) {
+      left_ -= 4;
+      if (left_ < 0) return false;
+      const Needle &needle = sieve_.needles[n];
+      const int64_t begin = p - needle.offset, length = needle.length;
+      if (begin < part_.first || begin >= part_.last || begin + length > part_.bytes) continue;
+      if (!equals(q, sieve_.frames[n].bytes)) continue;
+      if (length > 2 * around) {
+        left_ -= length / 8;
+        if (!agrees(part_.text + begin, needle.bytes, needle.fold, length)) continue;
+      }
+      result_.counts[n].turn[0]++;
+      if (!needle.told) continue;
+      if (result_.told == most_hits) return false;
+      result_.hits[result_.told++] = {begin, static_cast<int32_t>(n)};
+    }
+    return true;
   }
 };
 
@@ -192,26 +209,32 @@ using Sift = Sifted(const Sieve &sieve, const uint8_t *text, int64_t end, uint16
 
 bool count_by(Sift &sift_blocks, const Sieve &sieve, const Part &part, int64_t most,
               Result &result) {
-  uint16_t places[most_places + 2 * block];
-  uint16_t *limit = places + most;
-  const uint8_t *text = part.text + part.first;
-  const int64_t bytes = part.bytes - part.first;
-  const int64_t begin_by = part.last - part.first + sieve.before;  // windows do
-  const int64_t end = bytes < begin_by ? bytes : begin_by;
-  const int64_t readable = bytes - (window - 1);
-  auto [at, q] = sift_blocks(sieve, text, end < readable ? end : readable, places, limit);
+  const int64_t begin_by = part.last + sieve.before;  // windows do
+  const int64_t end = part.bytes < begin_by ? part.bytes : begin_by;
   const Filter filter(sieve);
-  for (; at < end && q <= limit; at += block) {
-    uint8_t copy[seen] = {};
-    const uint8_t *rest = text + at;
-    if (bytes - at < seen) {
-      for (int64_t i = 0; i < bytes - at; ++i) copy[i] = rest[i];
-      rest = copy;
+  Comparison comparison(sieve, part, result);
+  uint16_t *const limit = result.places + most;
+  // The first tile ends where a line of the cache does.
+  int64_t size = static_cast<int64_t>(-reinterpret_cast<uintptr_t>(part.text + part.first) % 64);
+  for (int64_t base = part.first; base < end; base += size, size = tile) {
+    if (size > end - base || size == 0) size = end - base < tile ? end - base : tile;
+    const uint8_t *text = part.text + base;
+    const int64_t bytes = part.bytes - base, readable = bytes - (window - 1);
+    auto [at, q] =
+        sift_blocks(sieve, text, size < readable ? size : readable, result.places, limit);
+    for (; at < size && q <= limit; at += block) {
+      uint8_t copy[seen] = {};
+      const uint8_t *rest = text + at;
+      if (bytes - at < seen) {
+        for (int64_t i = 0; i < bytes - at; ++i) copy[i] = rest[i];
+        rest = copy;
+      }
+      const uint64_t within = size - at < block ? (uint64_t{1} << (size - at)) - 1 : ~uint64_t{0};
+      q = append(q, filter.at(rest) & within, at);
     }
-    const uint64_t within = end - at < block ? (uint64_t{1} << (end - at)) - 1 : ~uint64_t{0};
-    q = append(q, filter.at(rest) & within, at);
+    if (q > limit || !comparison.all_of(base, result.places, q, 4 * most)) return false;
   }
-  return q <= limit && Comparison(sieve, part, 4 * most, result).all_of(places, q);
+  return true;
 }
 
 bool count(const Sieve &sieve, const Part &part, int64_t most, Result &result) {

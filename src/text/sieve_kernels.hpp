@@ -7,13 +7,15 @@
 
 namespace windlass::text::sieve {
 
-inline constexpr int window = 4;       // bytes; fewer of a shorter needle
-inline constexpr int around = 16;      // bytes of a frame before a window and from there
-inline constexpr int64_t tile = 4096;  // bytes at most in which needles begin
-inline constexpr int64_t most_places = tile / 2, most_hits = 512;
+inline constexpr int window = 4;   // bytes; fewer of a shorter needle
+inline constexpr int around = 16;  // bytes of a frame before a window and from there
+inline constexpr int64_t tile =
+    8192;  // bytes at a time, so that they stay in the first-level cache
+inline constexpr int64_t most_places = tile / 2, room_for_places = most_places + 128;
+inline constexpr int64_t most_hits = 512;
 
 // The text about a window, less the bits of the mask, is as that of a needle.
-struct Frame {
+struct alignas(64) Frame {
   uint8_t bytes[2 * around] = {}, mask[2 * around] = {};
 };
 
@@ -34,7 +36,10 @@ struct Sieve {
   int32_t key_shift = 0;
   const uint16_t *first = nullptr;  // by the hash: the first needle with it, or 0
   const uint16_t *next = nullptr;   // by needle: the next one of the same hash, or 0
-  const uint8_t *plain = nullptr;   // by needle: no next one, within its frame, not told
+  // By the hash: where the frame of its only needle is, 64 bytes each, if the needle lies in that
+  // and is not told; 0: none; 1: others.
+  const uint16_t *plain = nullptr;
+  bool all_plain = true;  // none is 1
   const Frame *frames = nullptr;
   const Needle *needles = nullptr;
   int64_t before = 0;  // the most bytes of a needle before its window
@@ -45,8 +50,15 @@ struct Hit {
   int32_t needle;
 };
 
+// A needle's count is the sum of four that take turns: what has just been stored can be read some
+// cycles later only.
+struct Counts {
+  uint32_t turn[4];
+};
+
 struct Result {
-  int64_t *counts;  // by needle; added to
+  Counts *counts;    // by needle; added to
+  uint16_t *places;  // room_for_places
   int64_t told;
   Hit *hits;  // room for most_hits: of needles that are told, by rising place of each
 };
@@ -56,8 +68,8 @@ inline constexpr uint32_t hash(uint32_t key, int32_t shift) noexcept {
   return (key * 0x9E3779B1u) >> shift;  // 2^32 / golden ratio (Knuth)
 }
 
-// Needles that begin in the part, a tile at most. False when it looks as if there were too many,
-// more than `most` places, or comparing would take too long: the result then says nothing.
+// Needles that begin in the part. False when it looks as if there were too many, more than `most`
+// places in a tile, or comparing would take too long: the result then says nothing.
 using Count = bool(const Sieve &sieve, const many::Part &part, int64_t most, Result &result);
 
 // Null at levels that have no bytewise shuffle.

@@ -174,6 +174,10 @@ def test_long_texts():
         assert find(text, "end", threads=threads) == text.index("end")
         places = find_all(text, "needle", threads=threads)
         assert places.tolist() == list(range(5, 12 * 60_000, 12))
+        many = ["needle", "le ", "aé", "e中", "dl", "zz"]  # none overlaps itself but the last
+        for needles in (many[:5], many):
+            found = count_many(text, needles, threads=threads).tolist()
+            assert found == [text.count(one) for one in needles]
         lines = count_lines(text, "é中", per_line=True, threads=threads)
         assert lines[:2] == (60_000, 60_000) and len(lines.counts) == 60_001
         assert lines.offsets[-2:].tolist() == [720_000, 720_003]
