@@ -1,9 +1,9 @@
 // What calls that fit something to samples share: their arguments, and how they end.
 #pragma once
-#include <charconv>
 #include <string_view>
 
 #include "core/array.hpp"
+#include "core/digits.hpp"
 #include "core/error.hpp"
 #include "core/samples.hpp"
 #include "guard.hpp"
@@ -34,10 +34,8 @@ inline Samples weighted_samples(Arguments &arrays, const wdl_array *x, int32_t a
 inline wdl_status fit_outcome(const Call &call, Run &run, wdl_status status, int64_t n_iter,
                               std::string_view kept) {
   if (status == WDL_NOT_CONVERGED) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, n_iter).ptr;
-    return call.outcome(status, {"the fit has not converged after ",
-                                 {digits, size_t(end - digits)},
+    const Digits steps(n_iter);
+    return call.outcome(status, {"the fit has not converged after ", steps.text(),
                                  n_iter == 1 ? " iteration" : " iterations"});
   }
   if (status == WDL_STOPPED)

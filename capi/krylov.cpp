@@ -1,8 +1,7 @@
 // krylov.h.
 #include <windlass/krylov.h>
 
-#include <charconv>
-
+#include "core/digits.hpp"
 #include "guard.hpp"
 #include "krylov/solver.hpp"
 #include "sparse/operator.hpp"
@@ -75,19 +74,6 @@ class Contiguous {
  private:
   const wdl_array &array_;
   wdl_array inner_;
-};
-
-// A number where nothing may be allocated.
-class Digits {
- public:
-  template <class T>
-  explicit Digits(T value) noexcept
-      : length_(size_t(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_)) {}
-  std::string_view text() const noexcept { return {digits_, length_}; }
-
- private:
-  char digits_[32];
-  size_t length_;
 };
 
 wdl_status status_of(const Ending &ending) {

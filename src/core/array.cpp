@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "digits.hpp"
+
 namespace windlass {
 namespace {
 
@@ -114,10 +116,7 @@ void check_kind(const wdl_array &a, int32_t argument, const char *name,
 
 }  // namespace
 
-std::string number_text(double value) {
-  char text[32];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
+std::string number_text(double value) { return std::string(Digits(value).text()); }
 
 std::string shape_text(int32_t ndim, const int64_t *shape) {
   std::string text = "(";

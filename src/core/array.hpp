@@ -72,7 +72,7 @@ inline MutableMatrix mutable_matrix(const wdl_array &a) noexcept {
 // No array reaches further: beyond any machine's user space, and small enough to add up unchecked.
 inline constexpr int64_t most_bytes = int64_t(1) << 56;
 
-std::string number_text(double value);                       // as short as reads back
+std::string number_text(double value);                       // as Digits
 std::string shape_text(int32_t ndim, const int64_t *shape);  // "(3, 2)", "(3,)"
 int64_t element_count(const wdl_array &a) noexcept;          // of a checked array
 void fill_c_strides(wdl_array &a) noexcept;
