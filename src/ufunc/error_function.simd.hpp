@@ -42,12 +42,13 @@ template <class V, class T, size_t N, size_t M>
 
 // (1 + p(t)) / (1 + c a), t = (a - k) / (a + k).
 template <class V, class T, size_t N>
-[[gnu::always_inline]] inline V by_quotient(V a, T c, T k, const T (&p)[N]) {
+[[gnu::always_inline]] inline Pair<V> by_quotient(V a, T c, T k, const T (&p)[N]) {
   const V d = T(1) + c * a, d_low = product_less(every<V>(c), a, d - T(1));
   const V both = T(1) / ((a + k) * d);  // one division for two quotients
   const V t = (T(2) * a) * (both * d) - T(1), i = both * (a + k);
   const V r = i - i * (product_less(i, d, every<V>(1)) + i * d_low);
-  return r + r * polynomial(t, p);
+  const V more = polynomial(t, p), g = r + r * more;
+  return {g, (r - g) + r * more};
 }
 
 // e^x g
@@ -60,6 +61,20 @@ template <bool plain, class V>
   const auto f = factors(e);
   g *= f.fraction;
   return (g + g * (e.r + e.rest)) * f.first * f.second;
+}
+
+// e^x g a, g in two parts.
+template <bool plain, class V>
+[[gnu::always_inline]] inline V times_exp(const Pair<V> &g, V a, const Reduced<V> &e) {
+  const auto times = [&](V s) __attribute__((always_inline)) {
+    const V h = g.high * s, y = h * a;
+    V low = product_less(h, a, y);
+    if constexpr (!tabled) low += g.low * s * a;
+    return y + (y * (e.r + e.rest) + low);
+  };
+  if constexpr (plain) return times(power(e));
+  const auto f = factors(e);
+  return times(f.fraction) * f.first * f.second;
 }
 
 struct Erfc {
@@ -76,7 +91,7 @@ struct Erfc {
     if constexpr (tabled)
       g = by_parts_of_quotient(a, g, C::erfc_scale, C::erfc_middle, C::erfc_parts);
     else
-      g = by_quotient(a, T(2), T(sizeof(T) == 8 ? 4 : 2), C::erfc);
+      g = by_quotient(a, T(2), T(sizeof(T) == 8 ? 4 : 2), C::erfc).high;
     const V y = times_exp<plain>(g, e);
     return x < 0 ? T(2) - y : y;
   }
@@ -89,7 +104,7 @@ template <bool plain, bool times, class V>
   using C = Fitted<T>;
   constexpr T normal = sizeof(T) == 8 ? T(37) : T(12.5), zero = sizeof(T) == 8 ? T(39.5) : T(15);
   constexpr T root_2 = T(1.4142135623730951);
-  V a, g;
+  V a, q;
   if constexpr (!plain) {
     a = at_most(absolute(x), zero);
   } else if constexpr (times && sizeof(T) == 4) {  // larger activations are common
@@ -99,13 +114,15 @@ template <bool plain, bool times, class V>
     outside.unless_below(x, normal);
     a = absolute(x);
   }
-  if constexpr (tabled) g = T(1) / (a + root_2 * C::erfc_pole);
+  if constexpr (tabled) q = T(1) / (a + root_2 * C::erfc_pole);
   const auto e = reduced_exp_of_less<1>(T(0.5) * a, a);
+  Pair<V> g;
   if constexpr (tabled)
-    g = by_parts_of_quotient(a, g, root_2 * C::erfc_scale, C::tail_middle, C::erfc_parts);
+    g.high = by_parts_of_quotient(a, q, root_2 * C::erfc_scale, C::tail_middle, C::erfc_parts);
   else
     g = by_quotient(a, T(1.25), T(sizeof(T) == 8 ? 5 : 3), C::norm_cdf);
-  return times_exp<plain>(times ? g * a : g, e);
+  if constexpr (times) return times_exp<plain>(g, a, e);
+  return times_exp<plain>(g.high, e);
 }
 
 struct NormCdf {
