@@ -154,12 +154,13 @@ void CountLines::run_directly(Run &run, const uint8_t *text, int64_t bytes, int6
     return feed ? static_cast<const uint8_t *>(feed) + 1 - text : bytes;
   };
   std::atomic<int64_t> lines{0}, total{0};
-  parallel_for(run, (bytes + chunk_bytes - 1) / chunk_bytes, [&](int64_t task, int) {
-    const int64_t end = line_begin((task + 1) * chunk_bytes);
+  const int64_t step = chunk_of(run, bytes);
+  parallel_for(run, (bytes + step - 1) / step, [&](int64_t task, int) {
+    const int64_t end = line_begin((task + 1) * step);
     lines::Tally tally;
-    for (int64_t at = line_begin(task * chunk_bytes); at < end; at += chunk_bytes) {
+    for (int64_t at = line_begin(task * step); at < end; at += step) {
       require_time(run);
-      const Range range{text, bytes, at, std::min(at + chunk_bytes, end)};
+      const Range range{text, bytes, at, std::min(at + step, end)};
       lines::kernels().tally(pattern(), range, true, &tally);
     }
     lines += tally.lines + tally.open, total += tally.total;

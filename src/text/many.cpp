@@ -229,11 +229,13 @@ int64_t CountMany::finish(const Summary &summary, int64_t *out) const {
 void CountMany::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64_t *out) const {
   const auto distinct = size_t(needles_.distinct());
   std::vector<int64_t> counts(size_t(run.workers()) * distinct);
-  each_chunk(run, (bytes + chunk_bytes - 1) / chunk_bytes, [&](int64_t chunk, int worker) {
-    const int64_t from = chunk * chunk_bytes, to = std::min(from + chunk_bytes, bytes);
+  const int64_t step = chunk_of(run, bytes);
+  const auto count = [&](int64_t chunk, int worker) {
+    const int64_t from = chunk * step, to = std::min(from + step, bytes);
     needles_.count_each(text, bytes, from, to, &counts[size_t(worker) * distinct],
                         [](int64_t, const Hits &) {});
-  });
+  };
+  each_chunk(run, (bytes + step - 1) / step, count, wave_chunks * chunk_bytes / step);
   for (size_t i = distinct; i < counts.size(); i++) counts[i % distinct] += counts[i];
   needles_.list(counts.data(), out);
 }

@@ -12,7 +12,8 @@
 
 namespace windlass::text {
 
-// Chunks whose summaries are kept at a time: they are then joined, and progress is told.
+// Chunks of chunk_bytes, or fewer longer ones, whose summaries are kept at a time: they are then
+// joined, and progress is told.
 inline constexpr int64_t wave_chunks = 256;
 
 inline void require_time(Run &run) {
@@ -25,9 +26,9 @@ inline void require_time(Run &run) {
 
 // body(chunk, worker) for the chunks of a text, on all cores; progress is told after each wave.
 template <class Body>
-void each_chunk(Run &run, int64_t chunks, Body &&body) {
+void each_chunk(Run &run, int64_t chunks, Body &&body, int64_t wave = wave_chunks) {
   for (int64_t done = 0, size; done < chunks; done += size) {
-    size = std::min(chunks - done, wave_chunks);
+    size = std::min(chunks - done, wave);
     parallel_for(run, size, [&](int64_t task, int worker) {
       require_time(run);
       body(done + task, worker);
@@ -43,6 +44,10 @@ concept FromEnd = requires {
 template <class Op>
 concept Settles = requires(const Op &op, const typename Op::Summary &s) {
   op.settled(s);
+};
+template <class Op>
+concept ReadsTwice = requires {
+  requires Op::reads_twice;
 };
 template <class Op>
 concept Direct = requires(const Op &op) {
@@ -94,8 +99,10 @@ template <class Op>
 typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
   using Summary = typename Op::Summary;
   if constexpr (requires { op.summarise(run, source); }) return op.summarise(run, source);
-  const int64_t chunks = (source.bytes() + chunk_bytes - 1) / chunk_bytes;
-  const int64_t most = std::min<int64_t>(chunks, wave_chunks);
+  const bool is_short = Settles<Op> || ReadsTwice<Op> || !source.text();
+  const int64_t step = is_short ? chunk_bytes : chunk_of(run, source.bytes());
+  const int64_t chunks = (source.bytes() + step - 1) / step;
+  const int64_t most = std::min<int64_t>(chunks, wave_chunks * chunk_bytes / step);
   std::vector<Summary> wave(static_cast<size_t>(most));
   std::vector<uint8_t> scratch(source.text() ? 0 : size_t(run.workers()) * size_t(chunk_bytes));
   Summary all;
@@ -106,7 +113,7 @@ typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
     parallel_for(run, size, [&](int64_t task, int worker) {
       require_time(run);
       const int64_t chunk = FromEnd<Op> ? chunks - 1 - done - task : done + task;
-      const int64_t at = chunk * chunk_bytes, bytes = std::min(chunk_bytes, source.bytes() - at);
+      const int64_t at = chunk * step, bytes = std::min(step, source.bytes() - at);
       uint8_t *own = scratch.data() + (source.text() ? 0 : worker * chunk_bytes);
       wave[size_t(task)] = op.scan(source.read(at, bytes, own), bytes);
     });
@@ -118,11 +125,11 @@ typename Op::Summary summarise(Run &run, const Op &op, const Source &source) {
         op.join(all, wave[size_t(task)]);
       }
     }
-    const int64_t bytes = std::min((done + size) * chunk_bytes, source.bytes());
+    const int64_t bytes = std::min((done + size) * step, source.bytes());
     source.pause();
     if (run.report("text", bytes, source.bytes(), 0)) require_time(run);
     if (!settled(op, all)) continue;
-    if constexpr (FromEnd<Op>) op.precede(all, (chunks - done - size) * chunk_bytes);
+    if constexpr (FromEnd<Op>) op.precede(all, (chunks - done - size) * step);
     break;
   }
   return all;

@@ -11,6 +11,13 @@ namespace windlass::text {
 // so that a text of a megabyte has work for every core.
 inline constexpr int64_t chunk_bytes = int64_t{1} << 18;
 
+// The same of texts in memory that are read once: a chunk costs some 0.3 us besides and a stream of
+// reads that begins anew, 5 %, which a longer text, or one thread, can do without.
+inline int64_t chunk_of(const Run &run, int64_t bytes) noexcept {
+  const bool has_enough = bytes >= 64 * chunk_bytes * (run.workers() - 1);
+  return has_enough ? 4 * chunk_bytes : chunk_bytes;
+}
+
 class Source {
  public:
   Source(const void *text, int64_t bytes) noexcept

@@ -17,7 +17,7 @@ class Validated {
       v(inner), v(validity);
     }
   };
-  static constexpr bool validates = true;
+  static constexpr bool validates = true, reads_twice = true;
   static constexpr bool joins_or_leaves = requires { Op::joins_or_leaves; };
 
   explicit Validated(const Settings &settings) : op_(settings), validity_(settings) {}
