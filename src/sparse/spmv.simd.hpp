@@ -69,14 +69,14 @@ template <class T>
 }
 
 // How a row reads the entries: as they lie, or through `order` and conjugated where asked for.
-// There is a loop for each short length, of real entries with short indices; elsewhere they would
-// make the library larger by 100 KB for some 5 % of the time.
+// There is a loop for each short length, of real entries in order with short indices; elsewhere
+// they would make the library larger by 100 KB for some 5 % of the time.
 template <class T, class I, bool in_order>
 struct RowSums {
 #ifdef __OPTIMIZE_SIZE__
   static constexpr bool by_length = false;
 #else
-  static constexpr bool by_length = !is_complex<T> && sizeof(I) == 4;
+  static constexpr bool by_length = in_order && !is_complex<T> && sizeof(I) == 4;
 #endif
   const I *index, *order;
   const T *value, *x;
@@ -88,19 +88,26 @@ struct RowSums {
     else
       add_product(sum, conjugated(value[order ? int64_t(order[k]) : k], sign), x[index[k]]);
   }
-  [[gnu::always_inline]] void fetch(int64_t k) const {
-    if constexpr (in_order) fetch_ahead(value, index, k);
+  // Before entries k .. end are read. Through `order`, the last of a column is the one that lies
+  // farthest ahead, where columns of a band follow each other.
+  [[gnu::always_inline]] void fetch(int64_t k, int64_t end) const {
+    if constexpr (in_order) {
+      fetch_ahead(value, index, k);
+    } else if (order && k < end) {
+      fetch_ahead(order, index, k);
+      __builtin_prefetch(value + order[end - 1] + entries_ahead<T>);
+    }
   }
   template <int length>
   [[gnu::always_inline]] T fixed(int64_t k) const {
-    fetch(k);
+    fetch(k, k + length);
     T sum{};
 #pragma GCC unroll 16
     for (int i = 0; i < length; i++) add(sum, k + i);
     return sum;
   }
   [[gnu::always_inline]] T any(int64_t k, int64_t end) const {
-    fetch(k);
+    fetch(k, end);
     if (end - k < long_row) {
       T sum{};
 #pragma GCC unroll 1
@@ -109,7 +116,7 @@ struct RowSums {
     }
     T lane[row_lanes] = {};
     for (; k + row_lanes <= end; k += row_lanes) {
-      fetch(k);
+      fetch(k, k + row_lanes);
 #pragma GCC unroll 8
       for (int j = 0; j < row_lanes; j++) add(lane[j], k + j);
     }
