@@ -35,8 +35,9 @@ class Dcgs2 {
       if (!(beta > 0)) return a_.broken(), j;
       const S c = coefficients(j, beta);
       ready = j + 1 < a_.most && s_.ahead();
-      advance(j, beta, c, ready);
-      if (!a_.step(j)) return last(j + 1, ready), j + 1;
+      const bool final = j + 1 == a_.most;
+      advance(j, beta, c, ready, final);
+      if (!a_.step(j)) return last(j + 1, ready, final), j + 1;
     }
   }
 
@@ -76,37 +77,48 @@ class Dcgs2 {
     part[2 * j] += S(s_.k.norm2(p.length, u));
     part[2 * j + 1] += s_.k.dot(p.length, u, w);
   }
-  // v_j and u; and with the next step's product its sums, while the basis is in the cache.
-  void advance(int64_t j, double beta, S c, bool multiply) {
-    const S *b = totals_, *a = totals_ + j, scale(1 / beta);
-    const auto update = [&](Panel p) {
-      T *u = a_.u + p.first, *w = a_.w + p.first;
-      a_.k.update2(p.length, a_.column(0, p), a_.ld, j, b, w, a, u);
-      a_.k.store(p.length, scale, u, a_.column(j, p));
-      s_.k.axpby(p.length, scale, w, -c * scale * scale, u);
-    };
+  // What makes v_j and u.
+  struct Next {
+    int64_t j;
+    S scale, c;
+  };
+  void update(const Next &next, Panel p) const {
+    const S *b = totals_, *a = totals_ + next.j, scale = next.scale;
+    T *u = a_.u + p.first, *w = a_.w + p.first;
+    a_.k.update2(p.length, a_.column(0, p), a_.ld, next.j, b, w, a, u);
+    a_.k.store(p.length, scale, u, a_.column(next.j, p));
+    s_.k.axpby(p.length, scale, w, -next.c * scale * scale, u);
+  }
+  // v_j and u; and, while the basis is in the cache, the next step's product with its sums, or at
+  // a cycle's end those of the second pass.
+  void advance(int64_t j, double beta, S c, bool multiply, bool final) {
+    const Next next = {j, S(1 / beta), c};
     S uu;
     if (multiply) {
       s_.wave(1, 2 * j + 4, totals_, [&](int level, Panel p, S *part) {
-        if (level == 0) return update(p);
+        if (level == 0) return update(next, p);
         s_.multiply(p, a_.u, a_.w);
         dots(j + 1, p, part);
       });
       uu = totals_[2 * j + 2];
     } else {
-      uu = s_.template sums<1>([&](Panel p, S *part) {
-        update(p);
-        part[0] += S(s_.k.norm2(p.length, a_.u + p.first));
-      })[0];
+      uu = second(final ? j + 1 : 0, &next);
     }
     a_.h.column(j)[j + 1] = S(__builtin_sqrt(real(uu)));
   }
-  void last(int64_t j, bool ready) {
-    if (ready) return void(correct(j, totals_ + j, real(totals_[2 * j])));
-    s_.sums(s_.rows, j + 1, totals_, [&](Panel p, S *part) {
-      a_.k.dots(p.length, a_.column(0, p), a_.ld, j, a_.u + p.first, part);
-      part[j] += S(s_.k.norm2(p.length, a_.u + p.first));
+  // The sums of the second pass, V^H u of so many columns and u^H u, which it gives; of the u that
+  // is there, or that is made before.
+  S second(int64_t columns, const Next *next) {
+    s_.sums(s_.rows, columns + 1, totals_, [&](Panel p, S *part) {
+      if (next) update(*next, p);
+      a_.k.dots(p.length, a_.column(0, p), a_.ld, columns, a_.u + p.first, part);
+      part[columns] += S(s_.k.norm2(p.length, a_.u + p.first));
     });
+    return totals_[columns];
+  }
+  void last(int64_t j, bool ready, bool final) {
+    if (ready) return void(correct(j, totals_ + j, real(totals_[2 * j])));
+    if (!final) second(j, nullptr);
     correct(j, totals_, real(totals_[j]));
   }
 

@@ -205,7 +205,10 @@ void store(int64_t n, Wide<T> a, const T *x, B *v) {
   const Real<T> *in = reals(x);
   auto *out = reals(v);
   int64_t i = 0;
-  for (; i + N <= length; i += N) save(out + i, s * load<V>(in + i));
+  for (; i + N <= length; i += N) {
+    __builtin_prefetch(out + i + length, 1, 2);  // what the next piece as long writes
+    save(out + i, s * load<V>(in + i));
+  }
   if (const int rest = int(length - i)) save_some(out + i, s * load_some<V>(in + i, rest), rest);
 }
 
