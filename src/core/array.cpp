@@ -145,14 +145,21 @@ void fill_c_strides(wdl_array &a) noexcept {
 }
 
 void copy_elements(const wdl_array &from, const wdl_array &to) noexcept {
-  const int64_t count = element_count(from);
-  const size_t item = size_t(find_dtype(from.dtype)->size);
+  int64_t count = element_count(from);
+  if (count == 0) return;
+  // The last axes, as many as are dense in both, go at once.
+  int64_t run = find_dtype(from.dtype)->size;
+  int axes = from.ndim;
+  for (; axes > 0 && from.stride[axes - 1] == run && to.stride[axes - 1] == run; axes--) {
+    run *= from.shape[axes - 1];
+    count /= from.shape[axes - 1];
+  }
   int64_t index[8] = {};
   const char *source = static_cast<const char *>(from.data);
   char *target = static_cast<char *>(to.data);
   for (int64_t i = 0; i < count; i++) {
-    std::memcpy(target, source, item);
-    for (int axis = from.ndim; axis-- > 0;) {
+    std::memcpy(target, source, size_t(run));
+    for (int axis = axes; axis-- > 0;) {
       source += from.stride[axis], target += to.stride[axis];
       if (++index[axis] < from.shape[axis]) break;
       source -= from.stride[axis] * from.shape[axis];
