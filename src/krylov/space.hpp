@@ -72,7 +72,7 @@ class Copy {
   // Of compressed rows it costs some 3 products, and saves a quarter of each; of other forms, 60.
   static constexpr int64_t after = 8, after_others = 64;
   // Where it is kept its values are read again, in the time of one product.
-  static constexpr int64_t again = 2;
+  static constexpr int64_t again = 1;
 
   // A solve begins. id: of the object that a is of, which no other ever has; 0: of none.
   void begin(Run &run, const Linear &a, int64_t id, bool wanted) noexcept;

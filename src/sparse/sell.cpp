@@ -60,7 +60,7 @@ class Sell final : public Linear {
 struct Indices {
   const void *data;
   bool wide;
-  int64_t operator[](int64_t i) const noexcept {
+  [[gnu::always_inline]] int64_t operator[](int64_t i) const noexcept {
     return wide ? static_cast<const int64_t *>(data)[i] : static_cast<const int32_t *>(data)[i];
   }
 };
@@ -144,6 +144,7 @@ class SellStages {
 
   std::unique_ptr<const Linear> made;  // once it is planned
   bool views = false;                  // the memory of the matrix itself
+  bool again = false;                  // only values may have changed
   int64_t slices = 0;
 };
 
@@ -290,10 +291,10 @@ class Cutting final : public SellStages {
   bool equal(int64_t s, int64_t r) const noexcept {
     if (std::max(s, r) * slice + slice > rows_) return false;
     const int64_t a = pointer_[s * slice], b = pointer_[r * slice];
-    for (int64_t i = 1; i <= slice; i++)
-      if (pointer_[s * slice + i] - a != pointer_[r * slice + i] - b) return false;
     const int64_t count = pointer_[(s + 1) * slice] - a, apart = (s - r) * slice;
-    for (int64_t k = 0; k < count; k++)
+    for (int64_t i = 1; i <= slice && !again; i++)
+      if (pointer_[s * slice + i] - a != pointer_[r * slice + i] - b) return false;
+    for (int64_t k = 0; k < count && !again; k++)
       if (index_[a + k] - index_[b + k] != apart) return false;
     return std::memcmp(value_ + a, value_ + b, size_t(count) * sizeof(T)) == 0;
   }
@@ -421,7 +422,10 @@ const Linear *SellCopy::make(Team::Member &member, Run &run, const Linear &a, Mo
 }
 
 const Linear *SellCopy::refresh(Team::Member &member, Run &run) noexcept {
-  alone(member, [&] { failed_ = false; });
+  alone(member, [&] {
+    failed_ = false;
+    stages_->again = true;
+  });
   return together(member, run, &SellStages::fill) && together(member, run, &SellStages::compare)
              ? stages_->made.get()
              : nullptr;

@@ -19,11 +19,13 @@ constexpr int slice_lanes = (simd::WDL_LEVEL::vector_bytes < most_slice_bytes
 template <class T>
 using SliceVec = typename simd::WDL_LEVEL::VectorOf<T, slice_lanes<T>>::type;
 
-// Slices that have the same place are summed together, so that values are loaded once for them.
+// Slices of doubles that have the same place are summed together, so that values are loaded once.
 #ifdef __OPTIMIZE_SIZE__
+template <class T>
 constexpr int slices_together = 1;
 #else
-constexpr int slices_together = 4;
+template <class T>
+constexpr int slices_together = sizeof(T) == 8 ? 4 : 1;
 #endif
 
 // `count` slices from one on that have the same place.
@@ -81,7 +83,7 @@ template <int count>
 
 template <class T>
 void slices(const Slices<T> &a, int64_t rows, int64_t first, int64_t last, const T *x, T *y) {
-  constexpr int M = slices_together;
+  constexpr int M = slices_together<T>;
   if (last > rows) last = rows;
   while (first < last) {
     const int64_t s = first / slice, end = (s + 1) * slice;
