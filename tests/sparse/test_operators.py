@@ -45,6 +45,24 @@ def close(came, A, x):
 
 
 @each_dtype
+def test_products_go_to_an_array_that_is_there(dtype):
+    rng = np.random.default_rng(3)
+    A = random_csr(rng, 9, 7, 30, dtype)
+    op = sparse.aslinear(A)
+    X = numbers(rng, (7, 4), np.complex128)
+    X = X.astype(np.result_type(dtype, np.complex64))  # of a real matrix two products
+    for x in (X, X[:, 0]):
+        Y = np.full((9, *x.shape[1:]), 7, x.dtype)
+        assert op.matmat(x, out=Y) is Y and op.matvec(x, Y) is Y
+        np.testing.assert_array_equal(Y, op @ x)
+    with pytest.raises(ValueError, match="shape"):
+        op.matmat(X, out=np.zeros((9, 5), X.dtype))
+    with pytest.raises(TypeError, match="out is a list"):
+        op.matvec(X[:, 0].real.astype(dtype), out=[0.0] * 9)
+
+
+
+@each_dtype
 @each_index
 @pytest.mark.parametrize("shape", [(1, 1), (3, 5), (50, 40), (40, 50), (0, 4), (4, 0), (1000, 3)])
 def test_products(dtype, index, shape):

@@ -56,6 +56,14 @@ class Operator(Products):
         stored = "" if self.entries is None else f", {self.entries} entries"
         return f"<{self.form} operator, {rows} x {columns} of {self.dtype}{stored}>"
 
+    def matvec(self, x, out=None):
+        """A x, of x (n,) or (n, 1); in `out` where given, an array of its shape and dtype."""
+        return self._apply(lib.WDL_PLAIN, x, out)
+
+    def matmat(self, X, out=None):
+        """A X, of X (n, k); in `out` where given, an array of its shape and dtype."""
+        return self._apply(lib.WDL_PLAIN, X, out)
+
     def dot(self, other):
         """The product with an array, an operator or a scalar."""
         return self * other if np.isscalar(other) else self @ other

@@ -20,27 +20,34 @@ class Products:
     ndim = 2
     _product = lib.wdl_sparse_apply
 
-    def _apply(self, mode, x):
+    def _apply(self, mode, x, out=None):
         if type(x) is not np.ndarray or x.dtype is not self.dtype:
             x = as_array(x, name="x")
             if x.dtype.kind == "c" and self.dtype.kind == "f":
-                return self._apply_complex(mode, x)
+                return self._apply_complex(mode, x, out)
             if not np.can_cast(x.dtype, self.dtype, "safe") and x.dtype.kind not in "iub":
                 raise TypeError(f"x has dtype {x.dtype}, expected {self.dtype} as the matrix has")
             x = np.asarray(x, self.dtype)
         if x.ndim not in (1, 2):
             raise ValueError(f"x has shape {x.shape}, expected 1 or 2 dimensions")
-        order = "F" if x.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous else "C"
-        y = np.empty(self._shape_out(mode, x), self.dtype, order)
+        if out is None:
+            dense = x.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous
+            out = np.empty(self._shape_out(mode, x), self.dtype, "F" if dense else "C")
+        elif not isinstance(out, np.ndarray):
+            raise TypeError(f"out is a {type(out).__name__}, expected an array")
         run = _long_call.run if (self.entries or 0) > _LONG else call
-        run(self._product, self.id, mode, _array.borrow(x, "x"), _array.borrow(y, "y"))
-        return y
+        run(self._product, self.id, mode, _array.borrow(x, "x"), _array.borrow(out, "out"))
+        return out
 
-    def _apply_complex(self, mode, x):
-        y = np.empty(self._shape_out(mode, x), np.result_type(self.dtype, np.complex64))
-        y.real = self._apply(mode, x.real)
-        y.imag = self._apply(mode, x.imag)
-        return y
+    def _apply_complex(self, mode, x, out):
+        shape = self._shape_out(mode, x)
+        if out is None:
+            out = np.empty(shape, np.result_type(self.dtype, np.complex64))
+        if out.shape != shape:
+            raise ValueError(f"out has shape {out.shape}, expected {shape}")
+        out.real = self._apply(mode, x.real)
+        out.imag = self._apply(mode, x.imag)
+        return out
 
     def _shape_out(self, mode, x):
         return (self.shape[mode != lib.WDL_PLAIN], *x.shape[1:])
