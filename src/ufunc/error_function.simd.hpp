@@ -51,30 +51,21 @@ template <class V, class T, size_t N>
   return {g, (r - g) + r * more};
 }
 
-// e^x g
-template <bool plain, class V>
-[[gnu::always_inline]] inline V times_exp(V g, const Reduced<V> &e) {
-  if constexpr (plain) {
-    g *= power(e);
-    return g + g * (e.r + e.rest);
-  }
-  const auto f = factors(e);
-  g *= f.fraction;
-  return (g + g * (e.r + e.rest)) * f.first * f.second;
-}
-
-// e^x g a, g in two parts.
-template <bool plain, class V>
+// e^x g, or e^x g a; without tables g is in two parts, and the power of 2 is exact.
+template <bool plain, bool times, class V>
 [[gnu::always_inline]] inline V times_exp(const Pair<V> &g, V a, const Reduced<V> &e) {
-  const auto times = [&](V s) __attribute__((always_inline)) {
-    const V h = g.high * s, y = h * a;
+  const V t = e.r + e.rest;
+  const auto scaled = [&](V s) __attribute__((always_inline)) {
+    if constexpr (!tabled && !times) return (g.high + (g.high * t + g.low)) * s;
+    const V h = g.high * s, y = times ? h * a : h;
+    if constexpr (!times) return y + y * t;
     V low = product_less(h, a, y);
     if constexpr (!tabled) low += g.low * s * a;
-    return y + (y * (e.r + e.rest) + low);
+    return y + (y * t + low);
   };
-  if constexpr (plain) return times(power(e));
+  if constexpr (plain) return scaled(power(e));
   const auto f = factors(e);
-  return times(f.fraction) * f.first * f.second;
+  return scaled(f.fraction) * f.first * f.second;
 }
 
 struct Erfc {
@@ -85,14 +76,15 @@ struct Erfc {
     constexpr T normal = sizeof(T) == 8 ? 26 : 9, zero = sizeof(T) == 8 ? 28 : 11;
     if constexpr (plain) outside.unless_below(x, normal);
     const V a = plain ? absolute(x) : at_most(absolute(x), zero);
-    V g;
-    if constexpr (tabled) g = T(1) / (a + C::erfc_pole);
+    V q;
+    if constexpr (tabled) q = T(1) / (a + C::erfc_pole);
     const auto e = reduced_exp_of_less<0>(a, a);
+    Pair<V> g;
     if constexpr (tabled)
-      g = by_parts_of_quotient(a, g, C::erfc_scale, C::erfc_middle, C::erfc_parts);
+      g.high = by_parts_of_quotient(a, q, C::erfc_scale, C::erfc_middle, C::erfc_parts);
     else
-      g = by_quotient(a, T(2), T(sizeof(T) == 8 ? 4 : 2), C::erfc).high;
-    const V y = times_exp<plain>(g, e);
+      g = by_quotient(a, T(2), T(sizeof(T) == 8 ? 4 : 2), C::erfc);
+    const V y = times_exp<plain, false>(g, a, e);
     return x < 0 ? T(2) - y : y;
   }
 };
@@ -121,8 +113,7 @@ template <bool plain, bool times, class V>
     g.high = by_parts_of_quotient(a, q, root_2 * C::erfc_scale, C::tail_middle, C::erfc_parts);
   else
     g = by_quotient(a, T(1.25), T(sizeof(T) == 8 ? 5 : 3), C::norm_cdf);
-  if constexpr (times) return times_exp<plain>(g, a, e);
-  return times_exp<plain>(g.high, e);
+  return times_exp<plain, times>(g, a, e);
 }
 
 struct NormCdf {
