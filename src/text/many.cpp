@@ -58,12 +58,17 @@ int64_t CountMany::whole(const uint8_t *text, int64_t bytes, int64_t *out) const
     std::array<int64_t, 64> few_ends{};
     std::vector<int64_t> many_ends(needles_.tracked() > 64 ? size_t(needles_.tracked()) : 0);
     int64_t *ends = many_ends.empty() ? few_ends.data() : many_ends.data();
-    needles_.count_each(text, bytes, 0, bytes, counts, [&](int64_t needle, const Hits &run) {
-      counts[needle] += take(run, needles_.length(needle), ends[needles_.track(needle)]);
-    });
+    count_range(text, bytes, 0, bytes, counts, ends);
   }
   needles_.list(counts, out);
   return -1;
+}
+
+void CountMany::count_range(const uint8_t *text, int64_t bytes, int64_t from, int64_t to,
+                            int64_t *counts, int64_t *ends) const {
+  needles_.count_each(text, bytes, from, to, counts, [&](int64_t needle, const Hits &run) {
+    counts[needle] += take(run, needles_.length(needle), ends[needles_.track(needle)]);
+  });
 }
 
 CountMany::Summary CountMany::scan(const uint8_t *text, int64_t bytes) const {
@@ -232,8 +237,7 @@ void CountMany::run_directly(Run &run, const uint8_t *text, int64_t bytes, int64
   const int64_t step = chunk_of(run, bytes);
   const auto count = [&](int64_t chunk, int worker) {
     const int64_t from = chunk * step, to = std::min(from + step, bytes);
-    needles_.count_each(text, bytes, from, to, &counts[size_t(worker) * distinct],
-                        [](int64_t, const Hits &) {});
+    count_range(text, bytes, from, to, &counts[size_t(worker) * distinct], nullptr);
   };
   each_chunk(run, (bytes + step - 1) / step, count, wave_chunks * chunk_bytes / step);
   for (size_t i = distinct; i < counts.size(); i++) counts[i % distinct] += counts[i];

@@ -55,6 +55,9 @@ class CountMany {
 
   int64_t edge() const noexcept { return needles_.reach() - 1; }
   int64_t decided(int64_t bytes, int64_t reach) const noexcept;
+  // Adds what begins in [from, to) to counts; ends: by track, of the last that was taken.
+  void count_range(const uint8_t *text, int64_t bytes, int64_t from, int64_t to, int64_t *counts,
+                   int64_t *ends) const;
   void scan_each(const uint8_t *text, Summary &summary) const;
   void scan_leftmost(const uint8_t *text, Summary &summary) const;
   void join_each(Summary &left, const Summary &right) const;
