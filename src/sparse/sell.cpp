@@ -226,6 +226,10 @@ class Cutting final : public SellStages {
     for (int64_t s = first; s < last; s++) {
       if (found_[s].same < s) continue;
       int64_t k = sell_->place[s].first, next = found_[s].scattered;
+      if (again && !found_[s].by_distance) {
+        refill(s, &sell_->value[k * slice]);
+        continue;
+      }
       Walk walk = walk_of(s, found_[s].by_distance);
       for (Eight e; walk.next(e); k++) {
         for (int64_t i = 0; i < slice; i++) sell_->value[k * slice + i] = value_at(e.at[i]);
@@ -264,6 +268,15 @@ class Cutting final : public SellStages {
   };
 
   T value_at(int64_t at) const noexcept { return at < 0 ? T{} : value_[at]; }
+  // The values of entries of the same number beside each other.
+  void refill(int64_t s, T *to) const noexcept {
+    for (int64_t i = 0; i < slice; i++) {
+      const int64_t row = std::min(s * slice + i, rows_), begin = pointer_[row];
+      const int64_t length = pointer_[std::min(row + 1, rows_)] - begin;
+      for (int64_t k = 0; k < sell_->place[s].count; k++)
+        to[k * slice + i] = k < length ? value_[begin + k] : T{};
+    }
+  }
   Walk walk_of(int64_t s, bool by_distance) const noexcept {
     return {pointer_, index_, rows_, columns_, s, by_distance};
   }
