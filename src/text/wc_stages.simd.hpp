@@ -139,8 +139,7 @@ struct Scan {
     const uint64_t lf = equal_to(w.at(0), '\n');
     t.lines += ones(lf);
     take_lines(t, lf, start & in_text);
-    if (t.longest < long_enough)
-      t.longest = longest_inner_line(t.longest, lf, start & in_text);
+    if (t.longest < long_enough) t.longest = longest_inner_line(t.longest, lf, start & in_text);
   }
 
   // No continuation follows: at text[i] is ASCII or the end.
