@@ -31,6 +31,7 @@ FORMS = {
 # many times as fast as SciPy a step should be.
 SHORT = [
     ("cg", "Poisson, 3-D", 70, 60, 1, 10, 5.5),
+    ("cg", "scaled Poisson, 3-D", 70, 60, 1, 10, 0),
     ("bicgstab", "convection-diffusion", 1000, 30, 2, 19, 0),
     ("cg", "Poisson, 2-D", 1000, 60, 1, 10, 0),
 ]
@@ -41,6 +42,8 @@ STREAMED = 0.8  # of what reading allows, once vectors leave the caches
 
 class Problem:
     """-u'' - v'' + 200 u_x on a square, upwind: 5 entries a row."""
+
+    sliced = SLICED
 
     def __init__(self, side: int, steps: int):
         import scipy.sparse as sparse
@@ -56,7 +59,7 @@ class Problem:
 
     def floor(self, rates, threads: int, row: float, products: float = 1) -> float:
         """Seconds of the steps, at the rate at which memory is read, or the L2 where all fits."""
-        total = (products * SLICED + row) * self.n
+        total = (products * self.sliced + row) * self.n
         rate = rates.read_l2 if total < threads << 20 else rates.read_dram
         return self.steps * total / rate[threads]
 
@@ -69,15 +72,20 @@ class Problem:
 
 
 class Poisson(Problem):
-    """-u'' in two or three dimensions: 5 or 7 entries a row."""
+    """-u'' in two or three dimensions: 5 or 7 entries a row. Scaled: by random numbers from both
+    sides, so that no two rows are the same."""
 
-    def __init__(self, side: int, steps: int, dimensions: int):
+    def __init__(self, side: int, steps: int, dimensions: int, scaled: bool = False):
         import scipy.sparse as sparse
 
         line = sparse.diags([-1.0, 2.0, -1.0], [-1, 0, 1], shape=(side, side), format="csr")
         self.a = line
         for _ in range(dimensions - 1):
             self.a = sparse.kronsum(self.a, line, format="csr")
+        if scaled:
+            roots = sparse.diags(np.random.default_rng(0).uniform(0.5, 1.5, self.a.shape[0]))
+            self.a = sparse.csr_matrix(roots @ self.a @ roots)
+            self.sliced = 8.5 * self.a.nnz / self.a.shape[0] + 1
         self.a.sort_indices()
         self.n, self.steps = side**dimensions, steps
         self.b = np.ones(self.n)
@@ -87,7 +95,11 @@ def short_case(windlass, rates, threads, method, name, side, steps, products, ve
     """A method of short recurrences."""
     import scipy.sparse.linalg as linalg
 
-    problem = Poisson(side, steps, int(name[-3])) if "Poisson" in name else Problem(side, steps)
+    scaled = name.startswith("scaled")
+    if "Poisson" in name:
+        problem = Poisson(side, steps, int(name[-3]), scaled)
+    else:
+        problem = Problem(side, steps)
     operator = windlass.sparse.aslinear(problem.a)
     solver = windlass.krylov.Solver(method, rtol=0.0, max_steps=steps)
 
