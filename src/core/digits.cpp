@@ -4,17 +4,24 @@
 #include <cmath>
 #include <cstring>
 
+#include "float_state.hpp"
+
 namespace windlass {
 namespace {
 
-long double power_of_ten(int exponent) noexcept {
-  long double power = 1, square = 10;
-  for (int left = std::abs(exponent); left; left /= 2, square *= square)
+double power_of_ten(int exponent) noexcept {
+  double power = 1, square = 10;
+  for (int left = exponent; left; left /= 2, square *= square)
     if (left % 2) power *= square;
-  return exponent < 0 ? 1 / power : power;
+  return power;
 }
 
-// digits * 10^(exponent - precision + 1): so many digits of a number above 0.
+double scaled(double value, int exponent) noexcept {
+  return exponent < 0 ? value / power_of_ten(-exponent) : value * power_of_ten(exponent);
+}
+
+// digits * 10^(exponent - precision + 1): so many digits of a number above 0, of which those beyond
+// the 15th may be wrong.
 struct Rounded {
   int precision, exponent;
   int64_t digits;
@@ -49,8 +56,10 @@ struct Rounded {
   }
 
  private:
+  // By two factors, each of which is a number.
   int64_t of(double value) const noexcept {
-    return std::llrintl(value * power_of_ten(precision - 1 - exponent));
+    const int shift = precision - 1 - exponent, half = shift / 2;
+    return std::llrint(scaled(scaled(value, half), shift - half));
   }
 };
 
@@ -60,6 +69,7 @@ Digits::Digits(int64_t value) noexcept
     : length_(size_t(std::to_chars(digits_, digits_ + sizeof digits_, value).ptr - digits_)) {}
 
 Digits::Digits(double value) noexcept {
+  const FloatScope known(FloatState::known());
   char *begin = digits_, *end = begin;
   if (std::signbit(value)) *begin++ = '-';
   value = std::fabs(value);

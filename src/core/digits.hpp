@@ -8,8 +8,8 @@ namespace windlass {
 class Digits {
  public:
   explicit Digits(int64_t value) noexcept;
-  // Six digits, or as many as read back, in the form of "%g" in the C locale. The tables of
-  // std::to_chars would be a twentieth of what is downloaded.
+  // Six digits, or as many as read back, in the form of "%g" in the C locale; those beyond the 15th
+  // are near. The tables of std::to_chars would be a twentieth of what is downloaded.
   explicit Digits(double value) noexcept;
   std::string_view text() const noexcept { return {digits_, length_}; }
 
