@@ -110,12 +110,13 @@ class Walk {
     int32_t least = INT32_MAX;
     for (int32_t i = 0; i < slice; i++)
       if (next_[i] < end_[i]) least = std::min(least, distance(next_[i]) - i);
+    if (least == INT32_MAX) return false;
     for (int32_t i = 0; i < slice; i++) {
       const bool there = next_[i] < end_[i] && distance(next_[i]) - i == least;
       e.at[i] = there ? next_[i]++ : -1;
       e.distance[i] = least + i;
     }
-    return least < INT32_MAX;
+    return true;
   }
   int32_t distance(int64_t at) const noexcept { return int32_t(index_[at] - first_); }
 
