@@ -61,6 +61,15 @@ def test_products_go_to_an_array_that_is_there(dtype):
         op.matvec(X[:, 0].real.astype(dtype), out=[0.0] * 9)
 
 
+@pytest.mark.parametrize(
+    "out, said", [([0.0] * 9, "out is a list"), (np.ones(9), "out has dtype float64")]
+)
+def test_complex_products_of_real_matrices_refuse_what_cannot_hold_them(out, said):
+    with pytest.raises(TypeError, match=said):
+        sparse.aslinear(np.eye(9)).matvec(np.full(9, 2j), out=out)
+    assert not isinstance(out, np.ndarray) or (out == 1).all()
+
+
 
 @each_dtype
 @each_index

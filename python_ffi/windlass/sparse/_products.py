@@ -21,6 +21,8 @@ class Products:
     _product = lib.wdl_sparse_apply
 
     def _apply(self, mode, x, out=None):
+        if out is not None and not isinstance(out, np.ndarray):
+            raise TypeError(f"out is a {type(out).__name__}, expected an array")
         if type(x) is not np.ndarray or x.dtype is not self.dtype:
             x = as_array(x, name="x")
             if x.dtype.kind == "c" and self.dtype.kind == "f":
@@ -33,18 +35,18 @@ class Products:
         if out is None:
             dense = x.ndim == 2 and x.flags.f_contiguous and not x.flags.c_contiguous
             out = np.empty(self._shape_out(mode, x), self.dtype, "F" if dense else "C")
-        elif not isinstance(out, np.ndarray):
-            raise TypeError(f"out is a {type(out).__name__}, expected an array")
         run = _long_call.run if (self.entries or 0) > _LONG else call
         run(self._product, self.id, mode, _array.borrow(x, "x"), _array.borrow(out, "out"))
         return out
 
     def _apply_complex(self, mode, x, out):
-        shape = self._shape_out(mode, x)
+        shape, dtype = self._shape_out(mode, x), np.result_type(self.dtype, np.complex64)
         if out is None:
-            out = np.empty(shape, np.result_type(self.dtype, np.complex64))
+            out = np.empty(shape, dtype)
         if out.shape != shape:
             raise ValueError(f"out has shape {out.shape}, expected {shape}")
+        if out.dtype != dtype:
+            raise TypeError(f"out has dtype {out.dtype}, expected {dtype}")
         out.real = self._apply(mode, x.real)
         out.imag = self._apply(mode, x.imag)
         return out
